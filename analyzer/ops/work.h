@@ -1,0 +1,68 @@
+// The work of one operator: what any machine must do for it, whatever the machine.
+//
+// FLOP counts a multiply-add as 2. Bytes are compulsory traffic: each distinct input element once, each output element
+// once, times the passes that the operator's usual kernel makes (normalization and softmax read more than once).
+// Formulas stand beside each function in work.cc, with hand-worked values in work_test.cc. All size arithmetic is
+// checked in 128 bits. Pure; safe from any thread.
+#ifndef SANDGLASS_ANALYZER_OPS_WORK_H_
+#define SANDGLASS_ANALYZER_OPS_WORK_H_
+
+#include <cstdint>
+#include <optional>
+
+#include "absl/status/statusor.h"
+#include "analyzer/ops/op_class.h"
+#include "analyzer/quantities/quantities.h"
+#include "analyzer/trace/trace.h"
+
+namespace sandglass::ops {
+
+// `batch` independent products of [m, k] by [k, n].
+struct MatrixProblem {
+  int64_t batch = 1;
+  int64_t m = 0;
+  int64_t n = 0;
+  int64_t k = 0;
+};
+
+// A sequential loop inside one operator (a scan over time): its length, and how many primitive vector operators each
+// turn would take on a machine that has no kernel for the whole.
+struct SerialLoop {
+  int64_t steps = 1;
+  int32_t operators_per_step = 0;
+};
+
+struct Work {
+  OpClass op_class = OpClass::kUnknown;
+  // Operations that matrix units can do. 2·batch·m·n·k of `problem` where that is set.
+  Flop matrix;
+  // Operations for vector units (a transcendental function counts as kTranscendentalFlop).
+  Flop vector;
+  Bytes read;
+  Bytes written;
+  // The shape of the matrix work, for padding to a machine's units.
+  std::optional<MatrixProblem> problem;
+  // Element type of the matrix work's operands.
+  trace::DataType matrix_dtype = trace::DataType::kUnspecified;
+  // Element type of the vector work.
+  trace::DataType vector_dtype = trace::DataType::kUnspecified;
+  // Dependent steps inside the operator; nullopt: none.
+  std::optional<SerialLoop> loop;
+  // Kernels that the operator takes where it runs natively; more for composite passes (sort).
+  int32_t kernels = 1;
+};
+
+// Vector FLOP charged for exp, log, tanh, erf, division, square root and their like.
+inline constexpr double kTranscendentalFlop = 8;
+
+// The work of one occurrence.
+//
+// Requires: Classify(signature).role == Role::kWork.
+// Errors: InvalidArgument, naming the field, where shapes contradict the operator or their product overflows;
+// FailedPrecondition, naming what is missing ("inputs[1] has no shape"), where the work cannot be derived. Both mean:
+// unknown, and never zero.
+absl::StatusOr<Work> WorkOf(const trace::Signature& signature);
+
+}  // namespace sandglass::ops
+
+#endif  // SANDGLASS_ANALYZER_OPS_WORK_H_
