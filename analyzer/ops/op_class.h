@@ -7,8 +7,8 @@
 
 #include <cstdint>
 #include <optional>
-#include <string_view>
 
+#include "absl/strings/string_view.h"
 #include "analyzer/trace/trace.h"
 
 namespace sandglass::ops {
@@ -59,10 +59,10 @@ enum class OpClass : uint8_t {
 };
 
 // Snake-case name, as in catalogs and reports ("selective_scan").
-std::string_view OpClassName(OpClass op_class);
+absl::string_view OpClassName(OpClass op_class);
 
 // The class of that name; nullopt if there is none.
-std::optional<OpClass> OpClassFromName(std::string_view name);
+std::optional<OpClass> OpClassFromName(absl::string_view name);
 
 // Whether the class is one of molecular dynamics.
 bool IsMolecularDynamics(OpClass op_class);

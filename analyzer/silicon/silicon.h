@@ -114,7 +114,8 @@ struct CpuCores {
   Figure cores;
   Figure clock_hz;
 };
-using Chip = std::variant<GpuCores, SystolicArrays, NeuronCores, MatrixVectorEngines, DataflowCores, MdMachine, CpuCores>;
+using Chip =
+    std::variant<GpuCores, SystolicArrays, NeuronCores, MatrixVectorEngines, DataflowCores, MdMachine, CpuCores>;
 
 // How a class runs an operator; the numbers are those of v1::Support.
 enum class Support : uint8_t {

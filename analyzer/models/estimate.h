@@ -1,0 +1,57 @@
+// What a model says of one operator on one silicon class: every term, not only the sum.
+//
+// Plain values; see operator_model.h for how they come about.
+#ifndef SANDGLASS_ANALYZER_MODELS_ESTIMATE_H_
+#define SANDGLASS_ANALYZER_MODELS_ESTIMATE_H_
+
+#include <cstdint>
+
+#include "analyzer/quantities/quantities.h"
+#include "analyzer/silicon/silicon.h"
+
+namespace sandglass::models {
+
+// What bounds a time; the numbers are those of v1::Limit.
+enum class Limit : uint8_t {
+  kUnspecified = 0,
+  kLaunch = 1,
+  kMatrix = 2,
+  kVector = 3,
+  kMemory = 4,
+  kSerial = 5,
+  kCommunication = 6,
+  kPower = 7,
+  kMdStep = 8,
+};
+inline constexpr int kLimitCount = 9;
+
+struct OperatorEstimate {
+  silicon::Support support = silicon::Support::kUnknown;
+
+  // Units busy, each as if it were alone. Matrix time has the padding in it.
+  Seconds matrix;
+  Seconds vector;
+  Seconds memory;
+  // Turns of a sequential loop that the class has no kernel for: floors and loop overhead of each turn.
+  Seconds serial;
+  // Least time of the operator's kernels on the device.
+  Seconds floor;
+  // Floor, then the longest of matrix, vector and memory, then serial: the time on the device.
+  Seconds device;
+  // What the largest part of `device` is.
+  Limit limit = Limit::kUnspecified;
+
+  // Dynamic energy, on all devices together.
+  Joules matrix_energy;
+  Joules vector_energy;
+  Joules memory_energy;
+
+  // The rates that were used; kUnspecified: none. Matrix work without a matrix rate runs on the vector units, and then
+  // `matrix_format` is unspecified and `vector_format` is that of the matrix work.
+  silicon::Format matrix_format = silicon::Format::kUnspecified;
+  silicon::Format vector_format = silicon::Format::kUnspecified;
+};
+
+}  // namespace sandglass::models
+
+#endif  // SANDGLASS_ANALYZER_MODELS_ESTIMATE_H_

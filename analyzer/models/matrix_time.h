@@ -1,0 +1,50 @@
+// How long the matrix units of each chip kind take for a product, padding included.
+//
+// One pure function a chip kind. All take `rate`, the peak in the format used, and `efficiency`, the share of it that
+// the best large products reach; a product that fills the units exactly takes FLOP / (rate · efficiency).
+#ifndef SANDGLASS_ANALYZER_MODELS_MATRIX_TIME_H_
+#define SANDGLASS_ANALYZER_MODELS_MATRIX_TIME_H_
+
+#include "analyzer/ops/work.h"
+#include "analyzer/quantities/quantities.h"
+#include "analyzer/silicon/silicon.h"
+
+namespace sandglass::models {
+
+// A product in output tiles over `cores` equal cores:
+//   t = ⌈blocks·s / cores⌉ · 2·tm·tn·⌈k/s⌉₁₆ / (rate·efficiency / cores),   blocks = batch·⌈m/tm⌉·⌈n/tn⌉
+// the best over tiles (the given one, halved up to three times along each side, in both orientations) and over split-K
+// s = 1, 2, 4, 8, 16; ⌈·⌉₁₆ rounds up to the 16 of one matrix instruction. What smaller tiles lose in operand reuse
+// and what split-K costs in partial sums is not modelled here, so small products come out fast.
+// Example: 4096³ on 132 cores with tiles of 128×256: 512 blocks, 4 waves, 0.9697 full.
+Seconds TiledMatrixTime(const ops::MatrixProblem& problem, double cores, double tile_rows, double tile_columns,
+                        FlopPerSecond rate, double efficiency);
+
+// Cycles of one square array of side S for one product, weights loaded while the one before streams:
+//   max(m, S)·⌈n/S⌉·⌈k/S⌉ + 3S − 2,   the better of (m, n) and (n, m).
+// Example: m 512, n = k = 4096, S 256: 131,838.
+double SystolicCycles(const ops::MatrixProblem& problem, double side);
+
+// batch · SystolicCycles spread over `arrays` arrays of which one does 2·S² FLOP a cycle at the peak rate.
+Seconds SystolicMatrixTime(const ops::MatrixProblem& problem, double arrays, double side, FlopPerSecond rate,
+                           double efficiency);
+
+// The chip kinds. `rate` is of the whole chip.
+Seconds MatrixTime(const silicon::GpuCores& chip, const ops::MatrixProblem& problem, FlopPerSecond rate,
+                   double efficiency);
+Seconds MatrixTime(const silicon::SystolicArrays& chip, const ops::MatrixProblem& problem, FlopPerSecond rate,
+                   double efficiency);
+Seconds MatrixTime(const silicon::NeuronCores& chip, const ops::MatrixProblem& problem, FlopPerSecond rate,
+                   double efficiency);
+Seconds MatrixTime(const silicon::MatrixVectorEngines& chip, const ops::MatrixProblem& problem, FlopPerSecond rate,
+                   double efficiency);
+// SIMD lanes are short; padding to them is not modelled.
+Seconds MatrixTime(const silicon::CpuCores& chip, const ops::MatrixProblem& problem, FlopPerSecond rate,
+                   double efficiency);
+// SRAM machines keep the roofline: no padding is modelled.
+Seconds MatrixTime(const silicon::DataflowCores& chip, const ops::MatrixProblem& problem, FlopPerSecond rate,
+                   double efficiency);
+
+}  // namespace sandglass::models
+
+#endif  // SANDGLASS_ANALYZER_MODELS_MATRIX_TIME_H_
