@@ -150,11 +150,11 @@ absl::Status RequireModel(const ops::Work& work, const SiliconClass& silicon, co
       return absl::UnimplementedError(
           absl::StrCat(ops::OpClassName(work.op_class), " does not run on ", silicon.id, " with ", stack.name));
     case Support::kHostFallback:
-      return absl::UnimplementedError(absl::StrCat(ops::OpClassName(work.op_class), " runs on the host of ", silicon.id,
-                                                   " with ", stack.name, ", which no model covers"));
+      return absl::FailedPreconditionError(absl::StrCat(ops::OpClassName(work.op_class), " runs on the host of ",
+                                                        silicon.id, " with ", stack.name, ", which no model covers"));
     default:
-      return absl::UnimplementedError(absl::StrCat("nothing is known of ", ops::OpClassName(work.op_class), " on ",
-                                                   silicon.id, " with ", stack.name));
+      return absl::FailedPreconditionError(absl::StrCat("nothing is known of ", ops::OpClassName(work.op_class), " on ",
+                                                        silicon.id, " with ", stack.name));
   }
 }
 

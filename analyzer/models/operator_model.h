@@ -44,8 +44,9 @@ std::vector<silicon::Format> MatrixFormats(trace::DataType dtype, bool allow_tf3
 // The estimate for one occurrence.
 //
 // Requires: `silicon` is not a machine for molecular dynamics (see md_machine.h); options.devices ≥ 1.
-// Errors: Unimplemented, naming the operator class and the stack, where the class cannot run it (Support::kUnsupported)
-// or no model says how (host fallback, no evidence, a format that neither unit has). Never a default number.
+// Errors: Unimplemented, naming the operator class and the stack, where the class cannot run it (Support::kUnsupported,
+// or neither unit computes in its format); FailedPrecondition where nobody says how it runs (no evidence) or no model
+// covers the way it does (host fallback). Never a default number.
 absl::StatusOr<OperatorEstimate> EstimateOperator(const ops::Work& work, const silicon::SiliconClass& silicon,
                                                   const silicon::Stack& stack, const OperatorOptions& options);
 

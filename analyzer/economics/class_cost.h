@@ -1,0 +1,74 @@
+// What a unit of a trace's work takes on one class, with ranges: wall time, energy at the meter, money.
+//
+// The ranges combine, factor by factor, what is uncertain: the time (error_prior.h), the energies of operations, idle
+// and host power, the price. Each factor is moved alone to its ends, and the logarithms of the resulting ratios are
+// added in quadrature, as for independent factors.
+//
+// Pure; safe from any thread.
+#ifndef SANDGLASS_ANALYZER_ECONOMICS_CLASS_COST_H_
+#define SANDGLASS_ANALYZER_ECONOMICS_CLASS_COST_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analyzer/economics/defaults.h"
+#include "analyzer/economics/unit_cost.h"
+#include "analyzer/models/error_prior.h"
+#include "analyzer/replay/class_replay.h"
+#include "analyzer/silicon/silicon.h"
+
+namespace sandglass::economics {
+
+// The numbers are those of v1::CostBasis; kUnspecified means owned.
+enum class CostBasis : uint8_t { kUnspecified = 0, kOwned = 1, kRented = 2 };
+
+// What a query may choose; absent: the default.
+struct CostOptions {
+  CostBasis basis = CostBasis::kOwned;
+  std::optional<double> pue;
+  std::optional<double> utilization;
+  std::optional<double> goodput;
+  std::optional<double> electricity_usd_per_kwh;
+};
+
+// A value and its ends.
+struct Ranged {
+  double value = 0;
+  double low = 0;
+  double high = 0;
+};
+
+struct ClassCost {
+  // Per unit of work.
+  Ranged seconds;
+  Ranged joules;
+  // nullopt: no price was found.
+  std::optional<Ranged> usd;
+  UnitCost usd_terms;
+  const silicon::Price* price = nullptr;
+  // Of the whole trace.
+  Ranged wall_seconds;
+  Ranged energy_joules;
+  Joules host;
+  Joules facility;
+  // Probability of the time's range, and why.
+  models::ErrorBand band;
+  // The figures that each rests on.
+  std::vector<const silicon::Figure*> time_figures;
+  std::vector<const silicon::Figure*> energy_figures;
+  std::vector<const silicon::Figure*> money_figures;
+  std::vector<std::string> warnings;
+};
+
+// Requires: replay.verdict is kSupported; units > 0.
+ClassCost CostOf(const replay::ClassReplay& replay, const silicon::SiliconClass& silicon, double units,
+                 const EconomicDefaults& defaults, const models::ErrorPriors& priors, const CostOptions& options);
+
+// The price that a basis uses: for owning, the newest purchase price, one with a source before an assumed one; for
+// renting, the newest of on demand, else rental market, else reserved, else spot. nullptr: none.
+const silicon::Price* FindPrice(const silicon::SiliconClass& silicon, CostBasis basis);
+
+}  // namespace sandglass::economics
+
+#endif  // SANDGLASS_ANALYZER_ECONOMICS_CLASS_COST_H_

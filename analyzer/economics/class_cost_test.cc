@@ -1,0 +1,128 @@
+#include "analyzer/economics/class_cost.h"
+
+#include <gtest/gtest.h>
+
+#include "analyzer/silicon/silicon_fixture.h"
+
+namespace sandglass::economics {
+namespace {
+
+using ::sandglass::testing::MakeFigure;
+using ::sandglass::testing::RoundChip;
+
+EconomicDefaults RoundDefaults() {
+  return {.server_over_chip = MakeFigure(1.6),
+          .network_share = MakeFigure(0.2),
+          .life_years = MakeFigure(5),
+          .discount_rate = MakeFigure(0.1),
+          .residual_general = MakeFigure(0.15),
+          .residual_specialised = MakeFigure(0.1),
+          .hosting_usd_per_kw_month = MakeFigure(190),
+          .operations = MakeFigure(0.05),
+          .pue = MakeFigure(1.25),
+          .utilization = MakeFigure(0.7),
+          .goodput = MakeFigure(0.9),
+          .electricity_usd_per_kwh = MakeFigure(0.08)};
+}
+
+models::ErrorPriors Priors(const char* low, const char* high) {
+  return *models::ErrorPriors::Parse(std::string("priors { chip: '*' low: ") + low + " high: " + high +
+                                     " coverage: 0.8 source: 'test' }");
+}
+
+// A second of wall time in which one device spends 40 J on vector work and 20 J idle.
+replay::ClassReplay OneSecond(const silicon::SiliconClass& chip) {
+  replay::ClassReplay replay;
+  replay.verdict = replay::Verdict::kSupported;
+  replay.stack = &chip.stacks.front();
+  replay.wall = Seconds::Of(1);
+  replay.energy.idle = Joules::Of(20);
+  replay.energy.vector = Joules::Of(40);
+  replay.vector_formats = {silicon::Format::kFp32};
+  return replay;
+}
+
+TEST(ClassCostTest, JoulesByHand) {
+  const silicon::SiliconClass chip = RoundChip();
+  const ClassCost cost = CostOf(OneSecond(chip), chip, 10, RoundDefaults(), Priors("0.5", "2"), {});
+  // Busy 60 + 30 W of host, idle 20 + 30 W; 1.25 · (.7·90 + .3·50) / (.7·.9) · .1 s = 1.25 · 78 / .63 · .1 = 15.476 J.
+  EXPECT_NEAR(cost.joules.value, 15.476190, 1e-6);
+  EXPECT_DOUBLE_EQ(cost.seconds.value, 0.1);
+  EXPECT_DOUBLE_EQ(cost.seconds.low, 0.05);
+  EXPECT_DOUBLE_EQ(cost.seconds.high, 0.2);
+  // Of the whole trace, without idle hours: 60 + 30 J, and a quarter on top for the facility.
+  EXPECT_DOUBLE_EQ(cost.host.value(), 30);
+  EXPECT_DOUBLE_EQ(cost.facility.value(), 22.5);
+  EXPECT_DOUBLE_EQ(cost.energy_joules.value, 112.5);
+}
+
+TEST(ClassCostTest, OwnedDollarsByHand) {
+  const silicon::SiliconClass chip = RoundChip();
+  const ClassCost cost = CostOf(OneSecond(chip), chip, 10, RoundDefaults(), Priors("0.5", "2"), {});
+  // K = 1000 · 1.6 / .8 = 2000; R = 300; 2000·.2637975 − 300·.1637975 = 527.595 − 49.139 = 478.456 a year.
+  // Hosting: .13 kW · 190 · 12 = 296.4; operations 100. Units: 10/s · 3600 · 8760 · .63 = 198,676,800.
+  ASSERT_TRUE(cost.usd.has_value());
+  EXPECT_NEAR(cost.usd_terms.capital.value() * 198676800, 478.456, 1e-3);
+  EXPECT_NEAR(cost.usd_terms.hosting.value() * 198676800, 296.4, 1e-6);
+  EXPECT_NEAR(cost.usd_terms.operations.value() * 198676800, 100, 1e-6);
+  EXPECT_NEAR(cost.usd_terms.energy.value(), 15.476190 / 3.6e6 * 0.08, 1e-12);
+  EXPECT_NEAR(cost.usd->value, cost.usd_terms.total().value(), 1e-18);
+}
+
+TEST(ClassCostTest, RentAndItsAbsence) {
+  silicon::SiliconClass chip = RoundChip();
+  const CostOptions rented = {
+      .basis = CostBasis::kRented, .pue = {}, .utilization = {}, .goodput = {}, .electricity_usd_per_kwh = {}};
+  const ClassCost cost = CostOf(OneSecond(chip), chip, 10, RoundDefaults(), Priors("0.5", "2"), rented);
+  ASSERT_TRUE(cost.usd.has_value());
+  EXPECT_NEAR(cost.usd->value, 1.0 / 3600 * 0.1 / 0.63, 1e-12);
+  chip.prices.pop_back();
+  const ClassCost unpriced = CostOf(OneSecond(chip), chip, 10, RoundDefaults(), Priors("0.5", "2"), rented);
+  EXPECT_FALSE(unpriced.usd.has_value()) << "an unknown price must not cost nothing";
+  ASSERT_EQ(unpriced.warnings.size(), 1);
+  EXPECT_EQ(unpriced.warnings[0], "no rental price is known, so its cost is unknown");
+}
+
+TEST(ClassCostTest, RangesCombineInQuadrature) {
+  silicon::SiliconClass chip = RoundChip();
+  chip.prices[1].usd.low = 0.5;
+  chip.prices[1].usd.high = 2;
+  const CostOptions rented = {
+      .basis = CostBasis::kRented, .pue = {}, .utilization = {}, .goodput = {}, .electricity_usd_per_kwh = {}};
+  const ClassCost cost = CostOf(OneSecond(chip), chip, 1, RoundDefaults(), Priors("0.5", "2"), rented);
+  // Rent is proportional to time and price, both a factor of 2 either way: 2^sqrt(2) = 2.6651.
+  EXPECT_NEAR(cost.usd->high / cost.usd->value, 2.6651441, 1e-6);
+  EXPECT_NEAR(cost.usd->value / cost.usd->low, 2.6651441, 1e-6);
+}
+
+TEST(ClassCostTest, PricesByBasisThenGroundThenDate) {
+  using silicon::PriceBasis;
+  silicon::SiliconClass chip = RoundChip();
+  chip.prices.clear();
+  EXPECT_EQ(FindPrice(chip, CostBasis::kOwned), nullptr);
+  const auto add = [&](PriceBasis basis, double usd, const char* as_of, silicon::Basis ground) {
+    chip.prices.push_back({.basis = basis, .usd = MakeFigure(usd), .region = "", .as_of = as_of});
+    chip.prices.back().usd.basis = ground;
+  };
+  add(PriceBasis::kPurchase, 10, "2026-06", silicon::Basis::kAssumed);
+  add(PriceBasis::kPurchase, 20, "2024-01", silicon::Basis::kMeasured);
+  add(PriceBasis::kPurchase, 30, "2025-01", silicon::Basis::kMeasured);
+  add(PriceBasis::kSpot, 1, "2026-06", silicon::Basis::kMeasured);
+  EXPECT_EQ(FindPrice(chip, CostBasis::kOwned)->usd.value, 30);
+  EXPECT_EQ(FindPrice(chip, CostBasis::kRented)->usd.value, 1);
+  add(PriceBasis::kOnDemand, 3, "2020-01", silicon::Basis::kMeasured);
+  EXPECT_EQ(FindPrice(chip, CostBasis::kRented)->usd.value, 3);
+}
+
+TEST(ClassCostTest, MoreWorkInTheSameTimeIsNeverDearer) {
+  const silicon::SiliconClass chip = RoundChip();
+  double last = 1e9;
+  for (const double units : {1, 2, 10, 1000}) {
+    const ClassCost cost = CostOf(OneSecond(chip), chip, units, RoundDefaults(), Priors("0.5", "2"), {});
+    EXPECT_LT(cost.usd->value, last);
+    last = cost.usd->value;
+  }
+}
+
+}  // namespace
+}  // namespace sandglass::economics

@@ -1,0 +1,112 @@
+#include "analyzer/models/matrix_time.h"
+
+#include <gtest/gtest.h>
+
+namespace sandglass::models {
+namespace {
+
+using ops::MatrixProblem;
+
+// 132 cores at 1 FLOP/s each would make times core-FLOP; a rate of 132 does that.
+constexpr auto kUnitRate = FlopPerSecond::Of(132);
+
+TEST(TiledMatrixTimeTest, FullSizedTilesInWaves) {
+  // 4096³ in tiles of 128 × 256 is 32 · 16 = 512 blocks; on 132 cores 4 waves, 512 / 528 = .9697 full. Smaller tiles
+  // fill better: 64 × 128 gives 2,048 blocks, 16 waves of 132 = 2,112, .9697 as well; 16 × 32: 32,768 blocks, 249
+  // waves, .99694. The best of all of them is taken, so the time lies between the ideal and the 4 waves.
+  const MatrixProblem problem = {.batch = 1, .m = 4096, .n = 4096, .k = 4096};
+  const double ideal = 2.0 * 4096 * 4096 * 4096 / 132;
+  const double time = TiledMatrixTime(problem, 132, 128, 256, kUnitRate, 1).value();
+  EXPECT_GE(time, ideal);
+  EXPECT_LE(time, ideal / 0.9697);
+  EXPECT_NEAR(time, ideal / 0.99694, ideal * 1e-4);
+}
+
+TEST(TiledMatrixTimeTest, OneElementCostsOneSmallestTile) {
+  // 1 × 1 × 1 still takes a 16 × 32 tile (128/8, 256/8) of one instruction's depth 16: 2·16·32·16 = 16,384 FLOP.
+  EXPECT_DOUBLE_EQ(TiledMatrixTime({.batch = 1, .m = 1, .n = 1, .k = 1}, 132, 128, 256, kUnitRate, 1).value(), 16384);
+}
+
+TEST(TiledMatrixTimeTest, DeepProductsAreSplit) {
+  // One 16 × 32 output tile of depth 4096 on 132 cores: split 16 ways, each core does 2·16·32·256 = 262,144 FLOP
+  // instead of 2·16·32·4096.
+  EXPECT_DOUBLE_EQ(TiledMatrixTime({.batch = 1, .m = 16, .n = 32, .k = 4096}, 132, 128, 256, kUnitRate, 1).value(),
+                   262144);
+}
+
+TEST(SystolicTest, HandWorkedCycles) {
+  // max(512, 256) · 16 · 16 + 3·256 − 2 = 131,072 + 766 = 131,838. The other orientation streams n = 4096:
+  // 4096 · 2 · 16 + 766 = 131,838 too.
+  EXPECT_DOUBLE_EQ(SystolicCycles({.batch = 1, .m = 512, .n = 4096, .k = 4096}, 256), 131838);
+}
+
+TEST(SystolicTest, FewRowsAreFlippedOrPadded) {
+  // One row through 128 × 128: streamed as m: max(1,128)·32·32 + 382 = 131,454; flipped: 4096·1·32 + 382 = 131,454.
+  EXPECT_DOUBLE_EQ(SystolicCycles({.batch = 1, .m = 1, .n = 4096, .k = 4096}, 128), 131454);
+  // Not flipping n = 64 pays for padding: m 4096 streamed: 4096·1·1 + 382; flipped: max(64,128)·32·1 + 382 = 4,478.
+  EXPECT_DOUBLE_EQ(SystolicCycles({.batch = 1, .m = 4096, .n = 64, .k = 128}, 128), 4478);
+}
+
+TEST(SystolicTest, AFullArrayReachesThePeak) {
+  // Long streams hide the fill: 2·m·n·k FLOP at the peak rate, to within the 3S − 2 cycles.
+  const MatrixProblem problem = {.batch = 1, .m = 1 << 20, .n = 128, .k = 128};
+  const auto rate = FlopPerSecond::Of(2.0 * 128 * 128 * 1e9);  // one array at 1 GHz
+  EXPECT_NEAR(SystolicMatrixTime(problem, 1, 128, rate, 1).value(), (1 << 20) * 1e-9, 1e-6);
+}
+
+// Laws that hold for every kind of chip.
+class EveryChip : public ::testing::TestWithParam<int> {
+ protected:
+  static Seconds Time(const MatrixProblem& problem, FlopPerSecond rate) {
+    const auto figure = [](double value) {
+      silicon::Figure result;
+      result.value = value;
+      return result;
+    };
+    switch (GetParam()) {
+      case 0:
+        return MatrixTime(silicon::GpuCores{figure(108), figure(128), figure(128)}, problem, rate, 0.8);
+      case 1:
+        return MatrixTime(silicon::SystolicArrays{figure(4), figure(128), figure(1e9)}, problem, rate, 0.8);
+      case 2:
+        return MatrixTime(silicon::NeuronCores{figure(8), figure(128), figure(1e9)}, problem, rate, 0.8);
+      case 3:
+        return MatrixTime(silicon::MatrixVectorEngines{figure(8), figure(256), figure(256)}, problem, rate, 0.8);
+      case 4:
+        return MatrixTime(silicon::CpuCores{figure(56), figure(2e9)}, problem, rate, 0.8);
+      default:
+        return MatrixTime(silicon::DataflowCores{}, problem, rate, 0.8);
+    }
+  }
+};
+
+constexpr auto kRate = FlopPerSecond::Of(1e12);
+
+TEST_P(EveryChip, NeverBeatsTheRoofline) {
+  for (const int64_t m : {1, 7, 128, 1000, 4096}) {
+    for (const int64_t n : {1, 64, 129, 4096}) {
+      const MatrixProblem problem = {.batch = 3, .m = m, .n = n, .k = 300};
+      const double flop = 2.0 * 3 * static_cast<double>(m) * static_cast<double>(n) * 300;
+      EXPECT_GE(Time(problem, kRate).value(), flop / 0.8e12 * (1 - 1e-12)) << m << " x " << n;
+    }
+  }
+}
+
+TEST_P(EveryChip, AFasterUnitIsNeverSlower) {
+  const MatrixProblem problem = {.batch = 2, .m = 500, .n = 700, .k = 900};
+  EXPECT_LT(Time(problem, 2 * kRate), Time(problem, kRate));
+}
+
+TEST_P(EveryChip, MoreWorkIsNeverFaster) {
+  Seconds last;
+  for (const int64_t m : {1, 16, 100, 128, 129, 512, 5000}) {
+    const Seconds time = Time({.batch = 1, .m = m, .n = 256, .k = 256}, kRate);
+    EXPECT_GE(time, last) << m;
+    last = time;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Chips, EveryChip, ::testing::Range(0, 6));
+
+}  // namespace
+}  // namespace sandglass::models

@@ -1,0 +1,254 @@
+#include "analyzer/replay/class_replay.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+#include <variant>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "analyzer/models/md_machine.h"
+#include "analyzer/models/operator_model.h"
+#include "analyzer/models/power.h"
+#include "analyzer/replay/device_count.h"
+#include "analyzer/replay/schedule.h"
+
+namespace sandglass::replay {
+namespace {
+
+using models::Limit;
+using models::OperatorEstimate;
+using silicon::SiliconClass;
+
+// Below this share of known work a replay says nothing about the whole.
+constexpr double kLeastKnownShare = 0.5;
+
+using LimitTimes = std::array<Seconds, models::kLimitCount>;
+
+Limit LargestLimit(const LimitTimes& times) {
+  const auto largest = std::max_element(times.begin(), times.end());
+  return static_cast<Limit>(largest - times.begin());
+}
+
+ClassReplay Refused(Verdict verdict, std::string reason, const SiliconClass& silicon) {
+  ClassReplay replay;
+  replay.verdict = verdict;
+  replay.reason = std::move(reason);
+  replay.stack = &silicon.stacks.front();
+  return replay;
+}
+
+// Running sums of a replay.
+class Sums {
+ public:
+  explicit Sums(const silicon::Stack& stack) : schedule(Seconds::Of(stack.dispatch_s.value)) {}
+
+  void Add(const ops::Work& work, const OperatorEstimate& estimate, uint64_t occurrences) {
+    const auto n = static_cast<double>(occurrences);
+    schedule.Add(estimate.device, occurrences);
+    time.launch += n * estimate.floor;
+    time.matrix += n * estimate.matrix;
+    time.vector += n * estimate.vector;
+    time.memory += n * estimate.memory;
+    time.serial += n * estimate.serial;
+    energy.matrix += n * estimate.matrix_energy;
+    energy.vector += n * estimate.vector_energy;
+    energy.memory += n * estimate.memory_energy;
+    limits[static_cast<size_t>(estimate.limit)] += n * estimate.device;
+    if (estimate.matrix_format != silicon::Format::kUnspecified) matrix_formats.insert(estimate.matrix_format);
+    if (estimate.vector_format != silicon::Format::kUnspecified) vector_formats.insert(estimate.vector_format);
+    PerClass& entry = classes[work.op_class];
+    entry.totals.count += occurrences;
+    entry.totals.device += n * estimate.device;
+    entry.totals.matrix += n * work.matrix;
+    entry.totals.vector += n * work.vector;
+    entry.totals.bytes += n * (work.read + work.written);
+    entry.limits[static_cast<size_t>(estimate.limit)] += n * estimate.device;
+  }
+
+  std::vector<ClassTotals> Totals(const silicon::Stack& stack) const {
+    std::vector<ClassTotals> result;
+    for (const auto& [op_class, entry] : classes) {
+      result.push_back(entry.totals);
+      result.back().op_class = op_class;
+      result.back().limit = LargestLimit(entry.limits);
+      result.back().support = stack.SupportFor(op_class);
+    }
+    std::stable_sort(result.begin(), result.end(),
+                     [](const ClassTotals& a, const ClassTotals& b) { return a.device > b.device; });
+    return result;
+  }
+
+  Schedule schedule;
+  TimeTerms time;
+  EnergyTerms energy;
+  LimitTimes limits = {};
+  std::set<silicon::Format> matrix_formats;
+  std::set<silicon::Format> vector_formats;
+
+ private:
+  struct PerClass {
+    ClassTotals totals;
+    LimitTimes limits = {};
+  };
+  std::map<ops::OpClass, PerClass> classes;
+};
+
+// Estimates each signature that is costed; an error is the first operator that the class cannot run.
+absl::Status EstimateAll(const PreparedTrace& prepared, const SiliconClass& silicon, int devices, Sums& sums) {
+  const silicon::Stack& stack = silicon.stacks.front();
+  const models::OperatorOptions options = {.allow_tf32 = prepared.precision == Precision::kTf32, .devices = devices};
+  std::vector<std::optional<OperatorEstimate>> estimates(prepared.work.work.size());
+  for (const uint32_t index : prepared.work.costed) {
+    const trace::Operator& op = prepared.trace->operators[index];
+    const ops::Work& work = *prepared.work.work[op.signature];
+    std::optional<OperatorEstimate>& estimate = estimates[op.signature];
+    if (!estimate.has_value()) {
+      absl::StatusOr<OperatorEstimate> made = models::EstimateOperator(work, silicon, stack, options);
+      if (!made.ok()) {
+        return absl::Status(made.status().code(),
+                            absl::StrCat(prepared.trace->signatures[op.signature].name, ": ", made.status().message()));
+      }
+      estimate = *made;
+    }
+    sums.Add(work, *estimate, op.occurrences);
+  }
+  return absl::OkStatus();
+}
+
+// Puts the sums together: schedule, launches of compiled steps, transfers, unknown work, power.
+void Finish(const PreparedTrace& prepared, const SiliconClass& silicon, Sums& sums, ClassReplay& replay) {
+  const double known = prepared.work.coverage.Share();
+  replay.time = sums.time;
+  replay.time.communication =
+      CommunicationTime(*prepared.trace, prepared.work, prepared.footprint, silicon, replay.devices);
+  replay.time.host_gap = sums.schedule.Wall() - sums.schedule.Busy();
+  replay.energy = sums.energy;
+  replay.energy.matrix *= 1 / known;
+  replay.energy.vector *= 1 / known;
+  replay.energy.memory *= 1 / known;
+
+  const Seconds scheduled = (sums.schedule.Wall() + replay.time.communication) / known;
+  const models::PowerSolution power =
+      models::SolvePower(silicon.power, scheduled, replay.energy.total(), replay.devices);
+  replay.wall = power.wall;
+  replay.time.power_stretch = power.stretch;
+  replay.energy.idle = power.idle;
+  replay.launch_idle_share = (replay.time.launch + replay.time.host_gap) / (known * replay.wall);
+
+  LimitTimes limits = sums.limits;
+  limits[static_cast<size_t>(Limit::kLaunch)] += replay.time.host_gap;
+  limits[static_cast<size_t>(Limit::kCommunication)] += replay.time.communication;
+  limits[static_cast<size_t>(Limit::kPower)] += replay.time.power_stretch;
+  replay.limit = LargestLimit(limits);
+  replay.matrix_formats.assign(sums.matrix_formats.begin(), sums.matrix_formats.end());
+  replay.vector_formats.assign(sums.vector_formats.begin(), sums.vector_formats.end());
+  replay.op_classes = sums.Totals(*replay.stack);
+}
+
+ClassReplay ReplayOperators(const PreparedTrace& prepared, const SiliconClass& silicon) {
+  const absl::StatusOr<int> devices = LeastDevices(prepared.footprint, silicon);
+  const silicon::Stack& stack = silicon.stacks.front();
+  Sums sums(stack);
+  // What cannot run at all is the stronger reason, so operators come before memory.
+  const absl::Status estimated = EstimateAll(prepared, silicon, devices.value_or(1), sums);
+  if (!estimated.ok()) {
+    const bool unsupported = absl::IsUnimplemented(estimated);
+    return Refused(unsupported ? Verdict::kUnsupported : Verdict::kUnknown, std::string(estimated.message()), silicon);
+  }
+  if (!devices.ok()) return Refused(Verdict::kInfeasible, std::string(devices.status().message()), silicon);
+
+  ClassReplay replay;
+  replay.verdict = Verdict::kSupported;
+  replay.stack = &stack;
+  replay.devices = *devices;
+  if (stack.step_launch_s.has_value()) {
+    for (double step = 0; step < StepsOf(*prepared.trace); ++step) {
+      sums.schedule.AddLaunch(Seconds::Of(stack.step_launch_s->value));
+    }
+  }
+  Finish(prepared, silicon, sums, replay);
+  if (prepared.footprint.method.empty()) {
+    replay.warnings.push_back("memory need unknown: one device is assumed to hold it");
+  }
+  if (replay.devices > 1) {
+    replay.warnings.push_back(absl::StrCat("spread evenly over ", replay.devices,
+                                           " devices, transfers not overlapped, links' energy left out"));
+  }
+  return replay;
+}
+
+// The number of atoms that the trace's operators state.
+std::optional<double> AtomsOf(const trace::Trace& trace) {
+  for (const trace::Signature& signature : trace.signatures) {
+    for (const trace::Attribute& attribute : signature.attributes) {
+      const auto* atoms = std::get_if<int64_t>(&attribute.value);
+      if (attribute.name == "atoms" && atoms != nullptr) return static_cast<double>(*atoms);
+    }
+  }
+  return std::nullopt;
+}
+
+ClassReplay ReplayMd(const PreparedTrace& prepared, const SiliconClass& silicon, const silicon::MdMachine& machine) {
+  const trace::Trace& trace = *prepared.trace;
+  const silicon::Stack& stack = silicon.stacks.front();
+  uint64_t steps = 0;
+  for (const uint32_t index : prepared.work.costed) {
+    const trace::Operator& op = trace.operators[index];
+    const ops::OpClass op_class = prepared.work.classes[op.signature].op_class;
+    if (!ops::IsMolecularDynamics(op_class)) {
+      return Refused(
+          Verdict::kUnsupported,
+          absl::StrCat(trace.signatures[op.signature].name, ": ", silicon.id, " runs molecular dynamics only"),
+          silicon);
+    }
+    steps = std::max(steps, op.occurrences);
+  }
+  const std::optional<double> atoms = AtomsOf(trace);
+  if (!atoms.has_value()) return Refused(Verdict::kUnknown, "no operator states the number of atoms", silicon);
+  const absl::StatusOr<models::MdStepEstimate> step = models::EstimateMdStep(machine, *atoms);
+  if (!step.ok()) return Refused(Verdict::kInfeasible, std::string(step.status().message()), silicon);
+
+  ClassReplay replay;
+  replay.verdict = Verdict::kSupported;
+  replay.stack = &stack;
+  replay.devices = step->nodes;
+  replay.limit = Limit::kMdStep;
+  const auto n = static_cast<double>(steps);
+  replay.wall = n * (step->fixed + step->atoms);
+  replay.time.launch = n * step->fixed;
+  replay.time.vector = n * step->atoms;
+  replay.energy.idle = Watts::Of(silicon.power.idle_w.value) * replay.devices * replay.wall;
+  replay.energy.vector =
+      Watts::Of(silicon.power.limit_w.value - silicon.power.idle_w.value) * replay.devices * replay.wall;
+  replay.warnings.push_back("steps are timed as a whole, and power is taken to be at its limit");
+  return replay;
+}
+
+}  // namespace
+
+PreparedTrace Prepare(const trace::Trace& trace, Precision precision) {
+  return {.trace = &trace,
+          .precision = precision,
+          .work = ListWork(trace, precision),
+          .footprint = MeasureFootprint(trace, precision)};
+}
+
+ClassReplay ReplayOn(const PreparedTrace& prepared, const SiliconClass& silicon) {
+  const Coverage& coverage = prepared.work.coverage;
+  if (coverage.known == 0) return Refused(Verdict::kUnknown, "the trace has no operator of known work", silicon);
+  if (coverage.Share() < kLeastKnownShare) {
+    return Refused(Verdict::kUnknown,
+                   absl::StrFormat("the work of only %.0f %% of the trace is known", 100 * coverage.Share()), silicon);
+  }
+  if (const auto* machine = std::get_if<silicon::MdMachine>(&silicon.chip)) {
+    return ReplayMd(prepared, silicon, *machine);
+  }
+  return ReplayOperators(prepared, silicon);
+}
+
+}  // namespace sandglass::replay

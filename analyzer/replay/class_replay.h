@@ -1,0 +1,109 @@
+// One trace replayed on one silicon class: time and device energy of the whole trace, with every term.
+//
+//  1. Memory first: the least number of devices that holds the footprint. Its work is spread evenly over them; what
+//  they
+//     tell each other is charged without overlap: in training, each step gathers the parameters twice and scatters the
+//     gradients once (sharded data parallelism); otherwise every second matrix product ends in an all-reduce of its
+//     result (tensor parallelism). Where no number of devices that the link joins is enough, it is infeasible.
+//  2. Each signature is estimated once (models/operator_model.h), and the operators are scheduled (schedule.h).
+//  3. Work that is not known is charged at the mean of what is: time and energy are divided by the share that is known.
+//     Below half of it the verdict is unknown.
+//  4. The power limit stretches the whole (models/power.h).
+//
+// Machines for molecular dynamics take the step as a whole (models/md_machine.h) and run at their power limit.
+// Pure: equal inputs give equal bits. Safe from any thread.
+#ifndef SANDGLASS_ANALYZER_REPLAY_CLASS_REPLAY_H_
+#define SANDGLASS_ANALYZER_REPLAY_CLASS_REPLAY_H_
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "analyzer/models/estimate.h"
+#include "analyzer/quantities/quantities.h"
+#include "analyzer/replay/footprint.h"
+#include "analyzer/replay/precision.h"
+#include "analyzer/replay/work_list.h"
+#include "analyzer/silicon/silicon.h"
+#include "analyzer/trace/trace.h"
+
+namespace sandglass::replay {
+
+// The numbers are those of v1::Verdict.
+enum class Verdict : uint8_t { kUnspecified = 0, kSupported = 1, kUnsupported = 2, kInfeasible = 3, kUnknown = 4 };
+
+// All that a replay needs of a trace, computed once for all classes.
+struct PreparedTrace {
+  const trace::Trace* trace = nullptr;
+  Precision precision = Precision::kSource;
+  WorkList work;
+  Footprint footprint;
+};
+
+// `trace` must outlive the result.
+PreparedTrace Prepare(const trace::Trace& trace, Precision precision);
+
+// Seconds of the whole trace, by what they are. Terms overlap.
+struct TimeTerms {
+  // Floors of operators on the device.
+  Seconds launch;
+  Seconds matrix;
+  Seconds vector;
+  Seconds memory;
+  Seconds serial;
+  Seconds communication;
+  Seconds power_stretch;
+  // The device waits for the host.
+  Seconds host_gap;
+};
+
+// Joules of the whole trace on all devices; terms add up.
+struct EnergyTerms {
+  Joules idle;
+  Joules matrix;
+  Joules vector;
+  Joules memory;
+
+  Joules total() const { return idle + matrix + vector + memory; }
+};
+
+// What operators of one class took together.
+struct ClassTotals {
+  ops::OpClass op_class = ops::OpClass::kUnknown;
+  uint64_t count = 0;
+  Seconds device;
+  models::Limit limit = models::Limit::kUnspecified;
+  Flop matrix;
+  Flop vector;
+  Bytes bytes;
+  silicon::OperatorSupport support;
+};
+
+struct ClassReplay {
+  Verdict verdict = Verdict::kUnspecified;
+  // Why not, in words; empty where supported.
+  std::string reason;
+  const silicon::Stack* stack = nullptr;
+  int devices = 1;
+
+  Seconds wall;
+  TimeTerms time;
+  EnergyTerms energy;
+  // Share of `wall` in which the device waits or only starts operators.
+  double launch_idle_share = 0;
+  models::Limit limit = models::Limit::kUnspecified;
+
+  // Longest first.
+  std::vector<ClassTotals> op_classes;
+  // Formats in which rates were used.
+  std::vector<silicon::Format> matrix_formats;
+  std::vector<silicon::Format> vector_formats;
+  std::vector<std::string> warnings;
+};
+
+ClassReplay ReplayOn(const PreparedTrace& prepared, const silicon::SiliconClass& silicon);
+
+}  // namespace sandglass::replay
+
+#endif  // SANDGLASS_ANALYZER_REPLAY_CLASS_REPLAY_H_

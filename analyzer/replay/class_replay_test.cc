@@ -1,0 +1,187 @@
+#include "analyzer/replay/class_replay.h"
+
+#include <gtest/gtest.h>
+
+#include "analyzer/replay/device_count.h"
+#include "analyzer/replay/trace_fixture.h"
+#include "analyzer/silicon/silicon_fixture.h"
+
+namespace sandglass::replay {
+namespace {
+
+using models::Limit;
+using ::sandglass::testing::AddProductSignature;
+using ::sandglass::testing::MakeFigure;
+using ::sandglass::testing::MakeTensor;
+using ::sandglass::testing::RoundChip;
+using ::sandglass::testing::TraceBuilder;
+using trace::DataType;
+
+constexpr uint32_t kRoot = trace::Operator::kNoParent;
+
+ClassReplay Replay(const trace::Trace& trace, const silicon::SiliconClass& chip,
+                   Precision precision = Precision::kSource) {
+  return ReplayOn(Prepare(trace, precision), chip);
+}
+
+TEST(ClassReplayTest, TwoProductsByHand) {
+  TraceBuilder builder;
+  const uint32_t mm = AddProductSignature(builder);
+  builder.AddOperator(mm);
+  builder.AddOperator(mm);
+  silicon::SiliconClass chip = RoundChip();
+  chip.power.limit_w = MakeFigure(1000);
+  const ClassReplay replay = Replay(builder.trace(), chip);
+  ASSERT_EQ(replay.verdict, Verdict::kSupported) << replay.reason;
+  // Each 21.47483648 us of matrix work and a floor of 1 us; the first waits 2 us for its dispatch.
+  EXPECT_NEAR(replay.wall.value(), 2 * 22.47483648e-6 + 2e-6, 1e-12);
+  EXPECT_NEAR(replay.time.host_gap.value(), 2e-6, 1e-12);
+  EXPECT_NEAR(replay.launch_idle_share, 4e-6 / replay.wall.value(), 1e-9);
+  EXPECT_EQ(replay.limit, Limit::kMatrix);
+  // 4.295e9 FLOP at 1 pJ, 12.58 MB at 10 pJ/B, 20 W of idle.
+  EXPECT_NEAR(replay.energy.matrix.value(), 4.294967296e-3, 1e-12);
+  EXPECT_NEAR(replay.energy.memory.value(), 2 * 3 * 1024 * 1024 * 2 * 10e-12, 1e-12);
+  EXPECT_NEAR(replay.energy.idle.value(), 20 * replay.wall.value(), 1e-15);
+  ASSERT_EQ(replay.op_classes.size(), 1);
+  EXPECT_EQ(replay.op_classes[0].count, 2);
+}
+
+TEST(ClassReplayTest, ThePowerLimitStretches) {
+  TraceBuilder builder;
+  const uint32_t mm = AddProductSignature(builder);
+  for (int i = 0; i < 10; ++i) builder.AddOperator(mm);
+  const ClassReplay replay = Replay(builder.trace(), RoundChip());  // 100 W, and a product alone would draw 96 + 20
+  EXPECT_GT(replay.time.power_stretch.value(), 0);
+  EXPECT_NEAR((replay.energy.total() / replay.wall).value(), 100, 1e-6);
+}
+
+TEST(ClassReplayTest, SmallOperatorsAreLaunchBound) {
+  TraceBuilder builder;
+  const trace::Tensor t = MakeTensor({16});
+  const uint32_t add = builder.AddSignature("aten::add", {t, t}, {t});
+  for (int i = 0; i < 100; ++i) builder.AddOperator(add);
+  const ClassReplay replay = Replay(builder.trace(), RoundChip());
+  EXPECT_GT(replay.launch_idle_share, 0.99);
+  EXPECT_EQ(replay.limit, Limit::kLaunch);
+}
+
+TEST(ClassReplayTest, MemoryDecidesTheDevices) {
+  TraceBuilder builder;
+  trace::Tensor weight = MakeTensor({1024, 1024}, DataType::kBfloat16);
+  weight.storage_bytes = 3'500'000'000;  // a slice of 3.5 GB
+  const trace::Tensor x = MakeTensor({1024, 1024}, DataType::kBfloat16);
+  const uint32_t mm = builder.AddSignature("aten::mm", {x, weight}, {x});
+  builder.AddOperator(mm, kRoot, -1, -1, {1, 2, 3});
+  builder.trace().phase = trace::Phase::kInfer;
+  const ClassReplay replay = Replay(builder.trace(), RoundChip());
+  ASSERT_EQ(replay.verdict, Verdict::kSupported);
+  EXPECT_EQ(replay.devices, 4);  // 3.504 GB on devices of 1 GB
+  // One all-reduce for two products: 2 · (2 MiB · 3/4 / 100 GB/s + 3 us) / 2.
+  EXPECT_NEAR(replay.time.communication.value(), 2097152 * 0.75 / 100e9 + 3e-6, 1e-12);
+
+  builder.trace().signatures[mm].inputs[1].storage_bytes = 9'000'000'000;
+  const ClassReplay too_big = Replay(builder.trace(), RoundChip());
+  EXPECT_EQ(too_big.verdict, Verdict::kInfeasible);
+  EXPECT_EQ(too_big.reason, "needs 8.4 GiB, and 8 devices of 0.9 GiB hold 7.5 GiB");
+}
+
+TEST(ClassReplayTest, TrainingMovesParametersThreeTimesAStep) {
+  TraceBuilder builder;
+  builder.trace().phase = trace::Phase::kTrain;
+  builder.trace().declared_parameter_bytes = 4'000'000'000;
+  builder.trace().work_done = {{trace::WorkUnit::kToken, 100}, {trace::WorkUnit::kStep, 2}};
+  Footprint footprint;
+  const Seconds time =
+      CommunicationTime(builder.trace(), ListWork(builder.trace(), Precision::kSource), footprint, RoundChip(), 4);
+  // 2 steps · 3 · (4 GB · 3/4 / 100 GB/s + 3 us)
+  EXPECT_NEAR(time.value(), 2 * 3 * (0.03 + 3e-6), 1e-12);
+  EXPECT_EQ(CommunicationTime(builder.trace(), ListWork(builder.trace(), Precision::kSource), footprint, RoundChip(), 1)
+                .value(),
+            0);
+}
+
+TEST(ClassReplayTest, UnsupportedNamesTheOperator) {
+  TraceBuilder builder;
+  builder.AddOperator(AddProductSignature(builder));
+  silicon::SiliconClass chip = RoundChip();
+  chip.stacks[0].others = silicon::OperatorSupport{silicon::Support::kUnsupported, "test"};
+  const ClassReplay replay = Replay(builder.trace(), chip);
+  EXPECT_EQ(replay.verdict, Verdict::kUnsupported);
+  EXPECT_EQ(replay.reason, "aten::mm: gemm does not run on round-chip with test");
+  chip.stacks[0].others = std::nullopt;
+  EXPECT_EQ(Replay(builder.trace(), chip).verdict, Verdict::kUnknown);
+}
+
+TEST(ClassReplayTest, UnknownWorkIsChargedNotForgotten) {
+  TraceBuilder builder;
+  const uint32_t mm = AddProductSignature(builder);
+  builder.AddOperator(mm, kRoot, 750, 750);
+  const ClassReplay all = Replay(builder.trace(), RoundChip());
+  const uint32_t mystery = builder.AddSignature("vendor::mystery", {}, {});
+  builder.AddOperator(mystery, kRoot, 250, 250);
+  const ClassReplay some = Replay(builder.trace(), RoundChip());
+  EXPECT_NEAR(some.wall / all.wall, 1 / 0.75, 1e-9);
+  builder.AddOperator(mystery, kRoot, 1000, 1000);
+  EXPECT_EQ(Replay(builder.trace(), RoundChip()).verdict, Verdict::kUnknown);
+}
+
+silicon::SiliconClass MdChip() {
+  silicon::SiliconClass chip = RoundChip();
+  silicon::MdMachine machine;
+  machine.references = {{.nodes = MakeFigure(10),
+                         .atoms = MakeFigure(10000),
+                         .rate = MakeFigure(1e-9),
+                         .step_s = MakeFigure(1e-15)}};  // 1 us a step at 1000 atoms a node
+  machine.max_nodes = MakeFigure(10);
+  machine.atoms_per_node = MakeFigure(5000);
+  chip.chip = machine;
+  return chip;
+}
+
+TEST(ClassReplayTest, MdMachinesRunStepsAndNothingElse) {
+  TraceBuilder builder;
+  trace::Signature pairs;
+  pairs.kind = trace::Kind::kMdPhase;
+  pairs.name = "md::nonbonded_pairs";
+  pairs.op_class = "md_pairs";
+  pairs.stated_flop = 1e6;
+  pairs.attributes = {{.position = 0, .name = "atoms", .value = int64_t{2000}}};
+  builder.trace().signatures.push_back(pairs);
+  const uint32_t op = builder.AddOperator(0);
+  builder.trace().operators[op].occurrences = 500;
+  const ClassReplay replay = Replay(builder.trace(), MdChip());
+  ASSERT_EQ(replay.verdict, Verdict::kSupported) << replay.reason;
+  EXPECT_NEAR(replay.wall.value(), 500 * 2e-6, 1e-12);  // 2000 atoms on one node: 2 us a step
+  EXPECT_NEAR((replay.energy.total() / replay.wall).value(), 100, 1e-9);
+
+  builder.AddOperator(AddProductSignature(builder));
+  EXPECT_EQ(Replay(builder.trace(), MdChip()).verdict, Verdict::kUnsupported);
+}
+
+// More of anything good is never slower, and the same question has the same answer to the bit.
+TEST(ClassReplayTest, Laws) {
+  TraceBuilder builder;
+  const uint32_t mm = AddProductSignature(builder);
+  const trace::Tensor t = MakeTensor({1024, 1024});
+  const uint32_t add = builder.AddSignature("aten::add", {t, t}, {t});
+  for (int i = 0; i < 20; ++i) {
+    builder.AddOperator(mm);
+    builder.AddOperator(add);
+  }
+  const ClassReplay base = Replay(builder.trace(), RoundChip());
+  EXPECT_EQ(Replay(builder.trace(), RoundChip()).wall, base.wall);
+  const auto wall = [&](void (*improve)(silicon::SiliconClass&)) {
+    silicon::SiliconClass chip = RoundChip();
+    improve(chip);
+    return Replay(builder.trace(), chip).wall;
+  };
+  EXPECT_LE(wall([](auto& c) { c.memory->bandwidth_bytes_per_s.value *= 2; }), base.wall);
+  EXPECT_LE(wall([](auto& c) { c.matrix_rates[0].flop_per_s.value *= 2; }), base.wall);
+  EXPECT_LE(wall([](auto& c) { c.vector_rates[0].flop_per_s.value *= 2; }), base.wall);
+  EXPECT_LE(wall([](auto& c) { c.stacks[0].dispatch_s.value /= 2; }), base.wall);
+  EXPECT_LE(wall([](auto& c) { c.power.limit_w.value *= 2; }), base.wall);
+  EXPECT_LE(wall([](auto& c) { c.matrix_rates[0].joule_per_flop.value /= 2; }), base.wall);
+}
+
+}  // namespace
+}  // namespace sandglass::replay

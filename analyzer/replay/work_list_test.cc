@@ -1,0 +1,99 @@
+#include "analyzer/replay/work_list.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "analyzer/replay/trace_fixture.h"
+
+namespace sandglass::replay {
+namespace {
+
+using ::sandglass::testing::AddProductSignature;
+using ::sandglass::testing::MakeTensor;
+using ::sandglass::testing::TraceBuilder;
+using ::testing::ElementsAre;
+using trace::DataType;
+using trace::Kind;
+
+TEST(WorkListTest, WorkIsCountedOnceHoweverDeepItIsRecorded) {
+  TraceBuilder builder;
+  const trace::Tensor matrix = MakeTensor({1024, 1024}, DataType::kBfloat16);
+  const uint32_t node =
+      builder.AddSignature("autograd::engine::evaluate_function: MmBackward0", {}, {}, Kind::kAnnotation);
+  const uint32_t matmul = builder.AddSignature("aten::matmul", {matrix, matrix}, {matrix});
+  const uint32_t mm = AddProductSignature(builder);
+  const uint32_t copy = builder.AddSignature("aten::copy_", {matrix, matrix}, {matrix});
+  const uint32_t a = builder.AddOperator(node);
+  const uint32_t b = builder.AddOperator(matmul, a);
+  const uint32_t c = builder.AddOperator(mm, b);
+  builder.AddOperator(copy, c);  // inside the product: part of it
+  const WorkList list = ListWork(builder.trace(), Precision::kSource);
+  EXPECT_THAT(list.costed, ElementsAre(c));
+  EXPECT_EQ(list.coverage.operators, 1);
+  EXPECT_DOUBLE_EQ(list.coverage.operator_share, 1);
+  EXPECT_FALSE(list.coverage.time_share.has_value());
+}
+
+TEST(WorkListTest, WhatIsUnknownLowersCoverageByItsOwnTime) {
+  TraceBuilder builder;
+  const uint32_t mystery = builder.AddSignature("vendor::mystery", {MakeTensor({8})}, {MakeTensor({8})});
+  const uint32_t mm = AddProductSignature(builder);
+  const uint32_t a = builder.AddOperator(mystery, trace::Operator::kNoParent, 1000, 250);
+  builder.AddOperator(mm, a, 750, 750);
+  const WorkList list = ListWork(builder.trace(), Precision::kSource);
+  EXPECT_EQ(list.coverage.operators, 2);
+  EXPECT_EQ(list.coverage.known, 1);
+  EXPECT_DOUBLE_EQ(*list.coverage.time_share, 0.75);
+  ASSERT_EQ(list.coverage.unknown.size(), 1);
+  EXPECT_EQ(list.coverage.unknown[0].name, "vendor::mystery");
+  EXPECT_DOUBLE_EQ(*list.coverage.unknown[0].time_share, 0.25);
+}
+
+TEST(WorkListTest, AMissingShapeMakesTheWholeOperatorUnknown) {
+  TraceBuilder builder;
+  trace::Tensor shapeless = MakeTensor({4, 4});
+  shapeless.shape_known = false;
+  const uint32_t mm = builder.AddSignature("aten::mm", {shapeless, shapeless}, {shapeless});
+  builder.AddOperator(mm, trace::Operator::kNoParent, 100, 100);
+  const WorkList list = ListWork(builder.trace(), Precision::kSource);
+  EXPECT_TRUE(list.costed.empty());
+  EXPECT_EQ(list.coverage.known, 0);
+  EXPECT_DOUBLE_EQ(*list.coverage.time_share, 0);
+  EXPECT_DOUBLE_EQ(list.coverage.Share(), 0);
+}
+
+TEST(WorkListTest, OccurrencesCount) {
+  TraceBuilder builder;
+  const uint32_t op = builder.AddOperator(AddProductSignature(builder));
+  builder.trace().operators[op].occurrences = 7;
+  EXPECT_EQ(ListWork(builder.trace(), Precision::kSource).coverage.operators, 7);
+}
+
+TEST(WorkListTest, ParentsMayComeLaterAndCyclesEnd) {
+  TraceBuilder builder;
+  const uint32_t mm = AddProductSignature(builder);
+  const uint32_t child = builder.AddOperator(mm);
+  const uint32_t parent = builder.AddOperator(mm);
+  builder.trace().operators[child].parent = parent;
+  EXPECT_THAT(ListWork(builder.trace(), Precision::kSource).costed, ElementsAre(parent));
+
+  const uint32_t annotation = builder.AddSignature("range", {}, {}, Kind::kAnnotation);
+  const uint32_t x = builder.AddOperator(annotation);
+  const uint32_t y = builder.AddOperator(annotation, x);
+  builder.trace().operators[x].parent = y;
+  const uint32_t below = builder.AddOperator(mm, y);
+  EXPECT_THAT(ListWork(builder.trace(), Precision::kSource).costed, ElementsAre(parent, below));
+}
+
+TEST(WorkListTest, AMillionDeepChainIsWalkedOnce) {
+  TraceBuilder builder;
+  const uint32_t annotation = builder.AddSignature("range", {}, {}, Kind::kAnnotation);
+  const uint32_t mm = AddProductSignature(builder);
+  uint32_t above = builder.AddOperator(annotation);
+  for (int i = 0; i < 1'000'000; ++i) above = builder.AddOperator(annotation, above);
+  const uint32_t leaf = builder.AddOperator(mm, above);
+  EXPECT_THAT(ListWork(builder.trace(), Precision::kSource).costed, ElementsAre(leaf));
+}
+
+}  // namespace
+}  // namespace sandglass::replay

@@ -1,0 +1,366 @@
+#include "analyzer/report/replay_report.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "analyzer/economics/class_cost.h"
+#include "analyzer/economics/defaults.h"
+#include "analyzer/models/error_prior.h"
+#include "analyzer/replay/class_replay.h"
+
+namespace sandglass::report {
+namespace {
+
+using economics::ClassCost;
+using economics::Ranged;
+using replay::ClassReplay;
+using replay::PreparedTrace;
+using silicon::Figure;
+using silicon::SiliconClass;
+
+constexpr double kLaunchBoundShare = 0.5;
+constexpr double kPicosecond = 1e-12;
+constexpr double kNanosecond = 1e-9;
+constexpr int kReportVersion = 1;
+
+// What is the same for all classes of a report.
+struct Context {
+  const PreparedTrace& prepared;
+  const economics::EconomicDefaults& defaults;
+  const models::ErrorPriors& priors;
+  economics::CostOptions cost_options;
+  trace::WorkDone work_done;
+};
+
+v1::Estimate MakeEstimate(const Ranged& ranged, absl::string_view unit, const models::ErrorBand& band,
+                          std::initializer_list<const std::vector<const Figure*>*> figure_lists) {
+  v1::Estimate estimate;
+  estimate.set_value(ranged.value);
+  estimate.set_low(ranged.low);
+  estimate.set_high(ranged.high);
+  estimate.set_coverage(band.coverage);
+  estimate.set_unit(std::string(unit));
+  estimate.set_range_source(band.source);
+  estimate.set_provenance(v1::ESTIMATE_PROVENANCE_MODELLED);
+  std::vector<std::string> seen;
+  for (const auto* figures : figure_lists) {
+    for (const Figure* figure : *figures) {
+      if (figure->basis == silicon::Basis::kAssumed) {
+        estimate.set_provenance(v1::ESTIMATE_PROVENANCE_ASSUMED);
+        const auto& assumptions = estimate.assumptions();
+        if (std::find(assumptions.begin(), assumptions.end(), figure->path) == assumptions.end()) {
+          estimate.add_assumptions(figure->path);
+        }
+      }
+      if (std::find(seen.begin(), seen.end(), figure->source) != seen.end()) continue;
+      seen.push_back(figure->source);
+      estimate.add_sources()->set_title(figure->source);
+    }
+  }
+  return estimate;
+}
+
+absl::string_view UnitName(trace::WorkUnit unit) {
+  switch (unit) {
+    case trace::WorkUnit::kToken:
+      return "token";
+    case trace::WorkUnit::kSample:
+      return "sample";
+    case trace::WorkUnit::kStep:
+      return "step";
+    case trace::WorkUnit::kMdNanosecond:
+      return "ns of MD";
+    default:
+      return "unit";
+  }
+}
+
+v1::Coverage CoverageMessage(const replay::Coverage& coverage) {
+  v1::Coverage message;
+  message.set_operators(coverage.operators);
+  message.set_operators_known(coverage.known);
+  message.set_operator_share(coverage.operator_share);
+  if (coverage.time_share.has_value()) message.set_time_share(*coverage.time_share);
+  for (const replay::UnknownOperator& unknown : coverage.unknown) {
+    v1::UnknownOperator& entry = *message.add_unknown();
+    entry.set_name(unknown.name);
+    entry.set_count(unknown.count);
+    if (unknown.time_share.has_value()) entry.set_time_share(*unknown.time_share);
+    entry.set_reason(unknown.reason);
+  }
+  return message;
+}
+
+v1::Footprint FootprintMessage(const replay::Footprint& footprint, const SiliconClass& silicon) {
+  v1::Footprint message;
+  if (footprint.persistent.has_value()) message.set_persistent_bytes(footprint.persistent->value());
+  if (footprint.transient.has_value()) message.set_transient_bytes(footprint.transient->value());
+  message.set_method(footprint.method);
+  if (silicon.memory.has_value()) message.set_device_bytes(silicon.memory->capacity_bytes.value);
+  return message;
+}
+
+void AddTerms(const ClassReplay& replay, const ClassCost& cost, v1::ClassReplay& message) {
+  v1::TimeTerms& time = *message.mutable_time_terms();
+  time.set_launch_s(replay.time.launch.value());
+  time.set_matrix_s(replay.time.matrix.value());
+  time.set_vector_s(replay.time.vector.value());
+  time.set_memory_s(replay.time.memory.value());
+  time.set_serial_s(replay.time.serial.value());
+  time.set_communication_s(replay.time.communication.value());
+  time.set_power_stretch_s(replay.time.power_stretch.value());
+  time.set_host_gap_s(replay.time.host_gap.value());
+  v1::EnergyTerms& energy = *message.mutable_energy_terms();
+  energy.set_idle_j(replay.energy.idle.value());
+  energy.set_matrix_j(replay.energy.matrix.value());
+  energy.set_vector_j(replay.energy.vector.value());
+  energy.set_memory_j(replay.energy.memory.value());
+  energy.set_host_j(cost.host.value());
+  energy.set_facility_j(cost.facility.value());
+  if (!cost.usd.has_value()) return;
+  v1::CostTerms& money = *message.mutable_cost_terms();
+  money.set_capital_usd(cost.usd_terms.capital.value());
+  money.set_hosting_usd(cost.usd_terms.hosting.value());
+  money.set_energy_usd(cost.usd_terms.energy.value());
+  money.set_operations_usd(cost.usd_terms.operations.value());
+  money.set_rent_usd(cost.usd_terms.rent.value());
+}
+
+void AddOperatorClasses(const ClassReplay& replay, v1::ClassReplay& message) {
+  Seconds total;
+  for (const replay::ClassTotals& totals : replay.op_classes) total += totals.device;
+  for (const replay::ClassTotals& totals : replay.op_classes) {
+    const std::string name(ops::OpClassName(totals.op_class));
+    v1::OperatorClassTotals& entry = *message.add_operator_classes();
+    entry.set_op_class(name);
+    entry.set_count(totals.count);
+    entry.set_device_s(totals.device.value());
+    entry.set_limit(static_cast<v1::Limit>(totals.limit));
+    entry.set_matrix_flop(totals.matrix.value());
+    entry.set_vector_flop(totals.vector.value());
+    entry.set_bytes(totals.bytes.value());
+    v1::SupportedClass& support = *message.add_support();
+    support.set_op_class(name);
+    support.set_support(static_cast<v1::Support>(totals.support.support));
+    support.set_count(totals.count);
+    if (total > Seconds()) support.set_time_share(totals.device / total);
+    support.mutable_source()->set_title(totals.support.source);
+  }
+}
+
+v1::Price PriceMessage(const silicon::Price& price) {
+  v1::Price message;
+  message.set_basis(static_cast<v1::PriceBasis>(price.basis));
+  message.set_region(price.region);
+  message.set_as_of(price.as_of);
+  v1::Figure& figure = *message.mutable_price();
+  figure.set_value(price.usd.value);
+  figure.set_low(price.usd.low);
+  figure.set_high(price.usd.high);
+  figure.set_unit(price.basis == silicon::PriceBasis::kPurchase ? "USD" : "USD/h");
+  figure.set_basis(static_cast<v1::FigureBasis>(price.usd.basis));
+  figure.mutable_source()->set_title(price.usd.source);
+  return message;
+}
+
+void AddFigures(const Context& context, const SiliconClass& silicon, const ClassReplay& replay,
+                v1::ClassReplay& message) {
+  const ClassCost cost = economics::CostOf(replay, silicon, context.work_done.count, context.defaults, context.priors,
+                                           context.cost_options);
+  const absl::string_view unit = UnitName(context.work_done.unit);
+  v1::PerUnit& per_unit = *message.mutable_per_unit();
+  per_unit.set_unit(static_cast<v1::WorkUnit>(context.work_done.unit));
+  *per_unit.mutable_seconds() = MakeEstimate(cost.seconds, absl::StrCat("s/", unit), cost.band, {&cost.time_figures});
+  *per_unit.mutable_joules() =
+      MakeEstimate(cost.joules, absl::StrCat("J/", unit), cost.band, {&cost.time_figures, &cost.energy_figures});
+  if (cost.usd.has_value()) {
+    *per_unit.mutable_usd() = MakeEstimate(*cost.usd, absl::StrCat("USD/", unit), cost.band,
+                                           {&cost.time_figures, &cost.energy_figures, &cost.money_figures});
+    *message.mutable_price() = PriceMessage(*cost.price);
+  }
+  *message.mutable_wall() = MakeEstimate(cost.wall_seconds, "s", cost.band, {&cost.time_figures});
+  *message.mutable_energy() =
+      MakeEstimate(cost.energy_joules, "J", cost.band, {&cost.time_figures, &cost.energy_figures});
+  AddTerms(replay, cost, message);
+  AddOperatorClasses(replay, message);
+  for (const std::string& warning : cost.warnings) message.add_warnings(warning);
+}
+
+v1::ClassReplay ClassMessage(const Context& context, const SiliconClass& silicon) {
+  const ClassReplay replay = replay::ReplayOn(context.prepared, silicon);
+  v1::ClassReplay message;
+  message.set_silicon_class(silicon.id);
+  message.set_display_name(silicon.display_name);
+  message.set_verdict(static_cast<v1::Verdict>(replay.verdict));
+  message.set_reason(replay.reason);
+  message.set_generality(static_cast<v1::Generality>(silicon.generality));
+  message.set_stack(replay.stack->name);
+  message.set_precision(static_cast<v1::PrecisionPolicy>(context.prepared.precision));
+  *message.mutable_coverage() = CoverageMessage(context.prepared.work.coverage);
+  *message.mutable_footprint() = FootprintMessage(context.prepared.footprint, silicon);
+  for (const std::string& warning : replay.warnings) message.add_warnings(warning);
+  if (replay.verdict != replay::Verdict::kSupported) return message;
+  message.set_devices(static_cast<uint32_t>(replay.devices));
+  message.set_limit(static_cast<v1::Limit>(replay.limit));
+  message.set_launch_idle_share(replay.launch_idle_share);
+  const bool md = std::holds_alternative<silicon::MdMachine>(silicon.chip);
+  message.set_launch_bound(!md && replay.launch_idle_share > kLaunchBoundShare);
+  AddFigures(context, silicon, replay, message);
+  return message;
+}
+
+// Wall time of the run itself, in seconds; nullopt: no clock readings.
+std::optional<double> SourceSeconds(const trace::Trace& trace) {
+  if (trace.shapes_only) return std::nullopt;
+  if (trace.window_start_ns.has_value() && trace.window_end_ns.has_value() &&
+      *trace.window_end_ns > *trace.window_start_ns) {
+    return static_cast<double>(*trace.window_end_ns - *trace.window_start_ns) * kNanosecond;
+  }
+  std::optional<double> first;
+  std::optional<double> last;
+  for (const trace::Operator& op : trace.operators) {
+    if (!op.start_ns.has_value() || !op.duration_ps.has_value()) continue;
+    const double start = static_cast<double>(*op.start_ns) * kNanosecond;
+    const double end = start + static_cast<double>(*op.duration_ps) * kPicosecond;
+    first = std::min(first.value_or(start), start);
+    last = std::max(last.value_or(end), end);
+  }
+  if (!first.has_value() || *last <= *first) return std::nullopt;
+  return *last - *first;
+}
+
+v1::ReplayReport Header(const PreparedTrace& prepared, const silicon::Catalog& catalog,
+                        const v1::ReplayOptions& options) {
+  const trace::Trace& trace = *prepared.trace;
+  v1::ReplayReport report;
+  report.set_report_version(kReportVersion);
+  report.set_trace_id(trace.id);
+  report.set_trace_name(trace.name);
+  report.set_content_digest(trace.content_digest_hex);
+  report.set_catalog_digest(catalog.digest_hex());
+  report.set_phase(static_cast<v1::Phase>(trace.phase));
+  report.set_run_mode(trace.shapes_only ? v1::RUN_MODE_SHAPES_ONLY : v1::RUN_MODE_MEASURED);
+  *report.mutable_options() = options;
+  for (const trace::WorkDone& done : trace.work_done) {
+    v1::WorkDone& entry = *report.add_work_done();
+    entry.set_unit(static_cast<v1::WorkUnit>(done.unit));
+    entry.set_count(done.count);
+  }
+  report.mutable_completeness()->set_dropped_operators(trace.dropped_operators);
+  report.mutable_completeness()->set_truncated(trace.truncated);
+  if (const auto seconds = SourceSeconds(trace); seconds.has_value()) {
+    v1::Estimate& estimate = *report.mutable_source_seconds_per_unit();
+    estimate.set_value(*seconds / trace.work_done.front().count);
+    estimate.set_unit(absl::StrCat("s/", UnitName(trace.work_done.front().unit)));
+    estimate.set_provenance(v1::ESTIMATE_PROVENANCE_MEASURED);
+  }
+  const double share = prepared.work.coverage.Share();
+  if (share < 1) {
+    report.add_warnings(
+        absl::StrFormat("the work of %.2f %% of the trace is not known; it is charged at the mean of "
+                        "what is known",
+                        100 * (1 - share)));
+  }
+  if (trace.dropped_operators > 0) {
+    report.add_warnings(absl::StrCat(trace.dropped_operators, " operators were dropped while the trace was recorded"));
+  }
+  if (trace.rejected_operators > 0) {
+    report.add_warnings(absl::StrCat(trace.rejected_operators, " operators were rejected when the trace was taken in"));
+  }
+  return report;
+}
+
+absl::Status CheckRange(absl::string_view name, bool present, double value, double low, double high) {
+  if (!present || (value >= low && value <= high)) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrFormat("option %s is %g: it must be from %g to %g", name, value, low, high));
+}
+
+economics::CostOptions CostOptionsOf(const v1::ReplayOptions& options) {
+  economics::CostOptions result;
+  result.basis =
+      options.cost_basis() == v1::COST_BASIS_RENTED ? economics::CostBasis::kRented : economics::CostBasis::kOwned;
+  if (options.has_pue()) result.pue = options.pue();
+  if (options.has_utilization()) result.utilization = options.utilization();
+  if (options.has_goodput()) result.goodput = options.goodput();
+  if (options.has_electricity_usd_per_kwh()) result.electricity_usd_per_kwh = options.electricity_usd_per_kwh();
+  return result;
+}
+
+replay::Precision PrecisionOf(const v1::ReplayOptions& options) {
+  if (options.precision() == v1::PRECISION_POLICY_UNSPECIFIED) return replay::Precision::kSource;
+  return static_cast<replay::Precision>(options.precision());
+}
+
+// The options with every default written out, so that a report says what it stands on.
+v1::ReplayOptions Effective(const v1::ReplayOptions& options, const economics::EconomicDefaults& defaults) {
+  v1::ReplayOptions result = options;
+  result.set_precision(static_cast<v1::PrecisionPolicy>(PrecisionOf(options)));
+  if (options.cost_basis() == v1::COST_BASIS_UNSPECIFIED) result.set_cost_basis(v1::COST_BASIS_OWNED);
+  if (!options.has_pue()) result.set_pue(defaults.pue.value);
+  if (!options.has_utilization()) result.set_utilization(defaults.utilization.value);
+  if (!options.has_goodput()) result.set_goodput(defaults.goodput.value);
+  if (!options.has_electricity_usd_per_kwh()) {
+    result.set_electricity_usd_per_kwh(defaults.electricity_usd_per_kwh.value);
+  }
+  return result;
+}
+
+}  // namespace
+
+absl::Status ValidateOptions(const v1::ReplayOptions& options) {
+  if (!v1::PrecisionPolicy_IsValid(options.precision())) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("option precision is ", options.precision(), ": it must be source, tf32, bf16 or fp8"));
+  }
+  if (!v1::CostBasis_IsValid(options.cost_basis())) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("option cost_basis is ", options.cost_basis(), ": it must be owned or rented"));
+  }
+  for (const absl::Status& status :
+       {CheckRange("pue", options.has_pue(), options.pue(), 1, 10),
+        CheckRange("utilization", options.has_utilization(), options.utilization(), 0.001, 1),
+        CheckRange("goodput", options.has_goodput(), options.goodput(), 0.001, 1),
+        CheckRange("electricity_usd_per_kwh", options.has_electricity_usd_per_kwh(), options.electricity_usd_per_kwh(),
+                   0, 100),
+        CheckRange("coverage_floor", options.has_coverage_floor(), options.coverage_floor(), 0, 1)}) {
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<v1::ReplayReport> BuildReplayReport(const trace::Trace& trace, const silicon::Catalog& catalog,
+                                                   const std::vector<const SiliconClass*>& classes,
+                                                   const v1::ReplayOptions& options,
+                                                   absl::FunctionRef<bool(int done, int total)> progress) {
+  if (absl::Status status = ValidateOptions(options); !status.ok()) return status;
+  if (trace.work_done.empty() || !(trace.work_done.front().count > 0)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("trace ", trace.id, " counts no units of work: record it again with a producer that states them"));
+  }
+  const absl::StatusOr<economics::EconomicDefaults> defaults = economics::LoadDefaults();
+  if (!defaults.ok()) return defaults.status();
+  const absl::StatusOr<models::ErrorPriors> priors = models::ErrorPriors::Embedded();
+  if (!priors.ok()) return priors.status();
+
+  const PreparedTrace prepared = replay::Prepare(trace, PrecisionOf(options));
+  const Context context = {.prepared = prepared,
+                           .defaults = *defaults,
+                           .priors = *priors,
+                           .cost_options = CostOptionsOf(options),
+                           .work_done = trace.work_done.front()};
+  v1::ReplayReport report = Header(prepared, catalog, Effective(options, *defaults));
+  const auto total = static_cast<int>(classes.size());
+  for (int done = 0; done < total; ++done) {
+    *report.add_classes() = ClassMessage(context, *classes[done]);
+    if (!progress(done + 1, total)) return absl::CancelledError("replay was cancelled");
+  }
+  return report;
+}
+
+}  // namespace sandglass::report

@@ -1,0 +1,40 @@
+// A trace replayed on several classes, as the message that all outputs are made of: the edge between the models' plain
+// values and report.proto.
+//
+// Pure; equal inputs give equal messages. Safe from any thread.
+#ifndef SANDGLASS_ANALYZER_REPORT_REPLAY_REPORT_H_
+#define SANDGLASS_ANALYZER_REPORT_REPLAY_REPORT_H_
+
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
+#include "analyzer/silicon/catalog.h"
+#include "analyzer/silicon/silicon.h"
+#include "analyzer/trace/trace.h"
+#include "proto/report.pb.h"
+
+namespace sandglass::report {
+
+// Checks options and fills in nothing: absent options take the defaults of economics/defaults.textproto.
+// Errors: InvalidArgument, naming the option, its value and what is allowed.
+absl::Status ValidateOptions(const v1::ReplayOptions& options);
+
+// Replays `trace` on each of `classes`, which belong to `catalog`. Calls `progress(done, total)` after each class;
+// where it returns false, stops. Errors: InvalidArgument (options; a trace that counts no units of work), Cancelled (by
+// `progress`).
+absl::StatusOr<v1::ReplayReport> BuildReplayReport(const trace::Trace& trace, const silicon::Catalog& catalog,
+                                                   const std::vector<const silicon::SiliconClass*>& classes,
+                                                   const v1::ReplayOptions& options,
+                                                   absl::FunctionRef<bool(int done, int total)> progress);
+
+// Every term of single operators on one class: the `slowest` ones by device time, or only `operator_id` where that is
+// not zero. Errors: as above; NotFound for an operator that is not in the trace or does no work.
+absl::StatusOr<std::vector<v1::OperatorEstimate>> ExplainOperators(const trace::Trace& trace,
+                                                                   const silicon::SiliconClass& silicon,
+                                                                   const v1::ReplayOptions& options,
+                                                                   uint64_t operator_id, int slowest);
+
+}  // namespace sandglass::report
+
+#endif  // SANDGLASS_ANALYZER_REPORT_REPLAY_REPORT_H_
