@@ -2,7 +2,7 @@
 //
 // FLOP counts a multiply-add as 2. Bytes are compulsory traffic: each distinct input element once, each output element
 // once, times the passes that the operator's usual kernel makes (normalization and softmax read more than once).
-// Formulas stand beside each function in work.cc, with hand-worked values in work_test.cc. All size arithmetic is
+// Formulas stand beside each function in *_work.cc, with hand-worked values in work_test.cc. All size arithmetic is
 // checked in 128 bits. Pure; safe from any thread.
 #ifndef SANDGLASS_ANALYZER_OPS_WORK_H_
 #define SANDGLASS_ANALYZER_OPS_WORK_H_
@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "absl/status/statusor.h"
+#include "analyzer/ops/flop_charges.h"
 #include "analyzer/ops/op_class.h"
 #include "analyzer/quantities/quantities.h"
 #include "analyzer/trace/trace.h"
@@ -51,9 +52,6 @@ struct Work {
   // Kernels that the operator takes where it runs natively; more for composite passes (sort).
   int32_t kernels = 1;
 };
-
-// Vector FLOP charged for exp, log, tanh, erf, division, square root and their like.
-inline constexpr double kTranscendentalFlop = 8;
 
 // The work of one occurrence.
 //

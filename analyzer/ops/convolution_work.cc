@@ -1,0 +1,147 @@
+// Convolutions, forward and backward.
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "analyzer/ops/formulas.h"
+
+namespace sandglass::ops {
+namespace {
+
+using trace::Tensor;
+
+// What a convolution is as a product of matrices: for each of `groups`, [positions, depth] · [depth, channels].
+struct ConvolutionShape {
+  int64_t groups = 1;
+  // Batch times spatial positions of the side on which the kernel is centred.
+  int64_t positions = 0;
+  // Channels of one group on the other side of the kernel, times the kernel's taps.
+  int64_t depth = 0;
+  // Channels of one group.
+  int64_t channels = 0;
+  bool depthwise = false;
+
+  MatrixProblem Problem() const { return {.batch = groups, .m = positions, .n = channels, .k = depth}; }
+  double Flop() const {
+    return 2.0 * static_cast<double>(groups) * static_cast<double>(positions) * static_cast<double>(channels) *
+           static_cast<double>(depth);
+  }
+};
+
+// A list argument for every spatial axis: missing is the default, and one value serves all axes.
+std::vector<int64_t> PerAxis(const std::optional<std::vector<int64_t>>& given, size_t axes, int64_t otherwise) {
+  std::vector<int64_t> values = given.value_or(std::vector<int64_t>{});
+  if (values.size() == 1) values.assign(axes, values[0]);
+  if (values.size() != axes) values.assign(axes, otherwise);
+  return values;
+}
+
+// Output size along an axis: ⌊(size + 2·padding − dilation·(taps − 1) − 1) / stride⌋ + 1.
+std::optional<Tensor> InferResult(Account& account, const Tensor& input, const Tensor& weight) {
+  const std::optional<std::vector<int64_t>> stride = account.Integers("stride", 3);
+  const std::optional<std::vector<int64_t>> padding = account.Integers("padding", 4);
+  if (!stride.has_value() || !padding.has_value() || account.Boolean("transposed", 6).value_or(false)) {
+    return std::nullopt;
+  }
+  const size_t axes = input.dims.size() - 2;
+  const std::vector<int64_t> strides = PerAxis(stride, axes, 1);
+  const std::vector<int64_t> paddings = PerAxis(padding, axes, 0);
+  const std::vector<int64_t> dilations = PerAxis(account.Integers("dilation", 5), axes, 1);
+  std::vector<int64_t> dims = {input.dims[0], weight.dims[0]};
+  for (size_t axis = 0; axis < axes; ++axis) {
+    const int64_t span = dilations[axis] * (weight.dims[axis + 2] - 1) + 1;
+    const int64_t room = input.dims[axis + 2] + 2 * paddings[axis] - span;
+    if (strides[axis] < 1 || room < 0) return std::nullopt;
+    dims.push_back(room / strides[axis] + 1);
+  }
+  return MakeTensor(input.dtype, dims);
+}
+
+// `large` is the side with positions to compute: the output, or the input of a transposed convolution. The weight is
+// [out, in/groups, taps...], or [in, out/groups, taps...] if transposed, so its first axis belongs to `large` always.
+ConvolutionShape ShapeOf(Account& account, const Tensor& large, const Tensor& small, const Tensor& weight) {
+  ConvolutionShape shape;
+  if (!account.ok()) return shape;
+  const int64_t per_group = account.Dim(weight, 1);
+  const int64_t small_channels = account.Dim(small, 1);
+  if (per_group <= 0 || small_channels % per_group != 0) {
+    account.Invalid(absl::StrCat(account.Path(weight), ".dims: ", per_group, " channels a group do not divide ",
+                                 small_channels, " channels"));
+    return shape;
+  }
+  shape.groups = std::max<int64_t>(1, small_channels / per_group);
+  const std::vector<int64_t> taps(weight.dims.begin() + 1, weight.dims.end());
+  shape.depth = account.Product(taps, account.Path(weight) + ".dims");
+  std::vector<int64_t> positions(large.dims.begin(), large.dims.end());
+  positions.erase(positions.begin() + 1);
+  shape.positions = account.Product(positions, account.Path(large) + ".dims");
+  shape.channels = account.Dim(weight, 0) / shape.groups;
+  shape.depthwise = shape.groups > 1 && per_group == 1;
+  return shape;
+}
+
+// With one channel a group there is nothing to share between rows and columns of a matrix unit: vector units do it.
+void EnterProduct(Account& account, const ConvolutionShape& shape, MatrixProblem problem, trace::DataType dtype) {
+  if (!account.ok()) return;
+  if (shape.depthwise) {
+    account.Vector(shape.Flop());
+  } else {
+    account.Matrix(problem, dtype);
+  }
+}
+
+}  // namespace
+
+// 2 FLOP for each output element and each tap of each channel of its group; input, weight and bias read once.
+// The matrix problem is the implicit product: positions × (channels of the group · taps) × output channels of the
+// group. Transposed, every input element meets each tap of each output channel, and the product has the input's
+// positions.
+void ConvolutionWork(Account& account) {
+  const Tensor& input = account.NeedRank(0, 3, 5);
+  const Tensor& weight = account.NeedRank(1, input.dims.size(), input.dims.size());
+  if (!account.ok()) return;
+  const bool transposed = account.Boolean("transposed", 6).value_or(false);
+  const Tensor& result = account.Result(0, InferResult(account, input, weight));
+  if (!account.ok()) return;
+  const ConvolutionShape shape =
+      transposed ? ShapeOf(account, input, result, weight) : ShapeOf(account, result, input, weight);
+  EnterProduct(account, shape, shape.Problem(), input.dtype);
+  if (account.Find(2) != nullptr) account.Vector(static_cast<double>(account.Elements(result)));
+  account.ReadOperands();
+  account.Write(result);
+}
+
+// convolution_backward(grad_output, input, weight, ..., output_mask): as many FLOP as the forward for the gradient of
+// the input and again for that of the weight, and an addition an element of grad_output for that of the bias. The
+// operator is one problem twice as deep where both are wanted. output_mask says which are; unrecorded, the results do.
+void ConvolutionBackwardWork(Account& account) {
+  const Tensor& grad = account.NeedRank(0, 3, 5);
+  const Tensor& input = account.NeedRank(1, grad.dims.size(), grad.dims.size());
+  const Tensor& weight = account.NeedRank(2, grad.dims.size(), grad.dims.size());
+  if (!account.ok()) return;
+  const bool transposed = account.Boolean("transposed", 7).value_or(false);
+  const ConvolutionShape shape =
+      transposed ? ShapeOf(account, input, grad, weight) : ShapeOf(account, grad, input, weight);
+  int64_t products = 0;
+  bool bias = false;
+  for (const Tensor& output : account.signature().outputs) {
+    if (output.shape_known && output.position <= 1) ++products;
+    if (output.shape_known && output.position == 2) bias = true;
+  }
+  if (!account.signature().outputs_recorded) products = 2;
+  MatrixProblem problem = shape.Problem();
+  problem.k = account.Product({problem.k, products}, "outputs");
+  for (int64_t i = 0; shape.depthwise && i < products; ++i) EnterProduct(account, shape, problem, input.dtype);
+  if (!shape.depthwise && products > 0) EnterProduct(account, shape, problem, input.dtype);
+  if (bias) account.Vector(static_cast<double>(account.Elements(grad)));
+  account.ReadOperands();
+  if (account.signature().outputs_recorded) {
+    account.WriteResults(std::nullopt);
+  } else {
+    account.Write(input);
+    account.Write(weight);
+  }
+}
+
+}  // namespace sandglass::ops

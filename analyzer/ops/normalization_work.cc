@@ -1,0 +1,124 @@
+// Softmax and normalizations: reductions along rows, then an elementwise map of the same rows.
+#include <optional>
+#include <vector>
+
+#include "analyzer/ops/formulas.h"
+
+namespace sandglass::ops {
+namespace {
+
+using trace::Tensor;
+
+double Count(Account& account, const Tensor& tensor) { return static_cast<double>(account.Elements(tensor)); }
+
+// Rows along the axis at argument `position` (the last where it is not recorded).
+double Rows(Account& account, const Tensor& tensor, uint32_t position) {
+  if (!account.ok() || tensor.dims.empty()) return 1;
+  const int64_t length = account.Dim(tensor, static_cast<int>(account.Integer("dim", position).value_or(-1)));
+  return length == 0 ? 0 : Count(account, tensor) / static_cast<double>(length);
+}
+
+// Gradients of input, weight and bias: as recorded, else one like each of these.
+void WriteGradients(Account& account, const Tensor& input, const Tensor* weight) {
+  if (account.signature().outputs_recorded) {
+    account.WriteResults(std::nullopt);
+    return;
+  }
+  account.Write(input);
+  if (weight == nullptr) return;
+  account.Write(*weight);
+  account.Write(*weight);
+}
+
+}  // namespace
+
+// An element: compare for the maximum 1, subtract it 1, exp 8, sum 1, scale 1 (or, of the logarithm, subtract): 12.
+// A row: one reciprocal or logarithm, 8. The input is read kSoftmaxPasses times: once for maximum and sum, and again,
+// where the row did not stay on chip, for the result.
+void SoftmaxWork(Account& account) {
+  const Tensor& input = account.Need(0);
+  if (!account.ok()) return;
+  account.Vector((kTranscendentalFlop + 4) * Count(account, input) + kTranscendentalFlop * Rows(account, input, 1));
+  account.Read(input, kSoftmaxPasses);
+  for (const Tensor* operand : account.operands()) {
+    if (operand != &input) account.Read(*operand);
+  }
+  account.WriteResults(input);
+}
+
+// y·(g − Σ g·y): multiply, sum, subtract, multiply: 4 an element; of the logarithm, g − exp(y)·Σ g: exp 8, sum,
+// multiply, subtract: 11. Both operands are read kSoftmaxPasses times.
+void SoftmaxBackwardWork(Account& account) {
+  const Tensor& grad = account.Need(0);
+  const Tensor& output = account.Need(1);
+  if (!account.ok()) return;
+  account.Vector(account.parameter() * Count(account, grad));
+  account.Read(grad, kSoftmaxPasses);
+  account.Read(output, kSoftmaxPasses);
+  account.WriteResults(grad);
+}
+
+// An element: mean 1, variance 3 (subtract, multiply, add), normalize 2, and 1 each for weight and bias. A row: an
+// inverse square root, 8. The input is read kNormalizationPasses times; mean and inverse deviation of each row are
+// results (those of a trace without results are left out: 8 bytes a row).
+void LayerNormWork(Account& account) {
+  const Tensor& input = account.Need(0);
+  if (!account.ok()) return;
+  const double affine = static_cast<double>(account.operands().size()) - 1;
+  account.Vector((6 + affine) * Count(account, input));
+  double rows = 0;
+  for (const Tensor& output : account.signature().outputs) {
+    if (output.position == 1) rows = Count(account, output);
+  }
+  account.Vector(kTranscendentalFlop * rows);
+  for (const Tensor* operand : account.operands()) account.Read(*operand, operand == &input ? kNormalizationPasses : 1);
+  account.WriteResults(input);
+}
+
+// An element: x̂ = (x − mean)·rstd 2; Σ g·x̂ for the weight's gradient 2; Σ g for the bias's 1; g·weight 1; its sum 1 and
+// its sum with x̂ 2; dx = rstd·(g − a − x̂·b) 4: 13, or 9 without a weight. Gradient and input are read
+// kNormalizationPasses times, for the sums and again for dx.
+void LayerNormBackwardWork(Account& account) {
+  const Tensor& grad = account.Need(0);
+  const Tensor& input = account.Need(1);
+  if (!account.ok()) return;
+  const Tensor* weight = account.Find(static_cast<uint32_t>(account.parameter()));
+  account.Vector((weight == nullptr ? 9 : 13) * Count(account, grad));
+  for (const Tensor* operand : account.operands()) {
+    account.Read(*operand, operand == &grad || operand == &input ? kNormalizationPasses : 1);
+  }
+  WriteGradients(account, input, weight);
+}
+
+// native_batch_norm(input, weight, bias, running_mean, running_var, training, ...): training, as LayerNormWork with
+// channels for rows, and the running statistics updated (3 a channel each, written). In inference scale and shift are
+// folded a channel, and an element takes 2 FLOP and one pass.
+void BatchNormWork(Account& account) {
+  const Tensor& input = account.NeedRank(0, 2, 5);
+  if (!account.ok()) return;
+  const bool training = account.Boolean("training", 5).value_or(true);
+  const double channels = static_cast<double>(account.Dim(input, 1));
+  account.Vector((training ? 8 : 2) * Count(account, input));
+  account.Vector((training ? kTranscendentalFlop + 6 : kTranscendentalFlop + 3) * channels);
+  for (const Tensor* operand : account.operands()) {
+    account.Read(*operand, operand == &input && training ? kNormalizationPasses : 1);
+    // The running statistics are updated in place.
+    const bool statistic = operand->position == 3 || operand->position == 4;
+    if (training && statistic) account.Write(*operand);
+  }
+  account.WriteResults(input);
+}
+
+// native_batch_norm_backward(grad, input, weight, ...): as LayerNormBackwardWork. The bias has the weight's shape.
+void BatchNormBackwardWork(Account& account) {
+  const Tensor& grad = account.Need(0);
+  const Tensor& input = account.Need(1);
+  if (!account.ok()) return;
+  account.Vector(13 * Count(account, grad));
+  for (const Tensor* operand : account.operands()) {
+    account.Read(*operand, operand == &grad || operand == &input ? kNormalizationPasses : 1);
+  }
+  WriteGradients(account, input, account.Find(2));
+}
+
+}  // namespace sandglass::ops

@@ -1,0 +1,134 @@
+#include "analyzer/ops/op_table.h"
+
+#include <string>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "analyzer/ops/op_rows.h"
+
+namespace sandglass::ops {
+namespace {
+
+using Table = absl::flat_hash_map<absl::string_view, OpEntry>;
+
+const Table& Entries() {
+  static const Table* const kTable = [] {
+    auto* table = new Table();
+    for (const OpRow& row : kOpRows) {
+      for (const absl::string_view name : absl::StrSplit(row.names, ' ', absl::SkipEmpty())) {
+        table->emplace(name, row.entry);
+      }
+    }
+    return table;
+  }();
+  return *kTable;
+}
+
+// PyTorch's own autograd nodes: "AddmmBackward0", "struct torch::autograd::AccumulateGrad",
+// "autograd::engine::evaluate_function: MulBackward0". Their digit tells them from users' functions ("FlashBackward"),
+// whose kernels nobody records.
+bool IsAutogradNode(absl::string_view name) {
+  if (absl::StartsWith(name, "autograd::") || absl::StrContains(name, "torch::autograd::AccumulateGrad") ||
+      absl::StrContains(name, "torch::autograd::GraphRoot")) {
+    return true;
+  }
+  const size_t backward = name.rfind("Backward");
+  if (backward == absl::string_view::npos || absl::StrContains(name, ' ')) return false;
+  const absl::string_view digits = name.substr(backward + 8);
+  return !digits.empty() && digits.find_first_not_of("0123456789") == absl::string_view::npos;
+}
+
+// "aten::max" of two tensors is an elementwise form that calls "aten::maximum"; "aten::where" of a lone condition calls
+// "aten::nonzero".
+bool IsCompositeOverload(absl::string_view key, const trace::Signature& signature) {
+  if (key == "where") return signature.inputs.size() == 1;
+  if (key != "max" && key != "min") return false;
+  const bool out_form = absl::StrContains(signature.op_schema, "out(");
+  return !out_form && signature.inputs.size() == 2;
+}
+
+bool StatesAllFigures(const trace::Signature& signature) {
+  return signature.stated_flop.has_value() && signature.stated_read_bytes.has_value() &&
+         signature.stated_written_bytes.has_value();
+}
+
+// What the kind alone says; role kUnknown: look further.
+OpEntry EntryForKind(const trace::Signature& signature) {
+  switch (signature.kind) {
+    case trace::Kind::kAnnotation:
+      return {OpClass::kUnknown, Role::kComposite, Formula::kNone, 0};
+    case trace::Kind::kMemory:
+      return {OpClass::kAllocation, Role::kFree, Formula::kNone, 0};
+    case trace::Kind::kCollective:
+      return {OpClass::kCollective, Role::kUnknown, Formula::kNone, 0};
+    case trace::Kind::kPointToPoint:
+      return {OpClass::kPointToPoint, Role::kUnknown, Formula::kNone, 0};
+    case trace::Kind::kMemcpy:
+      if (StatesAllFigures(signature)) return {OpClass::kCopy, Role::kWork, Formula::kStated, 0};
+      return {OpClass::kCopy, Role::kUnknown, Formula::kNone, 0};
+    case trace::Kind::kUnspecified:
+    case trace::Kind::kHostOp:
+    case trace::Kind::kDeviceKernel:
+    case trace::Kind::kMdPhase:
+      return {};
+  }
+  return {};
+}
+
+// What the producer's own class says of a name that the table does not have.
+OpEntry EntryForClass(OpClass op_class, const trace::Signature& signature) {
+  if (op_class == OpClass::kView || op_class == OpClass::kAllocation) return {op_class, Role::kFree, Formula::kNone, 0};
+  if (IsMolecularDynamics(op_class)) return {op_class, Role::kWork, Formula::kMdPhase, 0};
+  if (StatesAllFigures(signature)) return {op_class, Role::kWork, Formula::kStated, 0};
+  return {op_class, Role::kUnknown, Formula::kNone, 0};
+}
+
+}  // namespace
+
+OpName ParseOpName(absl::string_view name) {
+  OpName parsed;
+  if (!absl::ConsumePrefix(&name, "aten::")) {
+    parsed.key = std::string(name);
+    return parsed;
+  }
+  name = name.substr(0, name.find('.'));
+  // "__and__" ends in two underscores, of which none marks an in-place form; "__iand__" is one by its letter.
+  if (absl::StartsWith(name, "__")) {
+    parsed.in_place = absl::StartsWith(name, "__i");
+  } else if (absl::ConsumeSuffix(&name, "_")) {
+    parsed.in_place = true;
+  } else if (absl::ConsumeSuffix(&name, "_out")) {
+    // "aten::add_out" is how C++ spells "aten::add.out".
+  }
+  parsed.key = std::string(name);
+  return parsed;
+}
+
+const OpEntry* FindOpEntry(absl::string_view key) {
+  const auto found = Entries().find(key);
+  return found == Entries().end() ? nullptr : &found->second;
+}
+
+OpEntry EntryFor(const trace::Signature& signature) {
+  const OpEntry by_kind = EntryForKind(signature);
+  if (by_kind.role != Role::kUnknown || by_kind.op_class != OpClass::kUnknown) return by_kind;
+  const std::optional<OpClass> stated_class = OpClassFromName(signature.op_class);
+  const std::string key = ParseOpName(signature.name).key;
+  if (IsCompositeOverload(key, signature)) return {OpClass::kUnknown, Role::kComposite, Formula::kNone, 0};
+  if (const OpEntry* entry = FindOpEntry(key)) {
+    OpEntry result = *entry;
+    if (result.role == Role::kWork && stated_class.has_value()) result.op_class = *stated_class;
+    return result;
+  }
+  if (stated_class.has_value()) return EntryForClass(*stated_class, signature);
+  if (IsAutogradNode(signature.name)) return {OpClass::kUnknown, Role::kComposite, Formula::kNone, 0};
+  if (absl::StartsWith(signature.name, "c10d::") || signature.name == "record_param_comms") {
+    return {OpClass::kCollective, Role::kUnknown, Formula::kNone, 0};
+  }
+  return {};
+}
+
+}  // namespace sandglass::ops
