@@ -28,13 +28,23 @@ double BusiestCoreFlop(const ops::MatrixProblem& problem, double cores, double t
   return std::ceil(blocks * split / cores) * 2 * tile_m * tile_n * depth;
 }
 
+// The best over splits of k; more blocks than cores are not split further.
 double BestOverSplits(const ops::MatrixProblem& problem, double cores, double tile_m, double tile_n) {
-  double best = std::numeric_limits<double>::infinity();
-  for (int split = 1; split <= kLargestSplit && split * kInstructionDepth <= std::max<int64_t>(problem.k, 16);
+  const double blocks = static_cast<double>(problem.batch) * std::ceil(static_cast<double>(problem.m) / tile_m) *
+                        std::ceil(static_cast<double>(problem.n) / tile_n);
+  double best = BusiestCoreFlop(problem, cores, tile_m, tile_n, 1);
+  for (int split = 2; split <= kLargestSplit && blocks * split < 2 * cores &&
+                      split * kInstructionDepth <= static_cast<double>(problem.k);
        split *= 2) {
     best = std::min(best, BusiestCoreFlop(problem, cores, tile_m, tile_n, split));
   }
   return best;
+}
+
+// How much longer a core takes for the same FLOP with a smaller tile: operands fetched for each FLOP, against those of
+// the full tile.
+double ReusePenalty(double full_rows, double full_columns, double rows, double columns) {
+  return (1 / rows + 1 / columns) / (1 / full_rows + 1 / full_columns);
 }
 
 }  // namespace
@@ -46,8 +56,9 @@ Seconds TiledMatrixTime(const ops::MatrixProblem& problem, double cores, double 
     for (int j = 0; j <= kTileHalvings; ++j) {
       const double rows = std::max(kSmallestTileSide, std::ldexp(tile_rows, -i));
       const double columns = std::max(kSmallestTileSide, std::ldexp(tile_columns, -j));
-      best = std::min(best, BestOverSplits(problem, cores, rows, columns));
-      best = std::min(best, BestOverSplits(problem, cores, columns, rows));
+      const double penalty = ReusePenalty(tile_rows, tile_columns, rows, columns);
+      best = std::min(best, penalty * BestOverSplits(problem, cores, rows, columns));
+      best = std::min(best, penalty * BestOverSplits(problem, cores, columns, rows));
     }
   }
   return Flop::Of(best) / (rate / cores * efficiency);

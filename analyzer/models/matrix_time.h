@@ -12,10 +12,12 @@
 namespace sandglass::models {
 
 // A product in output tiles over `cores` equal cores:
-//   t = ⌈blocks·s / cores⌉ · 2·tm·tn·⌈k/s⌉₁₆ / (rate·efficiency / cores),   blocks = batch·⌈m/tm⌉·⌈n/tn⌉
+//   t = ⌈blocks·s / cores⌉ · 2·tm·tn·⌈k/s⌉₁₆ · p / (rate·efficiency / cores),   blocks = batch·⌈m/tm⌉·⌈n/tn⌉
 // the best over tiles (the given one, halved up to three times along each side, in both orientations) and over split-K
-// s = 1, 2, 4, 8, 16; ⌈·⌉₁₆ rounds up to the 16 of one matrix instruction. What smaller tiles lose in operand reuse
-// and what split-K costs in partial sums is not modelled here, so small products come out fast.
+// s = 1, 2, 4, 8, 16 while there are fewer blocks than cores; ⌈·⌉₁₆ rounds up to the 16 of one matrix instruction.
+// A tile feeds 1/tm + 1/tn operands to each FLOP pair; the given tile is taken to be the smallest that a core is fed
+// fast enough for, and smaller ones take p = (1/tm + 1/tn) / (1/tm₀ + 1/tn₀) times as long. What split-K costs in
+// partial sums is not modelled.
 // Example: 4096³ on 132 cores with tiles of 128×256: 512 blocks, 4 waves, 0.9697 full.
 Seconds TiledMatrixTime(const ops::MatrixProblem& problem, double cores, double tile_rows, double tile_columns,
                         FlopPerSecond rate, double efficiency);

@@ -11,27 +11,25 @@ using ops::MatrixProblem;
 constexpr auto kUnitRate = FlopPerSecond::Of(132);
 
 TEST(TiledMatrixTimeTest, FullSizedTilesInWaves) {
-  // 4096³ in tiles of 128 × 256 is 32 · 16 = 512 blocks; on 132 cores 4 waves, 512 / 528 = .9697 full. Smaller tiles
-  // fill better: 64 × 128 gives 2,048 blocks, 16 waves of 132 = 2,112, .9697 as well; 16 × 32: 32,768 blocks, 249
-  // waves, .99694. The best of all of them is taken, so the time lies between the ideal and the 4 waves.
+  // 4096³ in tiles of 128 × 256 is 32 · 16 = 512 blocks; on 132 cores 4 waves, 512 / 528 = .9697 full. Tiles of 64 ×
+  // 256 fill as well (1,024 blocks, 8 waves) but are fed 1.67 times as much.
   const MatrixProblem problem = {.batch = 1, .m = 4096, .n = 4096, .k = 4096};
-  const double ideal = 2.0 * 4096 * 4096 * 4096 / 132;
-  const double time = TiledMatrixTime(problem, 132, 128, 256, kUnitRate, 1).value();
-  EXPECT_GE(time, ideal);
-  EXPECT_LE(time, ideal / 0.9697);
-  EXPECT_NEAR(time, ideal / 0.99694, ideal * 1e-4);
+  EXPECT_DOUBLE_EQ(TiledMatrixTime(problem, 132, 128, 256, kUnitRate, 1).value(), 4 * 2.0 * 128 * 256 * 4096);
 }
 
 TEST(TiledMatrixTimeTest, OneElementCostsOneSmallestTile) {
-  // 1 × 1 × 1 still takes a 16 × 32 tile (128/8, 256/8) of one instruction's depth 16: 2·16·32·16 = 16,384 FLOP.
-  EXPECT_DOUBLE_EQ(TiledMatrixTime({.batch = 1, .m = 1, .n = 1, .k = 1}, 132, 128, 256, kUnitRate, 1).value(), 16384);
+  // 1 × 1 × 1 still takes a tile of one instruction's depth 16. Of 128 × 256 halved, 16 × 32 does 2·16·32·16 = 16,384
+  // FLOP at (1/16 + 1/32) / (1/128 + 1/256) = 8 times the feed.
+  EXPECT_DOUBLE_EQ(TiledMatrixTime({.batch = 1, .m = 1, .n = 1, .k = 1}, 132, 128, 256, kUnitRate, 1).value(),
+                   8 * 16384);
 }
 
 TEST(TiledMatrixTimeTest, DeepProductsAreSplit) {
-  // One 16 × 32 output tile of depth 4096 on 132 cores: split 16 ways, each core does 2·16·32·256 = 262,144 FLOP
-  // instead of 2·16·32·4096.
-  EXPECT_DOUBLE_EQ(TiledMatrixTime({.batch = 1, .m = 16, .n = 32, .k = 4096}, 132, 128, 256, kUnitRate, 1).value(),
-                   262144);
+  // A result of 128 × 256 of depth 4096 on 132 cores. As one tile, split 16 ways: 2·128·256·256 = 16,777,216 on 16
+  // cores. In tiles of 64 × 64: 8 blocks split 16 ways keep 128 cores busy once, 2·64·64·256 = 2,097,152, fed
+  // (2/64) / (1/128 + 1/256) = 8/3 times as much.
+  EXPECT_NEAR(TiledMatrixTime({.batch = 1, .m = 128, .n = 256, .k = 4096}, 132, 128, 256, kUnitRate, 1).value(),
+              2097152.0 * 8 / 3, 1e-3);
 }
 
 TEST(SystolicTest, HandWorkedCycles) {
