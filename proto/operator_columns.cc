@@ -232,6 +232,11 @@ SignatureInterner::Interned SignatureInterner::Intern(const v1::OpSignature& sig
   return {number, true};
 }
 
+void SignatureInterner::UndoLast() {
+  bytes_ -= scratch_.size();
+  numbers_.erase(scratch_);
+}
+
 ColumnBuilder::ColumnBuilder() = default;
 
 ColumnBuilder::ColumnBuilder(absl::Span<const v1::OpSignature> known) {
@@ -329,6 +334,8 @@ bool RowReader::Next(OperatorRow& row) {
     --cursor.left_in_run;
     if (cursor.run % 2 == 1) continue;
     cursor.value += static_cast<uint64_t>(cursor.column->deltas(cursor.next_delta++));
+    // An enum's zero is "unspecified", which rows cannot tell from no value: it is none.
+    if (cursor.value == 0 && kFields[field].width == Width::kEnum) continue;
     row.Set(static_cast<RowField>(field), cursor.value);
   }
   for (size_t i = 0; i < kRowLists; ++i) {

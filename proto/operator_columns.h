@@ -90,6 +90,8 @@ class SignatureInterner {
     bool is_new;
   };
   Interned Intern(const v1::OpSignature& signature);
+  // Takes the last Intern() back, which must have met a new signature.
+  void UndoLast();
 
   // How many there are: the number of the next new one.
   uint32_t size() const { return static_cast<uint32_t>(numbers_.size()); }

@@ -1,0 +1,159 @@
+#include "storage/trace_reader.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "storage/block_codec.h"
+#include "storage/content_digest.h"
+
+namespace sandglass::storage {
+namespace {
+
+absl::Status Damaged(const TraceRef& trace, absl::string_view part, absl::string_view what) {
+  return absl::DataLossError(absl::StrCat("trace ", TraceIdText(trace.id), ", ", part, ": ", what,
+                                          "; restore the trace from a backup, or collect it again"));
+}
+
+std::string BlockName(uint32_t number) { return absl::StrCat("block ", number); }
+
+std::string MetaKey(const TraceRef& trace, Stream stream) { return EncodeKey({trace.tenant, trace.id, stream, 0}); }
+
+template <typename Message>
+absl::StatusOr<Message> ReadMessage(const Database& database, const TraceRef& trace, Stream stream,
+                                    absl::string_view part) {
+  absl::StatusOr<std::optional<std::string>> bytes = database.Get(Family::kMeta, MetaKey(trace, stream));
+  if (!bytes.ok()) return bytes.status();
+  if (!bytes->has_value()) return Damaged(trace, part, "it is missing");
+  Message message;
+  if (!DecodeMessage(**bytes, message)) return Damaged(trace, part, "its checksum or version does not match");
+  return message;
+}
+
+}  // namespace
+
+absl::StatusOr<std::optional<TraceHead>> ReadHead(const Database& database, const TraceRef& trace) {
+  absl::StatusOr<std::optional<std::string>> bytes = database.Get(Family::kMeta, MetaKey(trace, Stream::kHead));
+  if (!bytes.ok()) return bytes.status();
+  if (!bytes->has_value()) return std::optional<TraceHead>();
+  std::optional<TraceHead> head = DecodeHead(**bytes);
+  if (!head) return Damaged(trace, "head", "its checksum or version does not match");
+  return head;
+}
+
+absl::StatusOr<v1::TraceHeader> ReadHeader(const Database& database, const TraceRef& trace) {
+  return ReadMessage<v1::TraceHeader>(database, trace, Stream::kHeader, "header");
+}
+
+absl::StatusOr<v1::TraceManifest> ReadManifest(const Database& database, const TraceRef& trace) {
+  return ReadMessage<v1::TraceManifest>(database, trace, Stream::kManifest, "manifest");
+}
+
+absl::StatusOr<std::vector<v1::OpSignature>> ReadDictionary(const Database& database, const TraceRef& trace,
+                                                            const TraceHead& head) {
+  std::vector<v1::OpSignature> signatures;
+  const std::string prefix = StreamPrefix(trace.tenant, trace.id, Stream::kSignatures);
+  absl::Status status = database.Scan(Family::kDictionary, prefix, PrefixEnd(prefix),
+                                      [&](absl::string_view key, absl::string_view value) -> absl::StatusOr<bool> {
+                                        absl::StatusOr<Block> block = DecodeBlock(key, value);
+                                        const std::string part = absl::StrCat("signatures from ", signatures.size());
+                                        if (!block.ok()) return Damaged(trace, part, block.status().message());
+                                        if (block->first != signatures.size())
+                                          return Damaged(trace, part, "some are missing");
+                                        for (v1::OpSignature& signature : *block->columns.mutable_new_signatures()) {
+                                          signatures.push_back(std::move(signature));
+                                        }
+                                        return signatures.size() < head.signatures;
+                                      });
+  if (!status.ok()) return status;
+  if (signatures.size() != head.signatures) {
+    return Damaged(trace, "signatures", absl::StrCat(signatures.size(), " are there of ", head.signatures));
+  }
+  return signatures;
+}
+
+absl::Status ForEachBlock(const Database& database, const TraceRef& trace, const TraceHead& head, uint32_t first_block,
+                          absl::FunctionRef<absl::StatusOr<bool>(uint64_t first, const v1::OperatorColumns&)> visit) {
+  if (first_block >= head.blocks) return absl::OkStatus();
+  uint32_t number = first_block;
+  std::optional<uint64_t> expected = first_block == 0 ? std::optional<uint64_t>(0) : std::nullopt;
+  bool stopped = false;
+  const std::string first_key = EncodeKey({trace.tenant, trace.id, head.block_stream, first_block});
+  const std::string end = PrefixEnd(StreamPrefix(trace.tenant, trace.id, head.block_stream));
+  absl::Status status = database.Scan(
+      Family::kBlocks, first_key, end, [&](absl::string_view bytes, absl::string_view value) -> absl::StatusOr<bool> {
+        const std::optional<Key> key = DecodeKey(bytes);
+        if (!key || key->block != number) return Damaged(trace, BlockName(number), "it is missing");
+        absl::StatusOr<Block> block = DecodeBlock(bytes, value);
+        if (!block.ok()) return Damaged(trace, BlockName(number), block.status().message());
+        if (expected && block->first != *expected) {
+          return Damaged(trace, BlockName(number),
+                         absl::StrCat("it begins at operator ", block->first, " and not at ", *expected));
+        }
+        expected = block->first + block->columns.rows();
+        ++number;
+        absl::StatusOr<bool> more = visit(block->first, block->columns);
+        if (more.ok() && !*more) stopped = true;
+        if (!more.ok() || stopped) return more;
+        return number < head.blocks;
+      });
+  if (!status.ok() || stopped) return status;
+  if (number != head.blocks) return Damaged(trace, BlockName(number), "it is missing");
+  if (*expected != head.stored_operators) {
+    return Damaged(trace, BlockName(number - 1),
+                   absl::StrCat("the trace ends at operator ", *expected, " and not at ", head.stored_operators));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<uint32_t> FindBlock(const Database& database, const TraceRef& trace, const TraceHead& head,
+                                   uint64_t operator_index) {
+  if (operator_index >= head.stored_operators) return head.blocks;
+  // The last block that begins at or before the operator is in [low, high). All packed blocks but the last are full, so
+  // there the first two probes decide.
+  const uint64_t guess = operator_index / kBlockOperators;
+  uint32_t low = 0;
+  uint32_t high = head.blocks;
+  for (uint64_t step = 0; high - low > 1; ++step) {
+    const uint64_t near = guess + step;
+    const bool use_guess = step < 2 && near > low && near < high;
+    const uint32_t probe = use_guess ? static_cast<uint32_t>(near) : low + (high - low) / 2;
+    const std::string key = EncodeKey({trace.tenant, trace.id, head.block_stream, probe});
+    absl::StatusOr<std::optional<std::string>> bytes = database.Get(Family::kBlocks, key);
+    if (!bytes.ok()) return bytes.status();
+    if (!bytes->has_value()) return Damaged(trace, BlockName(probe), "it is missing");
+    absl::StatusOr<uint64_t> first = PeekFirst(**bytes);
+    if (!first.ok()) return Damaged(trace, BlockName(probe), first.status().message());
+    (*first <= operator_index ? low : high) = probe;
+  }
+  return low;
+}
+
+absl::StatusOr<Digest> ComputeContentDigest(const Database& database, const TraceRef& trace, const TraceHead& head,
+                                            const v1::TraceHeader& header, const v1::TraceSummary& summary) {
+  absl::StatusOr<std::vector<v1::OpSignature>> signatures = ReadDictionary(database, trace, head);
+  if (!signatures.ok()) return signatures.status();
+  ContentDigest digest(*signatures);
+  absl::Status status = ForEachBlock(database, trace, head, 0,
+                                     [&](uint64_t first, const v1::OperatorColumns& columns) -> absl::StatusOr<bool> {
+                                       absl::Status added = digest.Add(columns);
+                                       if (added.ok()) return true;
+                                       return Damaged(trace, absl::StrCat("operators from ", first), added.message());
+                                     });
+  if (!status.ok()) return status;
+  return digest.Finish(header, summary);
+}
+
+std::vector<Change> RemovalOf(const TraceRef& trace, const TraceHead& head, absl::string_view name) {
+  const std::string prefix = TracePrefix(trace.tenant, trace.id);
+  std::vector<Change> changes;
+  for (Family family : {Family::kMeta, Family::kBlocks, Family::kDictionary, Family::kIndex, Family::kReports}) {
+    changes.push_back(Change::DeletePrefix(family, prefix));
+  }
+  changes.push_back(Change::Delete(Family::kIndex, ClientKeyKey(trace.tenant, head.client_key)));
+  const std::string id(reinterpret_cast<const char*>(trace.id.bytes.data()), trace.id.bytes.size());
+  changes.push_back(Change::Delete(Family::kIndex, NamePrefix(trace.tenant, name) + id));
+  return changes;
+}
+
+}  // namespace sandglass::storage

@@ -1,0 +1,247 @@
+#include "storage/trace_store.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "storage/byte_codec.h"
+#include "storage/database.h"
+#include "storage/key.h"
+#include "storage/trace_id.h"
+#include "storage/trace_reader.h"
+
+namespace sandglass::storage {
+namespace {
+
+absl::string_view ViewOf(std::string_view text) { return absl::string_view(text.data(), text.size()); }
+
+// What a stranger typed, fit for one line of a message.
+std::string Quoted(absl::string_view text) {
+  constexpr size_t kShown = 80;
+  const std::string escaped = absl::CEscape(text.substr(0, kShown));
+  return absl::StrCat("'", escaped, text.size() > kShown ? "…'" : "'");
+}
+
+// How near two names are: the length of what they have in common at the beginning, and whether one is in the other.
+size_t Nearness(absl::string_view wanted, absl::string_view name) {
+  size_t common = 0;
+  while (common < wanted.size() && common < name.size() && wanted[common] == name[common]) ++common;
+  if (absl::StrContains(name, wanted) || absl::StrContains(wanted, name))
+    common += std::min(wanted.size(), name.size());
+  return common;
+}
+
+absl::Status NoSuchTrace(absl::string_view wanted, const std::vector<v1::TraceManifest>& sealed) {
+  if (sealed.empty()) {
+    return absl::NotFoundError(absl::StrCat("no trace ", Quoted(wanted),
+                                            ": there are no sealed traces yet; collect one with sandglass-collect"));
+  }
+  std::vector<std::string> names;
+  for (const v1::TraceManifest& manifest : sealed) {
+    const std::string& name = manifest.header().name();
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  }
+  std::stable_sort(names.begin(), names.end(), [&](const std::string& a, const std::string& b) {
+    return Nearness(wanted, a) > Nearness(wanted, b);
+  });
+  if (names.size() > 5) names.resize(5);
+  return absl::NotFoundError(absl::StrCat("no trace ", Quoted(wanted), "; there is ", absl::StrJoin(names, ", "),
+                                          " (sandglass traces ls shows all)"));
+}
+
+absl::Status NotSealed(const std::string& id, v1::TraceState state) {
+  if (state == v1::TRACE_STATE_DELETING) return absl::NotFoundError(absl::StrCat("trace ", id, " is being removed"));
+  if (state == v1::TRACE_STATE_EXPIRED) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("trace ", id, " was never sealed and has expired; collect it again"));
+  }
+  return absl::FailedPreconditionError(
+      absl::StrCat("trace ", id, " is not sealed yet; wait until its collector has finished, or run it again"));
+}
+
+// The head of a sealed trace.
+absl::StatusOr<TraceHead> SealedHead(const Database& database, const TraceRef& trace) {
+  absl::StatusOr<std::optional<TraceHead>> head = ReadHead(database, trace);
+  if (!head.ok()) return head.status();
+  const std::string id = TraceIdText(trace.id);
+  if (!head->has_value()) {
+    return absl::NotFoundError(absl::StrCat("no trace ", id, " (sandglass traces ls shows all)"));
+  }
+  if ((*head)->state != v1::TRACE_STATE_SEALED) return NotSealed(id, (*head)->state);
+  return **head;
+}
+
+absl::StatusOr<TraceRef> RefOf(uint32_t tenant, std::string_view trace_id) {
+  const std::optional<TraceId> id = ParseTraceId(ViewOf(trace_id));
+  if (!id) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(Quoted(ViewOf(trace_id)), " is not a trace id; an id has 26 letters and digits"));
+  }
+  return TraceRef{tenant, *id};
+}
+
+// Whether a trace of this name was begun and not sealed: its state is then in `state`.
+absl::StatusOr<std::optional<TraceRef>> FindUnsealed(const Database& database, uint32_t tenant, absl::string_view name,
+                                                     v1::TraceState& state) {
+  std::optional<TraceRef> found;
+  const std::string prefix = TenantPrefix(tenant);
+  absl::Status status = database.Scan(Family::kMeta, prefix, PrefixEnd(prefix),
+                                      [&](absl::string_view bytes, absl::string_view value) -> absl::StatusOr<bool> {
+                                        const std::optional<Key> key = DecodeKey(bytes);
+                                        if (!key || key->stream != Stream::kHead) return true;
+                                        const std::optional<TraceHead> head = DecodeHead(value);
+                                        if (!head || head->state == v1::TRACE_STATE_SEALED) return true;
+                                        const TraceRef trace{tenant, key->trace};
+                                        absl::StatusOr<v1::TraceHeader> header = ReadHeader(database, trace);
+                                        if (header.ok() && header->name() == name) {
+                                          found = trace;
+                                          state = head->state;
+                                        }
+                                        return true;
+                                      });
+  if (!status.ok()) return status;
+  return found;
+}
+
+}  // namespace
+
+TraceStore::TraceStore(std::string directory, std::unique_ptr<Database> database)
+    : directory_(std::move(directory)), database_(std::move(database)) {}
+
+TraceStore::~TraceStore() = default;
+
+absl::StatusOr<std::unique_ptr<TraceStore>> TraceStore::Open(const std::string& directory,
+                                                             const StoreOptions& options) {
+  absl::StatusOr<std::unique_ptr<Database>> database = Database::Open(directory, options);
+  if (!database.ok()) return database.status();
+  return std::unique_ptr<TraceStore>(new TraceStore(directory, std::move(*database)));
+}
+
+absl::StatusOr<std::vector<v1::TraceManifest>> TraceStore::ListSealed(uint32_t tenant) const {
+  std::vector<v1::TraceManifest> manifests;
+  const std::string prefix = TenantPrefix(tenant);
+  absl::Status status =
+      database_->Scan(Family::kMeta, prefix, PrefixEnd(prefix),
+                      [&](absl::string_view bytes, absl::string_view value) -> absl::StatusOr<bool> {
+                        const std::optional<Key> key = DecodeKey(bytes);
+                        if (!key || key->stream != Stream::kManifest) return true;
+                        v1::TraceManifest& manifest = manifests.emplace_back();
+                        if (DecodeMessage(value, manifest)) return true;
+                        return absl::DataLossError(absl::StrCat(
+                            "trace ", TraceIdText(key->trace),
+                            ", manifest: its checksum or version does not match; restore it ", "from a backup"));
+                      });
+  if (!status.ok()) return status;
+  std::reverse(manifests.begin(), manifests.end());
+  return manifests;
+}
+
+absl::StatusOr<v1::TraceManifest> TraceStore::FindSealed(uint32_t tenant, std::string_view id_or_name) const {
+  const absl::string_view wanted = ViewOf(id_or_name);
+  if (const std::optional<TraceId> id = ParseTraceId(wanted)) {
+    const TraceRef trace{tenant, *id};
+    absl::StatusOr<TraceHead> head = SealedHead(*database_, trace);
+    if (!head.ok()) return head.status();
+    return ReadManifest(*database_, trace);
+  }
+  std::optional<TraceRef> newest;
+  const std::string prefix = NamePrefix(tenant, wanted);
+  absl::Status status = database_->Scan(
+      Family::kIndex, prefix, PrefixEnd(prefix), [&](absl::string_view key, absl::string_view) -> absl::StatusOr<bool> {
+        TraceRef trace{tenant, {}};
+        trace.id.bytes = ByteReader(key.substr(prefix.size())).GetArray<decltype(trace.id.bytes)>();
+        newest = trace;
+        return true;
+      });
+  if (!status.ok()) return status;
+  if (newest) {
+    absl::StatusOr<TraceHead> head = SealedHead(*database_, *newest);
+    if (!head.ok()) return head.status();
+    return ReadManifest(*database_, *newest);
+  }
+  v1::TraceState state = v1::TRACE_STATE_OPEN;
+  absl::StatusOr<std::optional<TraceRef>> unsealed = FindUnsealed(*database_, tenant, wanted, state);
+  if (!unsealed.ok()) return unsealed.status();
+  if (unsealed->has_value()) {
+    return NotSealed(absl::StrCat(Quoted(wanted), " (", TraceIdText((*unsealed)->id), ")"), state);
+  }
+  absl::StatusOr<std::vector<v1::TraceManifest>> sealed = ListSealed(tenant);
+  if (!sealed.ok()) return sealed.status();
+  return NoSuchTrace(wanted, *sealed);
+}
+
+absl::StatusOr<std::vector<v1::OpSignature>> TraceStore::ReadSignatures(uint32_t tenant,
+                                                                        std::string_view trace_id) const {
+  const absl::StatusOr<TraceRef> trace = RefOf(tenant, trace_id);
+  if (!trace.ok()) return trace.status();
+  const absl::StatusOr<TraceHead> head = SealedHead(*database_, *trace);
+  if (!head.ok()) return head.status();
+  return ReadDictionary(*database_, *trace, *head);
+}
+
+absl::Status TraceStore::ReadColumns(
+    uint32_t tenant, std::string_view trace_id, uint64_t first_operator,
+    absl::FunctionRef<absl::StatusOr<bool>(uint64_t first, const v1::OperatorColumns&)> visit) const {
+  const absl::StatusOr<TraceRef> trace = RefOf(tenant, trace_id);
+  if (!trace.ok()) return trace.status();
+  const absl::StatusOr<TraceHead> head = SealedHead(*database_, *trace);
+  if (!head.ok()) return head.status();
+  const absl::StatusOr<uint32_t> block = FindBlock(*database_, *trace, *head, first_operator);
+  if (!block.ok()) return block.status();
+  return ForEachBlock(*database_, *trace, *head, *block, visit);
+}
+
+absl::Status TraceStore::Verify(uint32_t tenant, std::string_view trace_id) const {
+  const absl::StatusOr<TraceRef> trace = RefOf(tenant, trace_id);
+  if (!trace.ok()) return trace.status();
+  const absl::StatusOr<TraceHead> head = SealedHead(*database_, *trace);
+  if (!head.ok()) return head.status();
+  const absl::StatusOr<v1::TraceManifest> manifest = ReadManifest(*database_, *trace);
+  if (!manifest.ok()) return manifest.status();
+  const absl::StatusOr<Digest> digest =
+      ComputeContentDigest(*database_, *trace, *head, manifest->header(), manifest->summary());
+  if (!digest.ok()) return digest.status();
+  if (DigestBytes(*digest) == manifest->content_digest()) return absl::OkStatus();
+  return absl::DataLossError(absl::StrCat(
+      "trace ", manifest->trace_id(), ": its content digest is ", DigestHex(*digest), ", its manifest says ",
+      absl::BytesToHexString(manifest->content_digest()), "; restore the trace from a backup, or collect it again"));
+}
+
+absl::Status TraceStore::Delete(uint32_t tenant, std::string_view trace_id) {
+  const absl::StatusOr<TraceRef> trace = RefOf(tenant, trace_id);
+  if (!trace.ok()) return trace.status();
+  const absl::StatusOr<TraceHead> head = SealedHead(*database_, *trace);
+  if (!head.ok()) return head.status();
+  const absl::StatusOr<v1::TraceHeader> header = ReadHeader(*database_, *trace);
+  if (!header.ok()) return header.status();
+  return database_->Write(RemovalOf(*trace, *head, header->name()), /*sync=*/true);
+}
+
+absl::StatusOr<uint32_t> TraceStore::TenantNumber(std::string_view name) {
+  if (name == "default") return kDefaultTenant;
+  const std::string key = TenantNameKey(ViewOf(name));
+  MutexLock lock(tenants_mutex_);
+  absl::StatusOr<std::optional<std::string>> known = database_->Get(Family::kIndex, key);
+  if (!known.ok()) return known.status();
+  if (known->has_value()) return ByteReader(**known).Get<uint32_t>();
+  if (database_->read_only()) return absl::NotFoundError(absl::StrCat("no tenant ", Quoted(ViewOf(name))));
+  // Tenants are few, so the next number is found by reading them all. Number 0 holds this list.
+  uint32_t next = kDefaultTenant + 1;
+  const std::string prefix = TenantPrefix(0);
+  absl::Status status = database_->Scan(Family::kIndex, prefix, PrefixEnd(prefix),
+                                        [&](absl::string_view, absl::string_view value) -> absl::StatusOr<bool> {
+                                          next = std::max(next, ByteReader(value).Get<uint32_t>() + 1);
+                                          return true;
+                                        });
+  if (!status.ok()) return status;
+  ByteWriter number;
+  number.Put(next);
+  status = database_->Write({Change::Put(Family::kIndex, key, number.Take())}, /*sync=*/true);
+  if (!status.ok()) return status;
+  return next;
+}
+
+}  // namespace sandglass::storage

@@ -1,0 +1,98 @@
+// A directory of sealed traces, and what analysis may ask of it.
+//
+// Sealed traces are immutable: whatever is read of one stays true until it is deleted. Traces that are still being
+// written are not visible here. Traces come in by storage/ingest.h. All methods may be called from several threads at
+// once. One process at a time may open a store for writing; any number may open it read-only, and see what it held
+// when they opened it.
+//
+// Errors: NotFound (no such trace for this tenant), FailedPrecondition (not sealed yet), DataLoss (what is stored is
+// damaged; the message names the trace and the block), InvalidArgument.
+#ifndef SANDGLASS_STORAGE_TRACE_STORE_H_
+#define SANDGLASS_STORAGE_TRACE_STORE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "proto/trace.pb.h"
+#include "storage/mutex.h"
+
+namespace sandglass::storage {
+
+class Database;
+
+// The tenant of callers where no credentials are configured; its name is "default".
+inline constexpr uint32_t kDefaultTenant = 1;
+
+struct StoreOptions {
+  // Whether to make a new store where the directory is empty or absent.
+  bool create_if_missing = true;
+  // Opens without locking and without changing anything; create_if_missing is ignored.
+  bool read_only = false;
+  // Memory for blocks read lately, with their indexes and filters, in bytes.
+  size_t block_cache_bytes = 256 << 20;
+  // Memory for what was written lately, of all column families together, in bytes.
+  size_t write_buffer_bytes = 64 << 20;
+  // How much of the write-ahead log is kept before its oldest data are flushed, in bytes.
+  size_t max_log_bytes = 128 << 20;
+};
+
+class TraceStore {
+ public:
+  // Opens the store in `directory`. Errors, each in one line with how to mend it: the store has another version, the
+  // directory is not a store, another process has it open, it is damaged.
+  static absl::StatusOr<std::unique_ptr<TraceStore>> Open(const std::string& directory, const StoreOptions& options);
+  ~TraceStore();
+
+  // Sealed traces of the tenant, newest first: by when they were begun, which their ids keep.
+  absl::StatusOr<std::vector<v1::TraceManifest>> ListSealed(uint32_t tenant) const;
+
+  // By ULID, or by name: the newest sealed trace that bears it. NotFound names what exists nearby. A trace that
+  // exists but is not sealed is FailedPrecondition.
+  absl::StatusOr<v1::TraceManifest> FindSealed(uint32_t tenant, std::string_view id_or_name) const;
+
+  // The trace's signatures, by their numbers from 0.
+  absl::StatusOr<std::vector<v1::OpSignature>> ReadSignatures(uint32_t tenant, std::string_view trace_id) const;
+
+  // Calls `visit` with each stored block from the one that holds `first_operator` on, until the end or until visit
+  // returns false; an error from visit is handed on. `first` is the index in the trace of the block's first operator.
+  // Blocks have at most 4096 operators, and no new_signatures; first_signature is the number of signatures that the
+  // block may refer to. A first_operator past the end visits nothing.
+  absl::Status ReadColumns(
+      uint32_t tenant, std::string_view trace_id, uint64_t first_operator,
+      absl::FunctionRef<absl::StatusOr<bool>(uint64_t first, const v1::OperatorColumns&)> visit) const;
+
+  // Reads all of the trace and computes its content digest anew. DataLoss if it is not the manifest's.
+  absl::Status Verify(uint32_t tenant, std::string_view trace_id) const;
+
+  // Removes a sealed trace. When this returns, the trace is gone also after a crash.
+  absl::Status Delete(uint32_t tenant, std::string_view trace_id);
+
+  // The number of the tenant of that name, which gets one when it is seen for the first time. NotFound if it is new
+  // and the store is read-only.
+  absl::StatusOr<uint32_t> TenantNumber(std::string_view name);
+
+  // Where the store is, as given to Open.
+  const std::string& directory() const { return directory_; }
+
+  // For this folder only.
+  Database& database() { return *database_; }
+
+ private:
+  TraceStore(std::string directory, std::unique_ptr<Database> database);
+
+  const std::string directory_;
+  const std::unique_ptr<Database> database_;
+  // Two callers must not give one number to two names.
+  Mutex tenants_mutex_;
+};
+
+}  // namespace sandglass::storage
+
+#endif  // SANDGLASS_STORAGE_TRACE_STORE_H_
