@@ -24,7 +24,8 @@ ANALYZER_ORDER = (
     ("ops",),
     ("silicon",),
     ("models",),
-    ("replay", "economics"),
+    ("replay",),
+    ("economics",),
     ("report",),
     ("analysis",),
     ("serve", "demo"),
@@ -240,10 +241,12 @@ def _offers(tree):
     offers = {}
     for target in tree.targets:
         headers = [out for label in target.headers for out in (outs.get(label) or [label])]
+        # What the macros of third_party/bazel make.
         if target.rule == "cc_proto":
-            # What the macro of third_party/bazel/proto.bzl makes.
             stem = target.files[0][: -len(".proto")]
             headers = [stem + ".pb.h", stem + ".grpc.pb.h"]
+        elif target.rule == "embed_text":
+            headers = [target.label + ".h"]
         for label in headers:
             if label.startswith("//"):
                 offers.setdefault(label_path(label), set()).add(target.label)

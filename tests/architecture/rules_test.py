@@ -90,7 +90,7 @@ class RulesTest(unittest.TestCase):
         self.only({"analyzer/ops/ops.h": '#include "analyzer/models/m.h"\n'}, "analyzer/models is above")
         self.assertIsNone(rules.allowed("analyzer/replay", "analyzer/models"))
         self.assertIsNone(rules.allowed("analyzer/silicon/specs", "analyzer/silicon"))
-        self.assertIn("do not see", rules.allowed("analyzer/economics", "analyzer/replay"))
+        self.assertIn("do not see", rules.allowed("analyzer/serve", "analyzer/demo"))
         self.assertIn("is above", rules.allowed("analyzer/quantities", "analyzer/serve"))
         self.only({"analyzer/extra/x.cc": '#include "analyzer/ops/ops.h"\n'}, "analyzer/extra has no place")
 
@@ -151,6 +151,9 @@ class RulesTest(unittest.TestCase):
         user = {"storage/gen/user.cc": '#include "storage/gen/made.h"\n'}
         self.assertEqual(faults({**user, "storage/gen/BUILD.bazel": build % '":lib"'}), [])
         self.only({**user, "storage/gen/BUILD.bazel": build % ""}, "add //storage/gen:lib")
+        embedded = build.replace('genrule(name = "made", outs = ["made.h"], cmd = "")', 'embed_text(name = "made")')
+        self.only({**user, "storage/gen/BUILD.bazel": embedded % ""}, "add //storage/gen:made")
+        self.assertEqual(faults({**user, "storage/gen/BUILD.bazel": embedded % '":made"'}), [])
 
     def test_top_level(self):
         self.only({"scripts/x.sh": ""}, "scripts has no place at the top")
