@@ -1,0 +1,175 @@
+#include "analyzer/report/catalog_table.h"
+
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "analyzer/report/numbers.h"
+#include "analyzer/report/plain_text.h"
+#include "analyzer/report/text_table.h"
+#include "analyzer/report/words.h"
+#include "google/protobuf/message.h"
+
+namespace sandglass::report {
+namespace {
+
+using Align = TextTable::Align;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+struct NamedFigure {
+  std::string path;
+  const v1::Figure* figure;
+};
+
+void Collect(const Message& message, const std::string& path, std::vector<NamedFigure>& figures);
+
+// One element of a field; lists show what tells their elements apart.
+void CollectElement(const Message& element, const std::string& path, std::vector<NamedFigure>& figures) {
+  if (const auto* figure = dynamic_cast<const v1::Figure*>(&element)) {
+    figures.push_back({path, figure});
+  } else if (const auto* rate = dynamic_cast<const v1::ComputeRate*>(&element)) {
+    Collect(element, absl::StrCat(path, "[", Word(rate->format()), "]"), figures);
+  } else if (const auto* price = dynamic_cast<const v1::Price*>(&element)) {
+    Collect(element,
+            absl::StrCat(path, "[", Word(price->basis()), price->region().empty() ? "" : " ", price->region(), " ",
+                         price->as_of(), "]"),
+            figures);
+  } else if (const auto* stack = dynamic_cast<const v1::SoftwareStack*>(&element)) {
+    Collect(element, absl::StrCat(path, "[", stack->name(), "]"), figures);
+  } else {
+    Collect(element, path, figures);
+  }
+}
+
+// All figures below `message`, in the order of the schema.
+void Collect(const Message& message, const std::string& path, std::vector<NamedFigure>& figures) {
+  const google::protobuf::Reflection& reflection = *message.GetReflection();
+  std::vector<const FieldDescriptor*> fields;
+  reflection.ListFields(message, &fields);
+  for (const FieldDescriptor* field : fields) {
+    if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) continue;
+    const std::string below = absl::StrCat(path, path.empty() ? "" : ".", field->name());
+    if (!field->is_repeated()) {
+      CollectElement(reflection.GetMessage(message, field), below, figures);
+      continue;
+    }
+    for (int i = 0; i < reflection.FieldSize(message, field); ++i) {
+      CollectElement(reflection.GetRepeatedMessage(message, field, i), below, figures);
+    }
+  }
+}
+
+std::string SourceText(const v1::Source& source) {
+  std::vector<std::string> parts;
+  for (const std::string& part : {source.title(), source.locator(), source.date()}) {
+    if (!part.empty()) parts.push_back(part);
+  }
+  return absl::StrJoin(parts, ", ");
+}
+
+std::string RangeText(const v1::Figure& figure) {
+  if (!figure.has_low() || !figure.has_high()) return "";
+  return absl::StrCat(ExactDigits(figure.low()), "-", ExactDigits(figure.high()));
+}
+
+absl::string_view ConfidenceWord(v1::Confidence confidence) {
+  switch (confidence) {
+    case v1::CONFIDENCE_LOW:
+      return "low";
+    case v1::CONFIDENCE_MEDIUM:
+      return "medium";
+    case v1::CONFIDENCE_HIGH:
+      return "high";
+    default:
+      return "?";
+  }
+}
+
+std::string FigureTable(const std::vector<NamedFigure>& figures) {
+  TextTable table;
+  table.AddColumn("figure", Align::kLeft);
+  table.AddColumn("value", Align::kRight);
+  table.AddColumn("unit", Align::kLeft);
+  table.AddColumn("range", Align::kLeft);
+  table.AddColumn("basis", Align::kLeft);
+  table.AddColumn("trust", Align::kLeft);
+  table.AddColumn("source", Align::kLeft);
+  for (const auto& [path, figure] : figures) {
+    table.AddRow({path, ExactDigits(figure->value()), figure->unit(), RangeText(*figure),
+                  std::string(Word(figure->basis())), std::string(ConfidenceWord(figure->confidence())),
+                  SourceText(figure->source())});
+  }
+  return table.Text();
+}
+
+std::string Notes(const std::vector<NamedFigure>& figures) {
+  std::string text;
+  for (const auto& [path, figure] : figures) {
+    if (!figure->note().empty())
+      absl::StrAppend(&text, "  ", PlainText(absl::StrCat(path, ": ", figure->note())), "\n");
+    for (const v1::Figure& other : figure->alternatives()) {
+      absl::StrAppend(&text, "  ",
+                      PlainText(absl::StrCat(path, ": not used: ", ExactDigits(other.value()), " ", other.unit(), " (",
+                                             SourceText(other.source()), ") ", other.note())),
+                      "\n");
+    }
+  }
+  return text.empty() ? "" : absl::StrCat("\nNotes:\n", text);
+}
+
+std::string SupportTable(const v1::SoftwareStack& stack) {
+  TextTable table;
+  table.AddColumn("operator class", Align::kLeft);
+  table.AddColumn("runs", Align::kLeft);
+  table.AddColumn("evidence", Align::kLeft);
+  for (const v1::OperatorSupport& support : stack.operators()) {
+    const std::string note = support.note().empty() ? "" : absl::StrCat(" (", support.note(), ")");
+    table.AddRow(
+        {support.op_class(), std::string(Word(support.support())), absl::StrCat(SourceText(support.source()), note)});
+  }
+  return absl::StrCat("\nStack ", PlainText(stack.name()), stack.fuses() ? ", fuses" : "",
+                      stack.kernel_language().empty() ? "" : ", kernels in ", PlainText(stack.kernel_language()), ":\n",
+                      table.Text("  "));
+}
+
+std::string FirstFigure(bool known, const v1::Figure& figure) {
+  return known ? absl::StrCat(ExactDigits(figure.value()), " ", figure.unit()) : "?";
+}
+
+}  // namespace
+
+std::string CatalogList(const v1::ListSiliconResponse& catalog) {
+  TextTable table;
+  table.AddColumn("class", Align::kLeft);
+  table.AddColumn("name", Align::kLeft);
+  table.AddColumn("kind", Align::kLeft);
+  table.AddColumn("memory", Align::kRight);
+  table.AddColumn("bandwidth", Align::kRight);
+  table.AddColumn("power limit", Align::kRight);
+  table.AddColumn("stack", Align::kLeft);
+  table.AddColumn("also called", Align::kLeft);
+  for (const v1::SiliconClass& silicon : catalog.classes()) {
+    table.AddRow({silicon.id(), silicon.display_name(), std::string(Word(silicon.generality())),
+                  FirstFigure(silicon.memory().has_capacity(), silicon.memory().capacity()),
+                  FirstFigure(silicon.memory().has_bandwidth(), silicon.memory().bandwidth()),
+                  FirstFigure(silicon.power().has_limit(), silicon.power().limit()),
+                  silicon.stacks().empty() ? "?" : silicon.stacks(0).name(), absl::StrJoin(silicon.aliases(), ", ")});
+  }
+  return absl::StrCat(table.Text(), "\ncatalog digest ", PlainText(catalog.catalog_digest()), "\n");
+}
+
+std::string CatalogClass(const v1::SiliconClass& silicon) {
+  std::vector<NamedFigure> figures;
+  Collect(silicon, "", figures);
+  std::string text =
+      PlainText(absl::StrCat(silicon.display_name(), " (", silicon.id(), "), ", silicon.vendor(), ", ",
+                             silicon.released(), ", ", Word(silicon.generality()), ", version ", silicon.version()));
+  absl::StrAppend(&text, "\nalso called: ", PlainText(absl::StrJoin(silicon.aliases(), ", ")), "\n\n",
+                  FigureTable(figures), Notes(figures));
+  for (const v1::SoftwareStack& stack : silicon.stacks()) absl::StrAppend(&text, SupportTable(stack));
+  return text;
+}
+
+}  // namespace sandglass::report
