@@ -23,14 +23,18 @@ const Tensor& NoTensor() {
   return *kNone;
 }
 
-// Whether the last tensor arguments are where the results go: "aten::add.out(...)" by schema or name.
-bool HasOutArguments(const trace::Signature& signature) {
-  const absl::string_view text = signature.op_schema.empty() ? signature.name : signature.op_schema;
-  const absl::string_view full_name = text.substr(0, text.find('('));
-  const size_t dot = full_name.rfind('.');
-  if (dot == absl::string_view::npos) return false;
-  const absl::string_view overload = full_name.substr(dot + 1);
-  return overload == "out" || absl::EndsWith(overload, "_out") || overload == "grad_input";
+// How many of the last tensor arguments are where results go. By schema: the keyword arguments that are written to
+// ("*, Tensor(a!) out"); else by name ("aten::add.out", "aten::add_out").
+size_t OutArguments(const trace::Signature& signature) {
+  const absl::string_view schema = signature.op_schema;
+  if (!schema.empty()) {
+    const absl::string_view arguments = schema.substr(0, schema.find(") ->"));
+    const size_t keywords = arguments.find("*, ");
+    if (keywords == absl::string_view::npos) return 0;
+    return static_cast<size_t>(absl::c_count(arguments.substr(keywords), '!'));
+  }
+  if (!absl::EndsWith(signature.name, ".out") && !absl::EndsWith(signature.name, "_out")) return 0;
+  return std::max<size_t>(1, signature.outputs.size());
 }
 
 // Positions that repeat outside of lists were never filled in.
@@ -54,11 +58,7 @@ Tensor MakeTensor(DataType dtype, std::vector<int64_t> dims) {
 
 Account::Account(const trace::Signature& signature, const OpEntry& entry)
     : signature_(signature), entry_(entry), in_place_(ParseOpName(signature.name).in_place) {
-  size_t count = signature.inputs.size();
-  if (HasOutArguments(signature)) {
-    const size_t results = signature.outputs.empty() ? 1 : signature.outputs.size();
-    count -= std::min(count, results);
-  }
+  const size_t count = signature.inputs.size() - std::min(signature.inputs.size(), OutArguments(signature));
   for (size_t i = 0; i < count; ++i) operands_.push_back(&signature.inputs[i]);
   positions_known_ = PositionsKnown(signature.inputs);
 }

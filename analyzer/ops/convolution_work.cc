@@ -1,6 +1,7 @@
 // Convolutions, forward and backward.
 #include <algorithm>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -37,13 +38,19 @@ std::vector<int64_t> PerAxis(const std::optional<std::vector<int64_t>>& given, s
   return values;
 }
 
+// Whether the arguments are those of "aten::convolution": input, weight, bias, stride, padding, dilation, transposed.
+// Others have no flag for transposed forms and other positions.
+bool HasUsualArguments(const Account& account) {
+  const std::string key = ParseOpName(account.signature().name).key;
+  return key == "convolution" || key == "_convolution" || key == "convolution_overrideable";
+}
+
 // Output size along an axis: ⌊(size + 2·padding − dilation·(taps − 1) − 1) / stride⌋ + 1.
 std::optional<Tensor> InferResult(Account& account, const Tensor& input, const Tensor& weight) {
   const std::optional<std::vector<int64_t>> stride = account.Integers("stride", 3);
   const std::optional<std::vector<int64_t>> padding = account.Integers("padding", 4);
-  if (!stride.has_value() || !padding.has_value() || account.Boolean("transposed", 6).value_or(false)) {
-    return std::nullopt;
-  }
+  if (!HasUsualArguments(account) || !stride.has_value() || !padding.has_value()) return std::nullopt;
+  if (account.Boolean("transposed", 6).value_or(false)) return std::nullopt;
   const size_t axes = input.dims.size() - 2;
   const std::vector<int64_t> strides = PerAxis(stride, axes, 1);
   const std::vector<int64_t> paddings = PerAxis(padding, axes, 0);
@@ -101,13 +108,14 @@ void ConvolutionWork(Account& account) {
   const Tensor& input = account.NeedRank(0, 3, 5);
   const Tensor& weight = account.NeedRank(1, input.dims.size(), input.dims.size());
   if (!account.ok()) return;
-  const bool transposed = account.Boolean("transposed", 6).value_or(false);
+  const bool transposed = HasUsualArguments(account) && account.Boolean("transposed", 6).value_or(false);
   const Tensor& result = account.Result(0, InferResult(account, input, weight));
   if (!account.ok()) return;
   const ConvolutionShape shape =
       transposed ? ShapeOf(account, input, result, weight) : ShapeOf(account, result, input, weight);
   EnterProduct(account, shape, shape.Problem(), input.dtype);
-  if (account.Find(2) != nullptr) account.Vector(static_cast<double>(account.Elements(result)));
+  // The bias, wherever it stands.
+  if (account.operands().size() > 2) account.Vector(static_cast<double>(account.Elements(result)));
   account.ReadOperands();
   account.Write(result);
 }

@@ -92,7 +92,9 @@ void FillWork(Account& account) { account.WriteResults(CreatedShape(account, acc
 void RandomFillWork(Account& account) {
   const std::vector<const Tensor*>& operands = account.operands();
   const bool lends_shape = LendsShape(account);
-  std::optional<Tensor> created = CreatedShape(account, 0);
+  // randint's sizes follow its bounds, and are found by name only.
+  const bool bounds_first = absl::StartsWith(ParseOpName(account.signature().name).key, "randint");
+  std::optional<Tensor> created = CreatedShape(account, bounds_first ? 3 : 0);
   if (!created.has_value() && !operands.empty()) created = *operands.front();
   const uint32_t first = account.signature().outputs.empty() ? 0 : account.signature().outputs.front().position;
   account.Vector((kRandomFlop + account.parameter()) * Count(account, account.Result(first, created)));

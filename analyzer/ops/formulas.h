@@ -76,6 +76,7 @@ void PoolWork(Account& account);
 void MaxPoolBackwardWork(Account& account);
 void AveragePoolBackwardWork(Account& account);
 void AdaptivePoolWork(Account& account);
+void ResampleWork(Account& account);
 
 // md_work.cc
 void MdPhaseWork(Account& account);

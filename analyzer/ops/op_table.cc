@@ -17,7 +17,7 @@ using Table = absl::flat_hash_map<absl::string_view, OpEntry>;
 const Table& Entries() {
   static const Table* const kTable = [] {
     auto* table = new Table();
-    for (const OpRow& row : kOpRows) {
+    for (const OpRow& row : OpRows()) {
       for (const absl::string_view name : absl::StrSplit(row.names, ' ', absl::SkipEmpty())) {
         table->emplace(name, row.entry);
       }
@@ -90,7 +90,8 @@ OpEntry EntryForClass(OpClass op_class, const trace::Signature& signature) {
 
 OpName ParseOpName(absl::string_view name) {
   OpName parsed;
-  if (!absl::ConsumePrefix(&name, "aten::")) {
+  // Old recordings, and a few of PyTorch's own ranges ("detach_"), leave the namespace out.
+  if (!absl::ConsumePrefix(&name, "aten::") && absl::StrContains(name, "::")) {
     parsed.key = std::string(name);
     return parsed;
   }

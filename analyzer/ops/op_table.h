@@ -71,6 +71,8 @@ enum class Formula : uint8_t {
   // parameter: spatial dimensions.
   kAveragePoolBackward,
   kAdaptivePool,
+  // parameter: vector FLOP an element of the larger side.
+  kResample,
   // parameter: vector FLOP an element of the first list.
   kForeach,
   kFusedAdam,
@@ -96,7 +98,7 @@ struct OpName {
   bool in_place = false;
 };
 
-// Takes a name apart: "aten::add_.Tensor" is {"add", true}. Names outside ATen keep their namespace.
+// Takes a name apart: "aten::add_.Tensor" is {"add", true}. Names of other namespaces stay whole.
 OpName ParseOpName(absl::string_view name);
 
 // The table's entry for a key of ParseOpName; nullptr if there is none. Lives forever.

@@ -1,4 +1,5 @@
 // Pooling over windows.
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -71,6 +72,16 @@ void AdaptivePoolWork(Account& account) {
   account.Vector(Count(account, whole));
   account.Read(account.Need(0));
   account.WriteResults(backward ? std::optional<Tensor>(whole) : std::nullopt);
+}
+
+// upsample_* and their backward: `parameter` FLOP for each element of the finer side; read once, written once.
+void ResampleWork(Account& account) {
+  const Tensor& from = account.Need(0);
+  const Tensor& to = account.Result(0, std::nullopt);
+  if (!account.ok()) return;
+  account.Vector(account.parameter() * std::max(Count(account, from), Count(account, to)));
+  account.Read(from);
+  account.Write(to);
 }
 
 }  // namespace sandglass::ops

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <optional>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -46,18 +47,21 @@ std::optional<Tensor> ElementwiseResult(Account& account) {
 }
 
 void EnterElementwise(Account& account, double flop_per_element, std::optional<Tensor> inferred) {
+  // First, so that what is wrong with an operand is not told of the result.
+  account.ReadOperands();
   if (!account.ok()) return;
   const uint32_t first = account.signature().outputs.empty() ? 0 : account.signature().outputs.front().position;
   const Tensor& result = account.Result(first, inferred);
   account.Vector(flop_per_element * static_cast<double>(account.Elements(result)));
-  account.ReadOperands();
   account.WriteResults(std::move(inferred));
 }
 
 // What is left of `input` after reducing the axes that the operator names ("dim", else all).
 Tensor ReducedShape(Account& account, const Tensor& input, DataType dtype) {
   const int64_t rank = static_cast<int64_t>(input.dims.size());
-  const std::optional<std::vector<int64_t>> axes = account.Integers("dim", 1);
+  const std::string key = ParseOpName(account.signature().name).key;
+  const bool order_first = key == "norm" || key == "linalg_vector_norm";
+  const std::optional<std::vector<int64_t>> axes = account.Integers("dim", order_first ? 2 : 1);
   if (!axes.has_value() || axes->empty()) return MakeTensor(dtype, {});
   std::set<int64_t> reduced;
   for (const int64_t axis : *axes) reduced.insert(axis < 0 ? axis + rank : axis);
@@ -99,7 +103,7 @@ void PowerWork(Account& account) {
   if (exponent.has_value()) {
     const double size = std::abs(*exponent);
     const double inverse = *exponent < 0 ? kTranscendentalFlop : 0;
-    if (size == std::floor(size) && size <= 4) flop = std::max(1.0, size - 1) + inverse;
+    if (size == std::floor(size) && size <= 4) flop = std::max(1.0, std::max(0.0, size - 1) + inverse);
     if (size == 0.5) flop = kTranscendentalFlop;
   } else if (ParseOpName(account.signature().name).key == "square") {
     flop = 1;

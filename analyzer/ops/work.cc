@@ -62,6 +62,7 @@ constexpr FormulaFunction kFunctions[] = {
     {Formula::kMaxPoolBackward, MaxPoolBackwardWork},
     {Formula::kAveragePoolBackward, AveragePoolBackwardWork},
     {Formula::kAdaptivePool, AdaptivePoolWork},
+    {Formula::kResample, ResampleWork},
     {Formula::kForeach, ForeachWork},
     {Formula::kFusedAdam, FusedAdamWork},
     {Formula::kFft, FftWork},
