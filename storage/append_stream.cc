@@ -1,0 +1,124 @@
+#include "storage/append_stream.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "proto/retry_info.h"
+#include "storage/ingest_service.h"
+
+namespace sandglass::storage {
+
+AppendStream* AppendStream::Start(Ingest& ingest, uint32_t tenant, grpc::CallbackServerContext* context) {
+  const std::shared_ptr<AppendStream> stream(new AppendStream(ingest, tenant, context));
+  MutexLock lock(stream->mutex_);
+  stream->self_ = stream;
+  stream->Advance();
+  return stream.get();
+}
+
+void AppendStream::OnReadDone(bool ok) {
+  absl::Status status;
+  if (ok) status = Take(request_);
+  MutexLock lock(mutex_);
+  reading_ = false;
+  if (!ok) half_closed_ = true;
+  if (!status.ok() && !failure_) failure_ = status;
+  Advance();
+}
+
+absl::Status AppendStream::Take(const v1::AppendRequest& request) {
+  std::shared_ptr<Ingest::ActiveTrace> trace;
+  {
+    MutexLock lock(mutex_);
+    trace = trace_;
+  }
+  if (trace != nullptr && request.has_chunk()) return TakeChunk(request.chunk());
+  if (trace != nullptr || !request.has_start()) {
+    return absl::InvalidArgumentError("the first message of a stream must be a start, and every other a chunk");
+  }
+  absl::StatusOr<std::shared_ptr<Ingest::ActiveTrace>> attached = ingest_.Attach(tenant_, request.start());
+  if (!attached.ok()) return attached.status();
+  MutexLock lock(mutex_);
+  trace_ = *std::move(attached);
+  return absl::OkStatus();
+}
+
+absl::Status AppendStream::TakeChunk(const v1::Chunk& chunk) {
+  const uint64_t bytes = chunk.payload().size();
+  std::shared_ptr<AppendStream> self;
+  std::shared_ptr<Ingest::ActiveTrace> trace;
+  {
+    MutexLock lock(mutex_);
+    unacknowledged_bytes_ += bytes;
+    self = self_;
+    trace = trace_;
+  }
+  // The callback keeps the stream alive, so that an acknowledgement that comes late finds it.
+  return ingest_.Append(trace, chunk, [self, bytes](const absl::StatusOr<v1::AppendResponse>& response) {
+    self->OnAcknowledged(response, bytes);
+  });
+}
+
+void AppendStream::OnAcknowledged(const absl::StatusOr<v1::AppendResponse>& response, uint64_t bytes) {
+  MutexLock lock(mutex_);
+  unacknowledged_bytes_ -= bytes;
+  if (!response.ok()) {
+    if (!failure_) failure_ = response.status();
+  } else if (!next_) {
+    next_ = *response;
+  } else {
+    // Cumulative, but for what was rejected, which is told once.
+    v1::AppendResponse merged = *response;
+    *merged.mutable_rejected() = next_->rejected();
+    merged.mutable_rejected()->MergeFrom(response->rejected());
+    next_ = std::move(merged);
+  }
+  Advance();
+}
+
+void AppendStream::OnWriteDone(bool ok) {
+  MutexLock lock(mutex_);
+  write_pending_ = false;
+  if (!ok && !failure_) failure_ = absl::CancelledError("the client is gone");
+  Advance();
+}
+
+void AppendStream::OnCancel() {
+  MutexLock lock(mutex_);
+  if (!failure_) failure_ = absl::CancelledError("the client is gone");
+  Advance();
+}
+
+void AppendStream::OnDone() {
+  std::shared_ptr<AppendStream> self;
+  MutexLock lock(mutex_);
+  // An acknowledgement that is outstanding may still hold the stream, but nothing of it may hold a trace.
+  trace_.reset();
+  self = std::move(self_);
+}
+
+void AppendStream::Advance() {
+  if (finished_) return;
+  if (!write_pending_ && next_) {
+    writing_ = *std::move(next_);
+    next_.reset();
+    write_pending_ = true;
+    StartWrite(&writing_);
+  }
+  if (failure_ && !write_pending_) return End(*failure_);
+  if (half_closed_ && unacknowledged_bytes_ == 0 && !write_pending_ && !next_) return End(absl::OkStatus());
+  if (!failure_ && !half_closed_ && !reading_ && unacknowledged_bytes_ < ingest_.credit_bytes()) {
+    reading_ = true;
+    StartRead(&request_);
+  }
+}
+
+void AppendStream::End(const absl::Status& status) {
+  finished_ = true;
+  if (!status.ok() && trace_ != nullptr) {
+    context_->AddTrailingMetadata(kDurableSeqMetadata, absl::StrCat(Ingest::DurableSeq(*trace_)));
+  }
+  Finish(ToGrpc(status));
+}
+
+}  // namespace sandglass::storage

@@ -1,0 +1,69 @@
+// One Append call: chunks in, acknowledgements out. For ingest_service.cc only.
+//
+// gRPC calls the reactor's methods, and the committer its acknowledgements, from different threads. While more is
+// unacknowledged than the credit allows, the next message is not read, so a client that ignores its credit is slowed
+// down by the connection itself.
+#ifndef SANDGLASS_STORAGE_APPEND_STREAM_H_
+#define SANDGLASS_STORAGE_APPEND_STREAM_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "proto/ingest_service.grpc.pb.h"
+#include "storage/ingest.h"
+#include "storage/mutex.h"
+
+namespace sandglass::storage {
+
+class AppendStream final : public grpc::ServerBidiReactor<v1::AppendRequest, v1::AppendResponse> {
+ public:
+  // Begins a call. It owns itself until gRPC is done with it and no acknowledgement is outstanding.
+  static AppendStream* Start(Ingest& ingest, uint32_t tenant, grpc::CallbackServerContext* context);
+
+  void OnReadDone(bool ok) override;
+  void OnWriteDone(bool ok) override;
+  void OnCancel() override;
+  void OnDone() override;
+
+ private:
+  AppendStream(Ingest& ingest, uint32_t tenant, grpc::CallbackServerContext* context)
+      : ingest_(ingest), tenant_(tenant), context_(context) {}
+
+  absl::Status Take(const v1::AppendRequest& request);
+  absl::Status TakeChunk(const v1::Chunk& chunk);
+  void OnAcknowledged(const absl::StatusOr<v1::AppendResponse>& response, uint64_t bytes);
+  // Starts whatever can be started now: a write, a read, the end.
+  void Advance() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void End(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  Ingest& ingest_;
+  const uint32_t tenant_;
+  grpc::CallbackServerContext* const context_;
+  // Only used between a read's end and the start of the next.
+  v1::AppendRequest request_;
+
+  Mutex mutex_;
+  std::shared_ptr<AppendStream> self_ ABSL_GUARDED_BY(mutex_);
+  std::shared_ptr<Ingest::ActiveTrace> trace_ ABSL_GUARDED_BY(mutex_);
+  // Being written; acknowledgements that come meanwhile become one.
+  v1::AppendResponse writing_ ABSL_GUARDED_BY(mutex_);
+  std::optional<v1::AppendResponse> next_ ABSL_GUARDED_BY(mutex_);
+  uint64_t unacknowledged_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool reading_ ABSL_GUARDED_BY(mutex_) = false;
+  bool write_pending_ ABSL_GUARDED_BY(mutex_) = false;
+  // The client sends no more.
+  bool half_closed_ ABSL_GUARDED_BY(mutex_) = false;
+  // Why the stream is at its end, as soon as it is.
+  std::optional<absl::Status> failure_ ABSL_GUARDED_BY(mutex_);
+  bool finished_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace sandglass::storage
+
+#endif  // SANDGLASS_STORAGE_APPEND_STREAM_H_

@@ -1,0 +1,102 @@
+#include "storage/ingest_service.h"
+
+#include <utility>
+
+#include "absl/time/time.h"
+#include "proto/retry_info.h"
+#include "storage/append_stream.h"
+#include "storage/trace_writer.h"
+
+namespace sandglass::storage {
+namespace {
+
+constexpr absl::Duration kRetryUnavailable = absl::Milliseconds(200);
+constexpr absl::Duration kRetryExhausted = absl::Seconds(5);
+// A chunk, and room for its envelope.
+constexpr int kMaxMessageBytes = static_cast<int>(kMaxChunkBytes) + (64 << 10);
+
+// Does `method` on the queue and finishes the call with its result. The call's objects live until it is finished.
+template <typename Request, typename Response>
+grpc::ServerUnaryReactor* Run(WorkQueue& queue, Ingest& ingest, const IngestService::TenantOf& tenant_of,
+                              grpc::CallbackServerContext* context, const Request* request, Response* response,
+                              absl::StatusOr<Response> (Ingest::*method)(uint32_t, const Request&)) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  const absl::StatusOr<uint32_t> tenant = tenant_of(*context);
+  if (!tenant.ok()) {
+    reactor->Finish(ToGrpc(tenant.status()));
+    return reactor;
+  }
+  queue.Add([=, &ingest, number = *tenant] {
+    absl::StatusOr<Response> result = (ingest.*method)(number, *request);
+    if (result.ok()) *response = *std::move(result);
+    reactor->Finish(ToGrpc(result.status()));
+  });
+  return reactor;
+}
+
+// A stream that is refused before it begins.
+class RefusedStream final : public grpc::ServerBidiReactor<v1::AppendRequest, v1::AppendResponse> {
+ public:
+  explicit RefusedStream(const absl::Status& status) { Finish(ToGrpc(status)); }
+  void OnDone() override { delete this; }
+};
+
+}  // namespace
+
+grpc::Status ToGrpc(const absl::Status& status) {
+  if (status.ok()) return grpc::Status::OK;
+  const std::string message(status.message());
+  const auto code = static_cast<grpc::StatusCode>(status.code());
+  if (absl::IsResourceExhausted(status)) {
+    return grpc::Status(code, message, EncodeRetryDetails(code, message, kRetryExhausted));
+  }
+  if (absl::IsUnavailable(status)) {
+    return grpc::Status(code, message, EncodeRetryDetails(code, message, kRetryUnavailable));
+  }
+  return grpc::Status(code, message);
+}
+
+IngestService::IngestService(TraceStore& store, IngestOptions options, TenantOf tenant_of)
+    : ingest_(store, std::move(options)),
+      tenant_of_(tenant_of ? std::move(tenant_of) : [](const grpc::CallbackServerContext&) {
+        return absl::StatusOr<uint32_t>(kDefaultTenant);
+      }) {}
+
+IngestService::~IngestService() = default;
+
+void IngestService::Configure(grpc::ServerBuilder& builder) {
+  builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
+  // gRPC undoes gzip before it looks at the size, so a small message could take any amount of memory.
+  builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
+  builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
+}
+
+grpc::ServerUnaryReactor* IngestService::Open(grpc::CallbackServerContext* context, const v1::OpenRequest* request,
+                                              v1::OpenResponse* response) {
+  return Run(control_, ingest_, tenant_of_, context, request, response, &Ingest::Open);
+}
+
+grpc::ServerBidiReactor<v1::AppendRequest, v1::AppendResponse>* IngestService::Append(
+    grpc::CallbackServerContext* context) {
+  const absl::StatusOr<uint32_t> tenant = tenant_of_(*context);
+  if (!tenant.ok()) return new RefusedStream(tenant.status());
+  return AppendStream::Start(ingest_, *tenant, context);
+}
+
+grpc::ServerUnaryReactor* IngestService::Seal(grpc::CallbackServerContext* context, const v1::SealRequest* request,
+                                              v1::SealResponse* response) {
+  return Run(seals_, ingest_, tenant_of_, context, request, response, &Ingest::Seal);
+}
+
+grpc::ServerUnaryReactor* IngestService::GetStatus(grpc::CallbackServerContext* context,
+                                                   const v1::GetStatusRequest* request,
+                                                   v1::GetStatusResponse* response) {
+  return Run(control_, ingest_, tenant_of_, context, request, response, &Ingest::GetStatus);
+}
+
+grpc::ServerUnaryReactor* IngestService::Abort(grpc::CallbackServerContext* context, const v1::AbortRequest* request,
+                                               v1::AbortResponse* response) {
+  return Run(control_, ingest_, tenant_of_, context, request, response, &Ingest::Abort);
+}
+
+}  // namespace sandglass::storage

@@ -1,0 +1,63 @@
+// The ingest service of a store, for a gRPC server: over a socket, or in one process by server.InProcessChannel().
+//
+//   TraceStore& store = …;
+//   IngestService service(store);
+//   grpc::ServerBuilder builder;
+//   IngestService::Configure(builder);
+//   builder.RegisterService(&service);
+//
+// The server must be shut down (which ends all calls) before the service goes, and the service before the store. One
+// service at most for a store. gRPC calls the methods from several threads at once.
+#ifndef SANDGLASS_STORAGE_INGEST_SERVICE_H_
+#define SANDGLASS_STORAGE_INGEST_SERVICE_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include <cstdint>
+#include <functional>
+
+#include "absl/status/statusor.h"
+#include "proto/ingest_service.grpc.pb.h"
+#include "storage/ingest.h"
+#include "storage/trace_store.h"
+#include "storage/work_queue.h"
+
+namespace sandglass::storage {
+
+class IngestService final : public v1::IngestService::CallbackService {
+ public:
+  // Which tenant a call belongs to, from its credentials; an error refuses the call. Absent: all are the default one.
+  using TenantOf = std::function<absl::StatusOr<uint32_t>(const grpc::CallbackServerContext&)>;
+
+  // `store` must be open for writing and outlive this.
+  explicit IngestService(TraceStore& store, IngestOptions options = {}, TenantOf tenant_of = nullptr);
+  ~IngestService() override;
+
+  // Limits for a server that offers this service: message size, and no compression that is undone before its size is
+  // known.
+  static void Configure(grpc::ServerBuilder& builder);
+
+  grpc::ServerUnaryReactor* Open(grpc::CallbackServerContext* context, const v1::OpenRequest* request,
+                                 v1::OpenResponse* response) override;
+  grpc::ServerBidiReactor<v1::AppendRequest, v1::AppendResponse>* Append(grpc::CallbackServerContext* context) override;
+  grpc::ServerUnaryReactor* Seal(grpc::CallbackServerContext* context, const v1::SealRequest* request,
+                                 v1::SealResponse* response) override;
+  grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* context, const v1::GetStatusRequest* request,
+                                      v1::GetStatusResponse* response) override;
+  grpc::ServerUnaryReactor* Abort(grpc::CallbackServerContext* context, const v1::AbortRequest* request,
+                                  v1::AbortResponse* response) override;
+
+ private:
+  Ingest ingest_;
+  const TenantOf tenant_of_;
+  // Seals read whole traces; they must not hold up those who open one.
+  WorkQueue control_;
+  WorkQueue seals_;
+};
+
+// The status as gRPC carries it; RESOURCE_EXHAUSTED and UNAVAILABLE say when to try again.
+grpc::Status ToGrpc(const absl::Status& status);
+
+}  // namespace sandglass::storage
+
+#endif  // SANDGLASS_STORAGE_INGEST_SERVICE_H_

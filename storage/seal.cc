@@ -1,0 +1,170 @@
+#include "storage/seal.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "proto/operator_columns.h"
+#include "storage/block_codec.h"
+#include "storage/content_digest.h"
+
+namespace sandglass::storage {
+namespace {
+
+// A trace of which the blocks are on average less than half full is packed: a quarter of the keys and a better
+// compression are worth writing it once more, anything less is not.
+constexpr uint64_t kPackBelowMeanOperators = kBlockOperators / 2;
+// More ranges than this in a manifest help nobody; the rest are counted.
+constexpr int kMaxRejectedRanges = 4096;
+
+// Collects operators and writes them in full blocks.
+class Packer {
+ public:
+  Packer(Database& database, const TraceRef& trace, uint32_t signatures)
+      : database_(database), trace_(trace), signatures_(signatures) {}
+
+  // Removes what a seal that was interrupted may have left.
+  absl::Status Begin() {
+    return database_.Write(
+        {Change::DeletePrefix(Family::kBlocks, StreamPrefix(trace_.tenant, trace_.id, Stream::kPackedBlocks))}, false);
+  }
+
+  absl::Status Add(const v1::OperatorColumns& columns) {
+    return ForEachRow(columns, [this](const OperatorRow& row) {
+      builder_.Add(row);
+      return builder_.rows() == kBlockOperators ? Flush() : absl::OkStatus();
+    });
+  }
+
+  absl::Status Flush() {
+    if (builder_.rows() == 0) return absl::OkStatus();
+    v1::OperatorColumns columns = builder_.Take();
+    columns.set_first_signature(signatures_);
+    std::string key = EncodeKey({trace_.tenant, trace_.id, Stream::kPackedBlocks, blocks_});
+    absl::StatusOr<std::string> block = EncodeBlock(key, operators_, columns);
+    if (!block.ok()) return block.status();
+    ++blocks_;
+    operators_ += columns.rows();
+    stored_bytes_ += block->size();
+    return database_.Write({Change::Put(Family::kBlocks, std::move(key), *std::move(block))}, false);
+  }
+
+  uint32_t blocks() const { return blocks_; }
+  uint64_t stored_bytes() const { return stored_bytes_; }
+
+ private:
+  Database& database_;
+  const TraceRef trace_;
+  const uint32_t signatures_;
+  ColumnBuilder builder_;
+  uint32_t blocks_ = 0;
+  uint64_t operators_ = 0;
+  uint64_t stored_bytes_ = 0;
+};
+
+// The client's summary, and what lenient mode left out: ranges that meet are one, however they were cut into chunks.
+absl::StatusOr<v1::TraceSummary> WithRejected(const Database& database, const TraceRef& trace, const TraceHead& head,
+                                              const v1::TraceSummary& summary) {
+  v1::TraceSummary complete = summary;
+  if (head.sent_operators == head.stored_operators) return complete;
+  v1::Completeness& completeness = *complete.mutable_completeness();
+  uint64_t unlisted = 0;
+  const std::string prefix = StreamPrefix(trace.tenant, trace.id, Stream::kChunks);
+  absl::Status status =
+      database.Scan(Family::kIndex, prefix, PrefixEnd(prefix),
+                    [&](absl::string_view, absl::string_view value) -> absl::StatusOr<bool> {
+                      const std::optional<ChunkRecord> record = DecodeChunkRecord(value);
+                      if (!record) {
+                        return absl::DataLossError(
+                            absl::StrCat("trace ", TraceIdText(trace.id), ": the record of a chunk is damaged"));
+                      }
+                      for (const v1::RejectedRange& range : record->rejected) {
+                        v1::RejectedRange* last = completeness.rejected_size() > 0
+                                                      ? completeness.mutable_rejected(completeness.rejected_size() - 1)
+                                                      : nullptr;
+                        if (last != nullptr && last->first_operator() + last->count() == range.first_operator() &&
+                            last->reason() == range.reason()) {
+                          last->set_count(last->count() + range.count());
+                        } else if (completeness.rejected_size() < kMaxRejectedRanges) {
+                          *completeness.add_rejected() = range;
+                        } else {
+                          unlisted += range.count();
+                        }
+                      }
+                      return true;
+                    });
+  if (!status.ok()) return status;
+  if (unlisted > 0) {
+    v1::NamedCount& count = *completeness.add_other();
+    count.set_name("rejected_operators_not_listed");
+    count.set_count(unlisted);
+  }
+  return complete;
+}
+
+// The batch that makes the trace sealed.
+std::vector<Change> SealChanges(const TraceRef& trace, const SealPlan& plan, bool packed) {
+  const std::string id(reinterpret_cast<const char*>(trace.id.bytes.data()), trace.id.bytes.size());
+  const auto meta_key = [&](Stream stream) { return EncodeKey({trace.tenant, trace.id, stream, 0}); };
+  std::vector<Change> changes;
+  changes.push_back(Change::Put(Family::kMeta, meta_key(Stream::kHead), EncodeHead(plan.head)));
+  changes.push_back(Change::Put(Family::kMeta, meta_key(Stream::kManifest), EncodeMessage(plan.manifest)));
+  changes.push_back(Change::Put(Family::kIndex, NamePrefix(trace.tenant, plan.manifest.header().name()) + id, ""));
+  changes.push_back(Change::DeletePrefix(Family::kIndex, StreamPrefix(trace.tenant, trace.id, Stream::kChunks)));
+  if (packed) {
+    changes.push_back(
+        Change::DeletePrefix(Family::kBlocks, StreamPrefix(trace.tenant, trace.id, Stream::kArrivedBlocks)));
+  }
+  return changes;
+}
+
+}  // namespace
+
+absl::StatusOr<SealPlan> PrepareSeal(Database& database, const TraceRef& trace, const TraceHead& head,
+                                     const v1::TraceSummary& summary, int64_t now_unix_ns) {
+  const absl::StatusOr<v1::TraceHeader> header = ReadHeader(database, trace);
+  if (!header.ok()) return header.status();
+  const absl::StatusOr<v1::TraceSummary> complete = WithRejected(database, trace, head, summary);
+  if (!complete.ok()) return complete.status();
+  const absl::StatusOr<std::vector<v1::OpSignature>> signatures = ReadDictionary(database, trace, head);
+  if (!signatures.ok()) return signatures.status();
+
+  const bool pack = head.blocks > 1 && head.stored_operators / head.blocks < kPackBelowMeanOperators;
+  Packer packer(database, trace, head.signatures);
+  if (absl::Status status = pack ? packer.Begin() : absl::OkStatus(); !status.ok()) return status;
+  ContentDigest digest(*signatures);
+  absl::Status status =
+      ForEachBlock(database, trace, head, 0, [&](uint64_t, const v1::OperatorColumns& columns) -> absl::StatusOr<bool> {
+        if (absl::Status added = digest.Add(columns); !added.ok()) return added;
+        if (!pack) return true;
+        if (absl::Status packed = packer.Add(columns); !packed.ok()) return packed;
+        return true;
+      });
+  if (status.ok() && pack) status = packer.Flush();
+  if (!status.ok()) return status;
+
+  SealPlan plan;
+  plan.head = head;
+  plan.head.state = v1::TRACE_STATE_SEALED;
+  plan.head.summary_digest = Sha256(CanonicalBytes(summary));
+  plan.head.written_unix_ns = now_unix_ns;
+  if (pack) {
+    plan.head.block_stream = Stream::kPackedBlocks;
+    plan.head.blocks = packer.blocks();
+    plan.head.stored_bytes = packer.stored_bytes();
+  }
+  plan.manifest.set_schema_version(1);
+  plan.manifest.set_trace_id(TraceIdText(trace.id));
+  *plan.manifest.mutable_header() = *header;
+  *plan.manifest.mutable_summary() = *complete;
+  plan.manifest.set_operators(head.stored_operators);
+  plan.manifest.set_signatures(head.signatures);
+  plan.manifest.set_content_digest(DigestBytes(digest.Finish(*header, *complete)));
+  plan.manifest.set_sealed_unix_ns(now_unix_ns);
+  plan.manifest.set_stored_bytes(plan.head.stored_bytes);
+  plan.changes = SealChanges(trace, plan, pack);
+  return plan;
+}
+
+}  // namespace sandglass::storage
