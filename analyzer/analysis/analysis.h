@@ -1,0 +1,42 @@
+// The questions that analysis answers about sealed traces, whoever answers them: the engine over a store in this
+// process, or a server. Both give equal answers to equal questions on equal catalogs.
+//
+// All methods may be called from several threads at once. Errors are one line: what, where, how to mend. NotFound: no
+// such trace, class or operator. FailedPrecondition: the trace is not sealed. InvalidArgument: the question breaks a
+// rule; the field and its value are named. DataLoss: what is stored is damaged. Unavailable: the server is out of
+// reach.
+#ifndef SANDGLASS_ANALYZER_ANALYSIS_ANALYSIS_H_
+#define SANDGLASS_ANALYZER_ANALYSIS_ANALYSIS_H_
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
+#include "proto/analysis_service.pb.h"
+
+namespace sandglass::analysis {
+
+// Hears how many of how many classes are done; gives the work up by returning false.
+using Progress = absl::FunctionRef<bool(int done, int total)>;
+
+class Analysis {
+ public:
+  virtual ~Analysis() = default;
+
+  // Sealed traces, newest first, page by page.
+  virtual absl::StatusOr<v1::ListTracesResponse> ListTraces(const v1::ListTracesRequest& request) = 0;
+  // One trace's manifest and signatures.
+  virtual absl::StatusOr<v1::GetTraceResponse> GetTrace(const v1::GetTraceRequest& request) = 0;
+  // One page of a trace's operators.
+  virtual absl::StatusOr<v1::ListOperatorsResponse> ListOperators(const v1::ListOperatorsRequest& request) = 0;
+  // What the trace takes on several classes. Cancelled where `progress` said so.
+  virtual absl::StatusOr<v1::ReplayReport> Replay(const v1::ReplayRequest& request, Progress progress) = 0;
+  // One class against another.
+  virtual absl::StatusOr<v1::CompareResponse> Compare(const v1::CompareRequest& request) = 0;
+  // Single operators on one class with every term.
+  virtual absl::StatusOr<v1::ExplainResponse> Explain(const v1::ExplainRequest& request) = 0;
+  // The catalog.
+  virtual absl::StatusOr<v1::ListSiliconResponse> ListSilicon(const v1::ListSiliconRequest& request) = 0;
+};
+
+}  // namespace sandglass::analysis
+
+#endif  // SANDGLASS_ANALYZER_ANALYSIS_ANALYSIS_H_

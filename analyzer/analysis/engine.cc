@@ -1,0 +1,212 @@
+#include "analyzer/analysis/engine.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "analyzer/report/comparison.h"
+#include "analyzer/report/replay_report.h"
+#include "analyzer/trace/trace_protos.h"
+#include "proto/operator_columns.h"
+
+namespace sandglass::analysis {
+namespace {
+
+constexpr uint32_t kDefaultTraces = 100;
+constexpr uint32_t kMostTraces = 1000;
+constexpr uint32_t kMostOperators = 4096;
+constexpr uint32_t kDefaultSlowest = 20;
+constexpr uint32_t kMostSlowest = 10000;
+
+// What a request asks for, 0 meaning `standard`. InvalidArgument above `most`.
+absl::StatusOr<uint32_t> Limited(absl::string_view field, uint32_t asked, uint32_t standard, uint32_t most) {
+  if (asked > most) {
+    return absl::InvalidArgumentError(absl::StrCat(field, " is ", asked, ": it must be at most ", most));
+  }
+  return asked == 0 ? standard : asked;
+}
+
+absl::Status CheckNamed(absl::string_view field, absl::string_view value) {
+  if (!value.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(field, " is empty: give a name or an id"));
+}
+
+// The rows of `block` from index `skip` on, at most `count` of them.
+absl::StatusOr<v1::OperatorColumns> Slice(const v1::OperatorColumns& block, uint64_t skip, uint64_t count) {
+  if (skip == 0 && count >= block.rows()) return block;
+  absl::StatusOr<RowReader> reader = RowReader::Create(block);
+  if (!reader.ok()) return reader.status();
+  ColumnBuilder builder;
+  OperatorRow row;
+  for (uint64_t index = 0; reader->Next(row) && index < skip + count; ++index) {
+    if (index >= skip) builder.Add(row);
+  }
+  v1::OperatorColumns slice = builder.Take();
+  slice.set_first_signature(block.first_signature());
+  return slice;
+}
+
+}  // namespace
+
+absl::StatusOr<v1::TraceManifest> Engine::Find(const std::string& trace) const {
+  if (absl::Status status = CheckNamed("trace", trace); !status.ok()) return status;
+  return store_.FindSealed(tenant_, trace);
+}
+
+absl::StatusOr<std::shared_ptr<const Engine::Loaded>> Engine::Load(const std::string& trace) {
+  absl::StatusOr<v1::TraceManifest> manifest = Find(trace);
+  if (!manifest.ok()) return manifest.status();
+  {
+    storage::MutexLock lock(mutex_);
+    if (last_ != nullptr && last_->manifest.trace_id() == manifest->trace_id()) return last_;
+  }
+  const auto signatures = store_.ReadSignatures(tenant_, manifest->trace_id());
+  if (!signatures.ok()) return signatures.status();
+  trace::TraceDecoder decoder(*manifest, *signatures);
+  const absl::Status read = store_.ReadColumns(tenant_, manifest->trace_id(), 0,
+                                               [&](uint64_t, const v1::OperatorColumns& block) -> absl::StatusOr<bool> {
+                                                 if (absl::Status status = decoder.Add(block); !status.ok())
+                                                   return status;
+                                                 return true;
+                                               });
+  if (!read.ok()) return read;
+  absl::StatusOr<trace::Trace> decoded = std::move(decoder).Finish();
+  if (!decoded.ok()) return decoded.status();
+  auto shared = std::make_shared<const Loaded>(Loaded{*std::move(manifest), *std::move(decoded)});
+  storage::MutexLock lock(mutex_);
+  last_ = shared;
+  return shared;
+}
+
+absl::StatusOr<std::vector<const silicon::SiliconClass*>> Engine::Classes(const std::vector<std::string>& names) const {
+  std::vector<const silicon::SiliconClass*> wanted;
+  for (const std::string& name : names) {
+    const auto found = catalog_.Find(name);
+    if (!found.ok()) return found.status();
+    wanted.push_back(*found);
+  }
+  std::vector<const silicon::SiliconClass*> classes;
+  for (const silicon::SiliconClass& silicon : catalog_.classes()) {
+    if (names.empty() || std::find(wanted.begin(), wanted.end(), &silicon) != wanted.end()) classes.push_back(&silicon);
+  }
+  return classes;
+}
+
+absl::StatusOr<v1::ListTracesResponse> Engine::ListTraces(const v1::ListTracesRequest& request) {
+  const absl::StatusOr<uint32_t> size = Limited("page_size", request.page_size(), kDefaultTraces, kMostTraces);
+  if (!size.ok()) return size.status();
+  absl::StatusOr<std::vector<v1::TraceManifest>> all = store_.ListSealed(tenant_);
+  if (!all.ok()) return all.status();
+  v1::ListTracesResponse response;
+  for (v1::TraceManifest& manifest : *all) {
+    if (!absl::StartsWith(manifest.header().name(), request.name_prefix())) continue;
+    // Ids keep the order, so a page goes on below its token even if that trace was deleted meanwhile.
+    if (!request.page_token().empty() && manifest.trace_id() >= request.page_token()) continue;
+    if (response.traces_size() == static_cast<int>(*size)) {
+      response.set_next_page_token(response.traces(response.traces_size() - 1).trace_id());
+      break;
+    }
+    *response.add_traces() = std::move(manifest);
+  }
+  return response;
+}
+
+absl::StatusOr<v1::GetTraceResponse> Engine::GetTrace(const v1::GetTraceRequest& request) {
+  absl::StatusOr<v1::TraceManifest> manifest = Find(request.trace());
+  if (!manifest.ok()) return manifest.status();
+  absl::StatusOr<std::vector<v1::OpSignature>> signatures = store_.ReadSignatures(tenant_, manifest->trace_id());
+  if (!signatures.ok()) return signatures.status();
+  v1::GetTraceResponse response;
+  *response.mutable_manifest() = *std::move(manifest);
+  for (v1::OpSignature& signature : *signatures) *response.add_signatures() = std::move(signature);
+  return response;
+}
+
+absl::StatusOr<v1::ListOperatorsResponse> Engine::ListOperators(const v1::ListOperatorsRequest& request) {
+  const absl::StatusOr<uint32_t> size = Limited("page_size", request.page_size(), kMostOperators, kMostOperators);
+  if (!size.ok()) return size.status();
+  uint64_t from = 0;
+  if (!request.page_token().empty() && !absl::SimpleAtoi(request.page_token(), &from)) {
+    return absl::InvalidArgumentError("page_token is not one that ListOperators gave: leave it empty to begin anew");
+  }
+  const absl::StatusOr<v1::TraceManifest> manifest = Find(request.trace());
+  if (!manifest.ok()) return manifest.status();
+  v1::ListOperatorsResponse response;
+  response.set_first_operator(from);
+  const absl::Status read =
+      store_.ReadColumns(tenant_, manifest->trace_id(), from,
+                         [&](uint64_t first, const v1::OperatorColumns& block) -> absl::StatusOr<bool> {
+                           absl::StatusOr<v1::OperatorColumns> page = Slice(block, from - std::min(first, from), *size);
+                           if (!page.ok()) return page.status();
+                           *response.mutable_operators() = *std::move(page);
+                           return false;
+                         });
+  if (!read.ok()) return read;
+  const uint64_t next = from + response.operators().rows();
+  if (response.operators().rows() > 0 && next < manifest->operators()) {
+    response.set_next_page_token(absl::StrCat(next));
+  }
+  return response;
+}
+
+absl::StatusOr<v1::ReplayReport> Engine::Replay(const v1::ReplayRequest& request, Progress progress) {
+  const auto classes = Classes({request.silicon_classes().begin(), request.silicon_classes().end()});
+  if (!classes.ok()) return classes.status();
+  if (absl::Status status = report::ValidateOptions(request.options()); !status.ok()) return status;
+  const auto loaded = Load(request.trace());
+  if (!loaded.ok()) return loaded.status();
+  auto report = report::BuildReplayReport((*loaded)->trace, catalog_, *classes, request.options(), progress);
+  // The decoded trace keeps totals only; readers want to see which operators were rejected, and why.
+  if (report.ok()) *report->mutable_completeness() = (*loaded)->manifest.summary().completeness();
+  return report;
+}
+
+absl::StatusOr<v1::CompareResponse> Engine::Compare(const v1::CompareRequest& request) {
+  for (const auto& [field, name] : {std::pair<absl::string_view, absl::string_view>("base_class", request.base_class()),
+                                    {"other_class", request.other_class()}}) {
+    if (absl::Status status = CheckNamed(field, name); !status.ok()) return status;
+  }
+  const auto base = catalog_.Find(request.base_class());
+  if (!base.ok()) return base.status();
+  const auto other = catalog_.Find(request.other_class());
+  if (!other.ok()) return other.status();
+  const auto loaded = Load(request.trace());
+  if (!loaded.ok()) return loaded.status();
+  const auto replayed = report::BuildReplayReport((*loaded)->trace, catalog_, {*base, *other}, request.options(),
+                                                  [](int, int) { return true; });
+  if (!replayed.ok()) return replayed.status();
+  v1::CompareResponse response;
+  *response.mutable_comparison() = report::CompareClasses(replayed->classes(0), replayed->classes(1));
+  return response;
+}
+
+absl::StatusOr<v1::ExplainResponse> Engine::Explain(const v1::ExplainRequest& request) {
+  if (absl::Status status = CheckNamed("silicon_class", request.silicon_class()); !status.ok()) return status;
+  const absl::StatusOr<uint32_t> slowest = Limited("slowest", request.slowest(), kDefaultSlowest, kMostSlowest);
+  if (!slowest.ok()) return slowest.status();
+  const auto silicon = catalog_.Find(request.silicon_class());
+  if (!silicon.ok()) return silicon.status();
+  const auto loaded = Load(request.trace());
+  if (!loaded.ok()) return loaded.status();
+  if (request.has_operator_id() && request.operator_id() == 0) {
+    return absl::InvalidArgumentError("operator_id is 0: ids of operators begin at 1");
+  }
+  auto lines = report::ExplainOperators((*loaded)->trace, **silicon, request.options(), request.operator_id(),
+                                        static_cast<int>(*slowest));
+  if (!lines.ok()) return lines.status();
+  v1::ExplainResponse response;
+  for (v1::OperatorEstimate& line : *lines) *response.add_operators() = std::move(line);
+  return response;
+}
+
+absl::StatusOr<v1::ListSiliconResponse> Engine::ListSilicon(const v1::ListSiliconRequest&) {
+  v1::ListSiliconResponse response;
+  for (const v1::SiliconClass& proto : catalog_.protos()) *response.add_classes() = proto;
+  response.set_catalog_digest(catalog_.digest_hex());
+  return response;
+}
+
+}  // namespace sandglass::analysis

@@ -1,0 +1,59 @@
+// Analysis over a store and a catalog in this process.
+//
+// Safe for use by several threads at once. An answer is a function of (stored trace, catalog, question). A decoded
+// trace is kept until another one is asked for, so that several questions about one trace decode it once.
+#ifndef SANDGLASS_ANALYZER_ANALYSIS_ENGINE_H_
+#define SANDGLASS_ANALYZER_ANALYSIS_ENGINE_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "analyzer/analysis/analysis.h"
+#include "analyzer/silicon/catalog.h"
+#include "analyzer/silicon/silicon.h"
+#include "analyzer/trace/trace.h"
+#include "proto/analysis_service.pb.h"
+#include "storage/mutex.h"
+#include "storage/trace_store.h"
+
+namespace sandglass::analysis {
+
+class Engine : public Analysis {
+ public:
+  // Answers about the traces of `tenant`. `store` and `catalog` must outlive the engine.
+  Engine(const storage::TraceStore& store, uint32_t tenant, const silicon::Catalog& catalog)
+      : store_(store), tenant_(tenant), catalog_(catalog) {}
+
+  absl::StatusOr<v1::ListTracesResponse> ListTraces(const v1::ListTracesRequest& request) override;
+  absl::StatusOr<v1::GetTraceResponse> GetTrace(const v1::GetTraceRequest& request) override;
+  absl::StatusOr<v1::ListOperatorsResponse> ListOperators(const v1::ListOperatorsRequest& request) override;
+  absl::StatusOr<v1::ReplayReport> Replay(const v1::ReplayRequest& request, Progress progress) override;
+  absl::StatusOr<v1::CompareResponse> Compare(const v1::CompareRequest& request) override;
+  absl::StatusOr<v1::ExplainResponse> Explain(const v1::ExplainRequest& request) override;
+  absl::StatusOr<v1::ListSiliconResponse> ListSilicon(const v1::ListSiliconRequest& request) override;
+
+ private:
+  absl::StatusOr<v1::TraceManifest> Find(const std::string& trace) const;
+  struct Loaded {
+    v1::TraceManifest manifest;
+    trace::Trace trace;
+  };
+  absl::StatusOr<std::shared_ptr<const Loaded>> Load(const std::string& trace);
+  // The classes of those names in the order of the catalog, each once; all of them where there are no names.
+  absl::StatusOr<std::vector<const silicon::SiliconClass*>> Classes(const std::vector<std::string>& names) const;
+
+  const storage::TraceStore& store_;
+  const uint32_t tenant_;
+  const silicon::Catalog& catalog_;
+  storage::Mutex mutex_;
+  // The trace that was asked for last; null: none.
+  std::shared_ptr<const Loaded> last_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace sandglass::analysis
+
+#endif  // SANDGLASS_ANALYZER_ANALYSIS_ENGINE_H_

@@ -1,0 +1,43 @@
+// Analysis by a server.
+//
+// Safe for use by several threads at once. Errors are those of the server; Unavailable names its address.
+#ifndef SANDGLASS_ANALYZER_ANALYSIS_REMOTE_H_
+#define SANDGLASS_ANALYZER_ANALYSIS_REMOTE_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "analyzer/analysis/analysis.h"
+#include "proto/analysis_service.grpc.pb.h"
+#include "proto/analysis_service.pb.h"
+
+namespace sandglass::analysis {
+
+class Remote : public Analysis {
+ public:
+  // Connects to HOST:PORT, or says within `deadline` that it cannot: Unavailable, with how to mend.
+  static absl::StatusOr<std::unique_ptr<Remote>> Connect(const std::string& address, absl::Duration deadline);
+
+  // Asks through `stub`; `address` is for messages.
+  Remote(std::string address, std::unique_ptr<v1::AnalysisService::StubInterface> stub);
+
+  absl::StatusOr<v1::ListTracesResponse> ListTraces(const v1::ListTracesRequest& request) override;
+  absl::StatusOr<v1::GetTraceResponse> GetTrace(const v1::GetTraceRequest& request) override;
+  absl::StatusOr<v1::ListOperatorsResponse> ListOperators(const v1::ListOperatorsRequest& request) override;
+  absl::StatusOr<v1::ReplayReport> Replay(const v1::ReplayRequest& request, Progress progress) override;
+  absl::StatusOr<v1::CompareResponse> Compare(const v1::CompareRequest& request) override;
+  absl::StatusOr<v1::ExplainResponse> Explain(const v1::ExplainRequest& request) override;
+  absl::StatusOr<v1::ListSiliconResponse> ListSilicon(const v1::ListSiliconRequest& request) override;
+
+ private:
+  absl::Status Failed(const grpc::Status& status) const;
+
+  const std::string address_;
+  const std::unique_ptr<v1::AnalysisService::StubInterface> stub_;
+};
+
+}  // namespace sandglass::analysis
+
+#endif  // SANDGLASS_ANALYZER_ANALYSIS_REMOTE_H_

@@ -1,0 +1,46 @@
+// The gRPC skin of analysis: requests in, answers of an Analysis out, each on a thread of the pool.
+//
+// A replay streams its progress and stops when the caller goes away. Where too many calls wait, a new one is refused
+// with RESOURCE_EXHAUSTED at once. Migrate and LockIn are UNIMPLEMENTED.
+#ifndef SANDGLASS_ANALYZER_SERVE_ANALYSIS_SERVICE_H_
+#define SANDGLASS_ANALYZER_SERVE_ANALYSIS_SERVICE_H_
+
+#include "analyzer/analysis/analysis.h"
+#include "analyzer/serve/worker_pool.h"
+#include "proto/analysis_service.grpc.pb.h"
+#include "proto/analysis_service.pb.h"
+
+namespace sandglass::serve {
+
+class AnalysisService : public v1::AnalysisService::CallbackService {
+ public:
+  // `analysis` and `pool` must outlive the service, and the pool every call.
+  AnalysisService(analysis::Analysis& analysis, WorkerPool& pool) : analysis_(analysis), pool_(pool) {}
+
+  grpc::ServerUnaryReactor* ListTraces(grpc::CallbackServerContext* context, const v1::ListTracesRequest* request,
+                                       v1::ListTracesResponse* response) override;
+  grpc::ServerUnaryReactor* GetTrace(grpc::CallbackServerContext* context, const v1::GetTraceRequest* request,
+                                     v1::GetTraceResponse* response) override;
+  grpc::ServerUnaryReactor* ListOperators(grpc::CallbackServerContext* context, const v1::ListOperatorsRequest* request,
+                                          v1::ListOperatorsResponse* response) override;
+  grpc::ServerWriteReactor<v1::ReplayResponse>* Replay(grpc::CallbackServerContext* context,
+                                                       const v1::ReplayRequest* request) override;
+  grpc::ServerUnaryReactor* Compare(grpc::CallbackServerContext* context, const v1::CompareRequest* request,
+                                    v1::CompareResponse* response) override;
+  grpc::ServerUnaryReactor* Explain(grpc::CallbackServerContext* context, const v1::ExplainRequest* request,
+                                    v1::ExplainResponse* response) override;
+  grpc::ServerUnaryReactor* Migrate(grpc::CallbackServerContext* context, const v1::MigrateRequest* request,
+                                    v1::MigrateResponse* response) override;
+  grpc::ServerUnaryReactor* LockIn(grpc::CallbackServerContext* context, const v1::LockInRequest* request,
+                                   v1::LockInResponse* response) override;
+  grpc::ServerUnaryReactor* ListSilicon(grpc::CallbackServerContext* context, const v1::ListSiliconRequest* request,
+                                        v1::ListSiliconResponse* response) override;
+
+ private:
+  analysis::Analysis& analysis_;
+  WorkerPool& pool_;
+};
+
+}  // namespace sandglass::serve
+
+#endif  // SANDGLASS_ANALYZER_SERVE_ANALYSIS_SERVICE_H_

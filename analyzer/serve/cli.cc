@@ -1,0 +1,127 @@
+#include "analyzer/serve/cli.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <utility>
+
+#include "CLI/CLI.hpp"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "analyzer/analysis/engine.h"
+#include "analyzer/analysis/remote.h"
+
+namespace sandglass::serve {
+namespace {
+
+constexpr absl::Duration kConnectDeadline = absl::Seconds(5);
+
+std::string FromEnvironment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+}  // namespace
+
+absl::StatusOr<Globals> WithEnvironment(Globals globals) {
+  if (!globals.store.empty() && !globals.server.empty()) {
+    return absl::InvalidArgumentError("--store and --server exclude each other: give one of them");
+  }
+  if (globals.store.empty() && globals.server.empty()) {
+    globals.store = FromEnvironment("SANDGLASS_STORE");
+    globals.server = FromEnvironment("SANDGLASS_SERVER");
+    if (!globals.store.empty() && !globals.server.empty()) {
+      return absl::InvalidArgumentError(
+          "SANDGLASS_STORE and SANDGLASS_SERVER are both set: unset one, or give --store or --server");
+    }
+  }
+  if (!globals.store.empty()) globals.store = UserPath(globals.store);
+  return globals;
+}
+
+absl::StatusOr<silicon::Catalog> LoadCatalog(const Globals& globals) {
+  if (globals.catalog.empty()) return silicon::Catalog::Embedded();
+  return silicon::Catalog::FromDirectory(UserPath(globals.catalog));
+}
+
+absl::StatusOr<std::unique_ptr<Session>> Session::Open(const Globals& given) {
+  const absl::StatusOr<Globals> globals = WithEnvironment(given);
+  if (!globals.ok()) return globals.status();
+  std::unique_ptr<Session> session(new Session());
+  if (!globals->server.empty()) {
+    if (!globals->catalog.empty()) {
+      return absl::InvalidArgumentError(
+          "--catalog has no effect on a server: start `sandglass serve` with it, or read the store with --store");
+    }
+    auto remote = analysis::Remote::Connect(globals->server, kConnectDeadline);
+    if (!remote.ok()) return remote.status();
+    session->analysis_ = *std::move(remote);
+    return session;
+  }
+  if (globals->store.empty()) {
+    return absl::InvalidArgumentError(
+        "no traces to read: give --store DIR or --server HOST:PORT, or set SANDGLASS_STORE or SANDGLASS_SERVER");
+  }
+  auto catalog = LoadCatalog(*globals);
+  if (!catalog.ok()) return catalog.status();
+  session->catalog_ = std::make_unique<silicon::Catalog>(*std::move(catalog));
+  storage::StoreOptions options;
+  options.read_only = true;
+  auto store = storage::TraceStore::Open(globals->store, options);
+  if (!store.ok()) return store.status();
+  session->store_ = *std::move(store);
+  session->analysis_ =
+      std::make_unique<analysis::Engine>(*session->store_, storage::kDefaultTenant, *session->catalog_);
+  return session;
+}
+
+std::string UserPath(const std::string& path) {
+  const std::string folder = FromEnvironment("BUILD_WORKING_DIRECTORY");
+  if (path.empty() || path[0] == '/' || folder.empty()) return path;
+  return absl::StrCat(folder, "/", path);
+}
+
+void AddReplayOptions(CLI::App& command, v1::ReplayOptions& options) {
+  static const std::map<std::string, v1::PrecisionPolicy> kPrecisions = {{"source", v1::PRECISION_POLICY_SOURCE},
+                                                                         {"tf32", v1::PRECISION_POLICY_TF32},
+                                                                         {"bf16", v1::PRECISION_POLICY_BF16},
+                                                                         {"fp8", v1::PRECISION_POLICY_FP8}};
+  static const std::map<std::string, v1::CostBasis> kBases = {{"owned", v1::COST_BASIS_OWNED},
+                                                              {"rented", v1::COST_BASIS_RENTED}};
+  const auto choice = [&command](const char* flag, const auto& words, auto set, const char* help) {
+    std::vector<std::string> names;
+    for (const auto& [name, number] : words) names.push_back(name);
+    command
+        .add_option_function<std::string>(
+            flag, [&words, set](const std::string& word) { set(words.at(word)); }, help)
+        ->check(CLI::IsMember(names));
+  };
+  choice(
+      "--precision", kPrecisions, [&options](v1::PrecisionPolicy p) { options.set_precision(p); },
+      "number formats, for all classes alike: source (default), tf32, bf16, fp8");
+  choice(
+      "--basis", kBases, [&options](v1::CostBasis b) { options.set_cost_basis(b); },
+      "how money is counted: owned (default) or rented");
+  const auto number = [&command](const char* flag, std::function<void(double)> set, const char* help) {
+    command.add_option_function<double>(
+        flag, [set](const double& value) { set(value); }, help);
+  };
+  number(
+      "--pue", [&options](double v) { options.set_pue(v); }, "facility power over IT power, 1 to 10");
+  number(
+      "--utilization", [&options](double v) { options.set_utilization(v); }, "share of hours in which devices work");
+  number(
+      "--goodput", [&options](double v) { options.set_goodput(v); }, "share of busy work that counts");
+  number(
+      "--electricity", [&options](double v) { options.set_electricity_usd_per_kwh(v); },
+      "price of electricity in USD/kWh");
+}
+
+absl::Status Print(absl::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
+    return absl::UnavailableError("standard output cannot be written: is the disk full, or the reader gone?");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace sandglass::serve

@@ -1,0 +1,68 @@
+#include <string>
+#include <vector>
+
+#include "CLI/CLI.hpp"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "analyzer/serve/cli.h"
+
+namespace sandglass::serve {
+namespace {
+
+// The words that may follow `command`: its commands and long options.
+std::vector<std::string> Words(CLI::App& command) {
+  std::vector<std::string> words;
+  for (const CLI::App* sub : command.get_subcommands([](CLI::App*) { return true; })) words.push_back(sub->get_name());
+  for (const CLI::App* app = &command; app != nullptr; app = app->get_parent()) {
+    for (const CLI::Option* option : app->get_options()) {
+      for (const std::string& name : option->get_lnames()) words.push_back(absl::StrCat("--", name));
+    }
+  }
+  return words;
+}
+
+// A case of the script for `command` and each command below it; `path` is what was typed before ("traces ls").
+void AddCases(CLI::App& command, const std::string& path, std::string& script) {
+  absl::StrAppend(&script, "    \"", path, "\") words=\"", absl::StrJoin(Words(command), " "), "\" ;;\n");
+  for (CLI::App* sub : command.get_subcommands([](CLI::App*) { return true; })) {
+    AddCases(*sub, absl::StrCat(path, path.empty() ? "" : " ", sub->get_name()), script);
+  }
+}
+
+std::string BashScript(CLI::App& app) {
+  std::string cases;
+  AddCases(app, "", cases);
+  return absl::StrCat(
+      "# bash completion of sandglass; use: source <(sandglass completion bash)\n"
+      "_sandglass() {\n"
+      "  local words path='' word\n"
+      "  for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
+      "    case \"$word\" in -*) ;; *) case \"${path:+$path }$word\" in ",
+      "serve|traces|traces\\ *|replay|compare|explain|catalog|catalog\\ *|completion) ",
+      "[[ $path == *' '* || $path == replay ]] || path=\"${path:+$path }$word\" ;; esac ;; esac\n"
+      "  done\n"
+      "  case \"$path\" in\n",
+      cases,
+      "  esac\n"
+      "  COMPREPLY=($(compgen -W \"$words\" -- \"${COMP_WORDS[COMP_CWORD]}\"))\n"
+      "  case \"${COMP_WORDS[COMP_CWORD-1]}\" in --store|--catalog) COMPREPLY=($(compgen -d -- "
+      "\"${COMP_WORDS[COMP_CWORD]}\")) ;; esac\n"
+      "}\n"
+      "complete -F _sandglass sandglass\n");
+}
+
+}  // namespace
+
+void AddCompletionCommand(CLI::App& app, Action& action) {
+  CLI::App* completion = app.add_subcommand("completion", "Completion for shells.");
+  completion->require_subcommand(1);
+  CLI::App* bash = completion->add_subcommand("bash", "Print the script: source <(sandglass completion bash)");
+  bash->callback([&app, &action] {
+    action = [&app]() -> absl::StatusOr<int> {
+      if (absl::Status status = Print(BashScript(app)); !status.ok()) return status;
+      return kExitOk;
+    };
+  });
+}
+
+}  // namespace sandglass::serve

@@ -1,0 +1,169 @@
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "CLI/CLI.hpp"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "analyzer/report/csv.h"
+#include "analyzer/report/json.h"
+#include "analyzer/report/numbers.h"
+#include "analyzer/report/plain_text.h"
+#include "analyzer/report/replay_table.h"
+#include "analyzer/report/summary.h"
+#include "analyzer/serve/cli.h"
+
+namespace sandglass::serve {
+namespace {
+
+struct ReplayCommand {
+  std::vector<std::string> traces;
+  std::string on = "all";
+  std::string format = "text";
+  bool summary = false;
+  bool strict = false;
+  v1::ReplayOptions options;
+};
+
+// "all" is no names; otherwise the names between the commas.
+absl::StatusOr<std::vector<std::string>> ClassNames(const std::string& on) {
+  if (on == "all") return std::vector<std::string>();
+  std::vector<std::string> names;
+  for (const absl::string_view name : absl::StrSplit(on, ',')) {
+    names.emplace_back(absl::StripAsciiWhitespace(name));
+    if (names.back().empty()) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "--on ", report::PlainText(on), " has an empty name in it: give all, or ids with commas between them"));
+    }
+  }
+  return names;
+}
+
+absl::StatusOr<v1::ReplayReport> ReplayOne(analysis::Analysis& analysis, const std::string& trace,
+                                           const ReplayCommand& command) {
+  const auto names = ClassNames(command.on);
+  if (!names.ok()) return names.status();
+  v1::ReplayRequest request;
+  request.set_trace(trace);
+  for (const std::string& name : *names) request.add_silicon_classes(name);
+  *request.mutable_options() = command.options;
+  const bool show = isatty(STDERR_FILENO) != 0;
+  auto report = analysis.Replay(request, [show, &trace](int done, int total) {
+    if (show) {
+      std::fprintf(stderr, "\r%s: %d of %d classes%s", report::PlainText(trace).c_str(), done, total,
+                   done == total ? "\r\x1b[K" : "");
+    }
+    return true;
+  });
+  return report;
+}
+
+absl::StatusOr<std::string> JsonOf(const std::vector<v1::ReplayReport>& reports) {
+  if (reports.size() == 1) return report::Json(reports.front());
+  std::string text = "[\n";
+  for (size_t i = 0; i < reports.size(); ++i) {
+    const auto json = report::Json(reports[i]);
+    if (!json.ok()) return json.status();
+    absl::StrAppend(&text, absl::StripTrailingAsciiWhitespace(*json), i + 1 < reports.size() ? ",\n" : "\n");
+  }
+  return absl::StrCat(text, "]\n");
+}
+
+absl::StatusOr<std::string> Render(const std::vector<v1::ReplayReport>& reports, const ReplayCommand& command) {
+  if (command.summary) return report::SummaryText(report::Summarize(reports));
+  if (command.format == "json") return JsonOf(reports);
+  std::string text = command.format == "csv" ? report::CsvHeader() : "";
+  for (const v1::ReplayReport& report : reports) {
+    const bool first = &report == &reports.front();
+    if (command.format == "csv") {
+      absl::StrAppend(&text, report::CsvRows(report));
+    } else {
+      absl::StrAppend(&text, first ? "" : "\n",
+                      command.format == "markdown" ? report::ReplayMarkdown(report) : report::ReplayText(report));
+    }
+  }
+  return text;
+}
+
+// Why the report is incomplete by what the user asked for; empty: it is complete.
+std::string Incomplete(const v1::ReplayReport& report, const ReplayCommand& command) {
+  if (command.options.has_coverage_floor()) {
+    for (const v1::ClassReplay& row : report.classes()) {
+      const v1::Coverage& coverage = row.coverage();
+      const double share = coverage.has_time_share() ? std::min(coverage.operator_share(), coverage.time_share())
+                                                     : coverage.operator_share();
+      if (share < command.options.coverage_floor()) {
+        return absl::StrCat("the work of ", report::Percent(share), " % is known, less than the floor of ",
+                            report::Percent(command.options.coverage_floor()),
+                            " %: see `unknown` in its coverage, or lower --coverage-floor");
+      }
+    }
+  }
+  const v1::Completeness& completeness = report.completeness();
+  if (command.strict && (completeness.dropped_operators() > 0 || completeness.truncated() ||
+                         completeness.writer_cap_hit() || !completeness.rejected().empty())) {
+    return "operators were dropped or rejected on the way: record it again, or leave --strict out";
+  }
+  return "";
+}
+
+absl::StatusOr<int> Replay(const Globals& globals, const ReplayCommand& command) {
+  if (command.summary && command.format != "text") {
+    return absl::InvalidArgumentError("--summary is text only: leave --format out");
+  }
+  auto session = Session::Open(globals);
+  if (!session.ok()) return session.status();
+  std::vector<v1::ReplayReport> reports;
+  for (const std::string& trace : command.traces) {
+    auto report = ReplayOne((*session)->analysis(), trace, command);
+    if (!report.ok()) return report.status();
+    reports.push_back(*std::move(report));
+  }
+  const auto text = Render(reports, command);
+  if (!text.ok()) return text.status();
+  if (absl::Status status = Print(*text); !status.ok()) return status;
+  int exit_code = kExitOk;
+  for (const v1::ReplayReport& report : reports) {
+    const std::string reason = Incomplete(report, command);
+    if (reason.empty()) continue;
+    std::fprintf(stderr, "sandglass: incomplete: trace %s: %s\n", report::PlainText(report.trace_name()).c_str(),
+                 reason.c_str());
+    exit_code = kExitIncomplete;
+  }
+  return exit_code;
+}
+
+}  // namespace
+
+void AddReplayCommand(CLI::App& app, Globals& globals, Action& action) {
+  auto options = std::make_shared<ReplayCommand>();
+  CLI::App* command =
+      app.add_subcommand("replay", "Time, energy and cost per unit of work of traces on silicon classes.");
+  command->add_option("TRACE", options->traces, "traces' ids or names")->required();
+  command->add_option("--on", options->on, "all, or ids or aliases of classes with commas between them")
+      ->capture_default_str();
+  command->add_option("--format", options->format, "text, json, csv or markdown")
+      ->check(CLI::IsMember({"text", "json", "csv", "markdown"}))
+      ->capture_default_str();
+  AddReplayOptions(*command, options->options);
+  command->add_option_function<double>(
+      "--coverage-floor", [options](const double& share) { options->options.set_coverage_floor(share); },
+      "least share of operators and of time whose work is known, 0 to 1; below it the exit code is 3");
+  command->add_flag("--strict", options->strict, "exit with 3 where operators were dropped or rejected");
+  command->add_flag("--summary", options->summary,
+                    "only which class is cheapest for each trace, and what the best specialised class for the first "
+                    "trace keeps of its advantage on the others");
+  command->footer(
+      "JSON is report.proto's ReplayReport: one object for one trace, an array for several. Exit codes: 0 "
+      "ok, 1 error, 3 incomplete.");
+  command->callback(
+      [options, &globals, &action] { action = [options, &globals] { return Replay(globals, *options); }; });
+}
+
+}  // namespace sandglass::serve

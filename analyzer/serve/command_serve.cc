@@ -1,0 +1,75 @@
+#include <signal.h>
+#include <sys/resource.h>
+
+#include <memory>
+#include <utility>
+
+#include "CLI/CLI.hpp"
+#include "absl/strings/str_cat.h"
+#include "analyzer/serve/cli.h"
+#include "analyzer/serve/server.h"
+
+namespace sandglass::serve {
+namespace {
+
+constexpr absl::Duration kGrace = absl::Seconds(20);
+
+struct ServeOptions {
+  std::string listen = "127.0.0.1:7443";
+  bool reflection = false;
+};
+
+// gRPC's listener does not recover from running out of descriptors, so there should be as many as the system allows.
+void RaiseDescriptorLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+absl::StatusOr<int> Serve(const Globals& given, const ServeOptions& options) {
+  const absl::StatusOr<Globals> globals = WithEnvironment(given);
+  if (!globals.ok()) return globals.status();
+  if (globals->store.empty()) {
+    return absl::InvalidArgumentError("no store to serve: give --store DIR; an empty or new folder becomes a store");
+  }
+  // Blocked before the first thread starts, so that no other thread takes them from sigwait.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  RaiseDescriptorLimit();
+  const auto catalog = LoadCatalog(*globals);
+  if (!catalog.ok()) return catalog.status();
+  auto store = storage::TraceStore::Open(globals->store, storage::StoreOptions());
+  if (!store.ok()) return store.status();
+  ServerOptions server_options;
+  server_options.listen = options.listen;
+  server_options.reflection = options.reflection;
+  auto server = Server::Start(**store, *catalog, server_options);
+  if (!server.ok()) return server.status();
+  if (absl::Status status = Print(absl::StrCat("listening on ", (*server)->address(), "\n")); !status.ok()) {
+    return status;
+  }
+  int signal = 0;
+  sigwait(&signals, &signal);
+  (*server)->Shutdown(kGrace);
+  return kExitOk;
+}
+
+}  // namespace
+
+void AddServeCommand(CLI::App& app, Globals& globals, Action& action) {
+  auto options = std::make_shared<ServeOptions>();
+  CLI::App* command =
+      app.add_subcommand("serve", "Take traces in and answer questions about them, by gRPC, until SIGTERM or SIGINT.");
+  command->add_option("--listen", options->listen, "HOST:PORT to listen on; port 0 takes a free one")
+      ->capture_default_str();
+  command->add_flag("--reflection", options->reflection, "describe the services to whoever asks");
+  command->footer("Prints `listening on HOST:PORT` when it is ready.");
+  command->callback(
+      [options, &globals, &action] { action = [options, &globals] { return Serve(globals, *options); }; });
+}
+
+}  // namespace sandglass::serve

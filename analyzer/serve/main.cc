@@ -1,0 +1,77 @@
+// The sandglass binary: the analyst's side. Commands are in the command_*.cc files.
+#include <signal.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <string>
+
+#include "CLI/CLI.hpp"
+#include "absl/status/status.h"
+#include "analyzer/report/plain_text.h"
+#include "analyzer/serve/cli.h"
+#include "grpc/support/log.h"
+
+namespace sandglass::serve {
+namespace {
+
+constexpr const char* kVersion = "sandglass 0.1.0";
+
+int Fail(absl::string_view message) {
+  std::fprintf(stderr, "sandglass: error: %s\n", report::PlainText(message).c_str());
+  return kExitError;
+}
+
+// gRPC's own log lines would stand between the user and the one line that says what is wrong.
+void QuietGrpc() {
+  if (std::getenv("GRPC_VERBOSITY") == nullptr) gpr_set_log_function([](gpr_log_func_args*) {});
+}
+
+void AddGlobals(CLI::App& app, Globals& globals) {
+  app.add_option("--store", globals.store, "read this store's folder (default: $SANDGLASS_STORE)")->type_name("DIR");
+  app.add_option("--server", globals.server, "ask this server (default: $SANDGLASS_SERVER)")->type_name("HOST:PORT");
+  app.add_option("--catalog", globals.catalog, "a folder of specs in place of the built-in catalog")->type_name("DIR");
+}
+
+int Main(int argc, char** argv) {
+  // A reader that has gone shows as a failed write, which is reported.
+  signal(SIGPIPE, SIG_IGN);
+  QuietGrpc();
+  CLI::App app(
+      "Replays operator-level traces of real model runs on silicon classes, and prices time, energy and money.",
+      "sandglass");
+  app.set_version_flag("--version", kVersion);
+  app.require_subcommand(1);
+  app.fallthrough();
+  Globals globals;
+  Action action;
+  AddGlobals(app, globals);
+  AddServeCommand(app, globals, action);
+  AddTracesCommand(app, globals, action);
+  AddReplayCommand(app, globals, action);
+  AddCompareCommand(app, globals, action);
+  AddExplainCommand(app, globals, action);
+  AddCatalogCommand(app, globals, action);
+  AddCompletionCommand(app, action);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    // Help and version are "errors" with the exit code 0.
+    if (error.get_exit_code() == 0) return app.exit(error);
+    return Fail(std::string(error.what()) + ": `sandglass --help` and `sandglass COMMAND --help` list what there is");
+  }
+  const absl::StatusOr<int> code = action();
+  return code.ok() ? *code : Fail(code.status().message());
+}
+
+}  // namespace
+}  // namespace sandglass::serve
+
+int main(int argc, char** argv) {
+  try {
+    return sandglass::serve::Main(argc, argv);
+  } catch (const std::exception& error) {
+    // Libraries throw where memory runs out.
+    return sandglass::serve::Fail(error.what());
+  }
+}

@@ -1,0 +1,48 @@
+// One Replay call: the work runs on the pool, progress goes out as fast as the client reads, and only the newest.
+//
+// Deletes itself when gRPC is done with it.
+#ifndef SANDGLASS_ANALYZER_SERVE_REPLAY_STREAM_H_
+#define SANDGLASS_ANALYZER_SERVE_REPLAY_STREAM_H_
+
+#include <optional>
+
+#include "absl/base/thread_annotations.h"
+#include "analyzer/analysis/analysis.h"
+#include "analyzer/serve/worker_pool.h"
+#include "grpcpp/grpcpp.h"
+#include "proto/analysis_service.pb.h"
+#include "storage/mutex.h"
+
+namespace sandglass::serve {
+
+class ReplayStream : public grpc::ServerWriteReactor<v1::ReplayResponse> {
+ public:
+  // Begins the work; refuses the call where the pool is full. `analysis` must outlive the call.
+  static ReplayStream* Start(analysis::Analysis& analysis, WorkerPool& pool, const v1::ReplayRequest& request);
+
+  void OnWriteDone(bool ok) override;
+  void OnCancel() override;
+  void OnDone() override;
+
+ private:
+  ReplayStream() = default;
+
+  // Does the whole replay. `this` may be gone when it returns.
+  void Work(analysis::Analysis& analysis, const v1::ReplayRequest& request);
+  // Sends a message as soon as the wire is free, in place of one that still waits. False: the caller went away.
+  bool Post(v1::ReplayResponse message);
+  // Ends the call with `status`, after what waits. `this` may be gone when it returns.
+  void End(grpc::Status status);
+
+  storage::Mutex mutex_;
+  // The message on the wire; must not change while `writing_`.
+  v1::ReplayResponse on_wire_;
+  bool writing_ ABSL_GUARDED_BY(mutex_) = false;
+  bool gone_ ABSL_GUARDED_BY(mutex_) = false;
+  std::optional<v1::ReplayResponse> waiting_ ABSL_GUARDED_BY(mutex_);
+  std::optional<grpc::Status> end_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace sandglass::serve
+
+#endif  // SANDGLASS_ANALYZER_SERVE_REPLAY_STREAM_H_

@@ -1,0 +1,54 @@
+// One gRPC server with ingest, analysis and health.
+//
+// What strangers can do to it is bounded: messages and metadata have a size limit, compressed messages are refused
+// before they are inflated, all buffers together come out of one quota, and connections that went silent are closed.
+// Safe for use by several threads at once.
+#ifndef SANDGLASS_ANALYZER_SERVE_SERVER_H_
+#define SANDGLASS_ANALYZER_SERVE_SERVER_H_
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "analyzer/silicon/catalog.h"
+#include "storage/trace_store.h"
+
+namespace sandglass::serve {
+
+struct ServerOptions {
+  // HOST:PORT; port 0 takes a free one.
+  std::string listen = "127.0.0.1:0";
+  // Whether to describe the services to whoever asks (gRPC server reflection).
+  bool reflection = false;
+  // For all of gRPC's buffers together, in bytes.
+  size_t buffer_bytes = 256 << 20;
+};
+
+class Server {
+ public:
+  // Starts listening. `store` and `catalog` must outlive the server.
+  // Errors: Unavailable, where the address cannot be listened on.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(storage::TraceStore& store, const silicon::Catalog& catalog,
+                                                       const ServerOptions& options);
+  // Shuts down without grace, unless Shutdown came before.
+  ~Server();
+
+  // Where it listens, with the port that it got.
+  const std::string& address() const;
+
+  // Reports itself as not serving, takes no more calls, lets those under way end for at most `grace`, then cancels
+  // them.
+  void Shutdown(absl::Duration grace);
+
+ private:
+  struct Parts;
+  explicit Server(std::unique_ptr<Parts> parts);
+
+  const std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace sandglass::serve
+
+#endif  // SANDGLASS_ANALYZER_SERVE_SERVER_H_
