@@ -1,0 +1,21 @@
+// The UUID by which a client takes up its own trace after a failure.
+//
+// The functions may be called from several threads at once.
+#ifndef SANDGLASS_COLLECTORS_STREAM_CLIENT_KEY_H_
+#define SANDGLASS_COLLECTORS_STREAM_CLIENT_KEY_H_
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+namespace sandglass::collectors {
+
+// The version 4 UUID of 16 random bytes: 36 characters, 8-4-4-4-12 small hexadecimal digits.
+std::string ClientKeyOf(std::array<uint8_t, 16> random);
+
+// One of the system's own random numbers: two processes never share one.
+std::string NewClientKey();
+
+}  // namespace sandglass::collectors
+
+#endif  // SANDGLASS_COLLECTORS_STREAM_CLIENT_KEY_H_
