@@ -78,7 +78,8 @@ torch::Tensor CausalMask(const Weights& weights, int64_t n) {
 }
 
 torch::Tensor TokenLoss(const torch::Tensor& logits, const torch::Tensor& targets) {
-  return torch::nn::functional::cross_entropy(logits.view({-1, logits.size(-1)}).to(torch::kFloat), targets.view({-1}));
+  return torch::nn::functional::cross_entropy(logits.view({-1, logits.size(-1)}).to(torch::kFloat),
+                                              targets.reshape({-1}));
 }
 
 }  // namespace sandglass::collectors
