@@ -211,7 +211,7 @@ std::string TraceTitle(const v1::ReplayReport& report) {
   return PlainText(absl::StrCat(report.trace_name(), " (", Word(report.phase()), ", ", Word(report.run_mode()), ")"));
 }
 
-std::string ReplayText(const v1::ReplayReport& report) {
+std::string ReplayText(const v1::ReplayReport& report, Detail detail) {
   std::string text = absl::StrCat(TraceTitle(report), "  ", PlainText(report.trace_id()), "\n");
   absl::StrAppend(&text, "  work: ", WorkLine(report), "\n  ", OptionsLine(report), "\n");
   for (const std::string& warning : Warnings(report)) absl::StrAppend(&text, "  warning: ", PlainText(warning), "\n");
@@ -219,6 +219,7 @@ std::string ReplayText(const v1::ReplayReport& report) {
   absl::StrAppend(&text, "\n", supported.empty() ? "No class of these can do the work.\n" : supported.Text());
   const TextTable others = OthersTable(report);
   if (!others.empty()) absl::StrAppend(&text, "\nCannot, or cannot be said:\n", others.Text("  "));
+  if (detail == Detail::kBrief) return text;
   absl::StrAppend(&text, Section(kUnknownTitle, UnknownOperators(report), "  "),
                   Section("Notes on classes:", ClassWarnings(report), "  "),
                   Section(kAssumedTitle, Assumptions(report), "  "));

@@ -12,8 +12,16 @@
 
 namespace sandglass::report {
 
-// For a terminal of about 150 columns: header, table, classes that cannot, assumptions, legend.
-std::string ReplayText(const v1::ReplayReport& report);
+// How much ReplayText says.
+enum class Detail {
+  // Header, warnings and tables.
+  kBrief,
+  // Also unknown operators, notes on classes, assumptions, legend.
+  kFull,
+};
+
+// For a terminal of about 150 columns.
+std::string ReplayText(const v1::ReplayReport& report, Detail detail = Detail::kFull);
 
 // The same for a pull request.
 std::string ReplayMarkdown(const v1::ReplayReport& report);

@@ -93,6 +93,13 @@ TEST(ReplayTextTest, Golden) {
   EXPECT_TRUE(absl::StrContains(text, "warning: the run went on after the recording stopped"));
 }
 
+TEST(ReplayTextTest, BriefIsTheBeginning) {
+  const std::string brief = ReplayText(Report(), Detail::kBrief);
+  EXPECT_TRUE(absl::StartsWith(ReplayText(Report()), brief));
+  EXPECT_TRUE(absl::StrContains(brief, "warning: 7 operators"));
+  EXPECT_FALSE(absl::StrContains(brief, "Letters"));
+}
+
 TEST(ReplayTextTest, UnknownIsNeverZero) {
   v1::ReplayReport report = Report();
   report.mutable_classes()->DeleteSubrange(0, 1);

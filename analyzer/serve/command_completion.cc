@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,10 @@ std::vector<std::string> Words(CLI::App& command) {
   for (const CLI::App* sub : command.get_subcommands([](CLI::App*) { return true; })) words.push_back(sub->get_name());
   for (const CLI::App* app = &command; app != nullptr; app = app->get_parent()) {
     for (const CLI::Option* option : app->get_options()) {
-      for (const std::string& name : option->get_lnames()) words.push_back(absl::StrCat("--", name));
+      for (const std::string& name : option->get_lnames()) {
+        const std::string word = absl::StrCat("--", name);
+        if (std::find(words.begin(), words.end(), word) == words.end()) words.push_back(word);
+      }
     }
   }
   return words;
@@ -23,33 +27,33 @@ std::vector<std::string> Words(CLI::App& command) {
 
 // A case of the script for `command` and each command below it; `path` is what was typed before ("traces ls").
 void AddCases(CLI::App& command, const std::string& path, std::string& script) {
-  absl::StrAppend(&script, "    \"", path, "\") words=\"", absl::StrJoin(Words(command), " "), "\" ;;\n");
+  absl::StrAppend(&script, "    '", path, "') words='", absl::StrJoin(Words(command), " "), "' ;;\n");
   for (CLI::App* sub : command.get_subcommands([](CLI::App*) { return true; })) {
     AddCases(*sub, absl::StrCat(path, path.empty() ? "" : " ", sub->get_name()), script);
   }
 }
 
-std::string BashScript(CLI::App& app) {
-  std::string cases;
-  AddCases(app, "", cases);
-  return absl::StrCat(
-      "# bash completion of sandglass; use: source <(sandglass completion bash)\n"
-      "_sandglass() {\n"
-      "  local words path='' word\n"
-      "  for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
-      "    case \"$word\" in -*) ;; *) case \"${path:+$path }$word\" in ",
-      "serve|traces|traces\\ *|replay|compare|explain|catalog|catalog\\ *|completion) ",
-      "[[ $path == *' '* || $path == replay ]] || path=\"${path:+$path }$word\" ;; esac ;; esac\n"
-      "  done\n"
-      "  case \"$path\" in\n",
-      cases,
-      "  esac\n"
-      "  COMPREPLY=($(compgen -W \"$words\" -- \"${COMP_WORDS[COMP_CWORD]}\"))\n"
-      "  case \"${COMP_WORDS[COMP_CWORD-1]}\" in --store|--catalog) COMPREPLY=($(compgen -d -- "
-      "\"${COMP_WORDS[COMP_CWORD]}\")) ;; esac\n"
-      "}\n"
-      "complete -F _sandglass sandglass\n");
+// Follows the typed words down the commands as far as they are commands, and offers what may come there.
+constexpr absl::string_view kScriptHead = R"(# bash completion of sandglass; use: source <(sandglass completion bash)
+_sandglass_words() {
+  case "$1" in
+)";
+constexpr absl::string_view kScriptTail = R"(    *) return 1 ;;
+  esac
 }
+_sandglass() {
+  local words path='' word
+  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    if _sandglass_words "${path:+$path }$word"; then path="${path:+$path }$word"; fi
+  done
+  _sandglass_words "$path"
+  COMPREPLY=($(compgen -W "$words" -- "${COMP_WORDS[COMP_CWORD]}"))
+  case "${COMP_WORDS[COMP_CWORD-1]}" in
+    --store|--catalog) COMPREPLY=($(compgen -d -- "${COMP_WORDS[COMP_CWORD]}")) ;;
+  esac
+}
+complete -F _sandglass sandglass
+)";
 
 }  // namespace
 
@@ -59,7 +63,9 @@ void AddCompletionCommand(CLI::App& app, Action& action) {
   CLI::App* bash = completion->add_subcommand("bash", "Print the script: source <(sandglass completion bash)");
   bash->callback([&app, &action] {
     action = [&app]() -> absl::StatusOr<int> {
-      if (absl::Status status = Print(BashScript(app)); !status.ok()) return status;
+      std::string cases;
+      AddCases(app, "", cases);
+      if (absl::Status status = Print(absl::StrCat(kScriptHead, cases, kScriptTail)); !status.ok()) return status;
       return kExitOk;
     };
   });

@@ -28,6 +28,7 @@ struct ReplayCommand {
   std::string format = "text";
   bool summary = false;
   bool strict = false;
+  bool brief = false;
   v1::ReplayOptions options;
 };
 
@@ -85,7 +86,9 @@ absl::StatusOr<std::string> Render(const std::vector<v1::ReplayReport>& reports,
       absl::StrAppend(&text, report::CsvRows(report));
     } else {
       absl::StrAppend(&text, first ? "" : "\n",
-                      command.format == "markdown" ? report::ReplayMarkdown(report) : report::ReplayText(report));
+                      command.format == "markdown"
+                          ? report::ReplayMarkdown(report)
+                          : report::ReplayText(report, command.brief ? report::Detail::kBrief : report::Detail::kFull));
     }
   }
   return text;
@@ -156,6 +159,7 @@ void AddReplayCommand(CLI::App& app, Globals& globals, Action& action) {
       "--coverage-floor", [options](const double& share) { options->options.set_coverage_floor(share); },
       "least share of operators and of time whose work is known, 0 to 1; below it the exit code is 3");
   command->add_flag("--strict", options->strict, "exit with 3 where operators were dropped or rejected");
+  command->add_flag("--brief", options->brief, "text: only the tables, without assumptions and legend");
   command->add_flag("--summary", options->summary,
                     "only which class is cheapest for each trace, and what the best specialised class for the first "
                     "trace keeps of its advantage on the others");

@@ -33,6 +33,8 @@ absl::StatusOr<int> Serve(const Globals& given, const ServeOptions& options) {
   if (globals->store.empty()) {
     return absl::InvalidArgumentError("no store to serve: give --store DIR; an empty or new folder becomes a store");
   }
+  // Whoever started the server may stop reading what it prints.
+  signal(SIGPIPE, SIG_IGN);
   // Blocked before the first thread starts, so that no other thread takes them from sigwait.
   sigset_t signals;
   sigemptyset(&signals);

@@ -1,6 +1,4 @@
 // The sandglass binary: the analyst's side. Commands are in the command_*.cc files.
-#include <signal.h>
-
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -34,8 +32,6 @@ void AddGlobals(CLI::App& app, Globals& globals) {
 }
 
 int Main(int argc, char** argv) {
-  // A reader that has gone shows as a failed write, which is reported.
-  signal(SIGPIPE, SIG_IGN);
   QuietGrpc();
   CLI::App app(
       "Replays operator-level traces of real model runs on silicon classes, and prices time, energy and money.",
@@ -58,7 +54,9 @@ int Main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     // Help and version are "errors" with the exit code 0.
     if (error.get_exit_code() == 0) return app.exit(error);
-    return Fail(std::string(error.what()) + ": `sandglass --help` and `sandglass COMMAND --help` list what there is");
+    const bool unknown = app.get_subcommands().empty() && !app.remaining().empty();
+    return Fail((unknown ? "there is no command " + app.remaining().front() : std::string(error.what())) +
+                ": `sandglass --help` and `sandglass COMMAND --help` list what there is");
   }
   const absl::StatusOr<int> code = action();
   return code.ok() ? *code : Fail(code.status().message());

@@ -1,0 +1,194 @@
+// The whole server over a real socket: it answers as the engine does, and what strangers send is bounded.
+#include "analyzer/serve/server.h"
+
+#include <chrono>
+#include <cstdlib>
+#include <memory>
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "analyzer/analysis/engine.h"
+#include "analyzer/analysis/remote.h"
+#include "analyzer/analysis/store_fixture.h"
+#include "grpcpp/grpcpp.h"
+#include "gtest/gtest.h"
+#include "proto/analysis_service.grpc.pb.h"
+#include "proto/ingest_service.grpc.pb.h"
+#include "storage/ingest.h"
+
+namespace sandglass::serve {
+namespace {
+
+using absl::StatusCode;
+using absl::StrContains;
+
+bool Always(int, int) { return true; }
+
+class ServerTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string folder = absl::StrCat(::testing::TempDir(), "/server_XXXXXX");
+    ASSERT_NE(mkdtemp(folder.data()), nullptr);
+    auto store = storage::TraceStore::Open(folder, {});
+    ASSERT_TRUE(store.ok()) << store.status();
+    store_ = *std::move(store);
+    {
+      // There is one ingest at most for a store, and the server brings its own.
+      storage::Ingest ingest(*store_);
+      for (const char* name : {"one", "two"}) {
+        const auto manifest = analysis::Submit(ingest, analysis::TinyTraining(name, 5), 7);
+        ASSERT_TRUE(manifest.ok()) << manifest.status();
+      }
+    }
+    auto catalog = silicon::Catalog::Embedded();
+    ASSERT_TRUE(catalog.ok()) << catalog.status();
+    catalog_ = std::make_unique<silicon::Catalog>(*std::move(catalog));
+    engine_ = std::make_unique<analysis::Engine>(*store_, storage::kDefaultTenant, *catalog_);
+    auto server = Server::Start(*store_, *catalog_, {});
+    ASSERT_TRUE(server.ok()) << server.status();
+    server_ = *std::move(server);
+    auto remote = analysis::Remote::Connect(server_->address(), absl::Seconds(10));
+    ASSERT_TRUE(remote.ok()) << remote.status();
+    remote_ = *std::move(remote);
+  }
+
+  std::shared_ptr<grpc::Channel> Channel(const grpc::ChannelArguments& arguments = {}) {
+    return grpc::CreateCustomChannel(server_->address(), grpc::InsecureChannelCredentials(), arguments);
+  }
+
+  // Both answers, which must be equal to the bit, errors included.
+  template <typename Request, typename Response>
+  void ExpectEqual(absl::StatusOr<Response> (analysis::Analysis::*ask)(const Request&), const Request& request) {
+    const absl::StatusOr<Response> local = (engine_.get()->*ask)(request);
+    const absl::StatusOr<Response> remote = (remote_.get()->*ask)(request);
+    ASSERT_EQ(local.status(), remote.status());
+    if (local.ok()) {
+      EXPECT_EQ(local->SerializeAsString(), remote->SerializeAsString());
+    }
+  }
+
+  std::unique_ptr<storage::TraceStore> store_;
+  std::unique_ptr<silicon::Catalog> catalog_;
+  std::unique_ptr<analysis::Engine> engine_;
+  std::unique_ptr<Server> server_;
+  std::unique_ptr<analysis::Remote> remote_;
+};
+
+TEST_F(ServerTest, AnswersAsTheEngineDoes) {
+  ExpectEqual(&analysis::Analysis::ListTraces, v1::ListTracesRequest());
+  v1::GetTraceRequest get;
+  for (const char* trace : {"one", "absent", ""}) {
+    get.set_trace(trace);
+    ExpectEqual(&analysis::Analysis::GetTrace, get);
+  }
+  v1::ListOperatorsRequest operators;
+  operators.set_trace("two");
+  operators.set_page_size(4);
+  operators.set_page_token("5");
+  ExpectEqual(&analysis::Analysis::ListOperators, operators);
+  v1::CompareRequest compare;
+  compare.set_trace("one");
+  compare.set_base_class("H100-SXM");
+  for (const char* other : {"TPU v5e", "Anton 3", "nothing"}) {
+    compare.set_other_class(other);
+    ExpectEqual(&analysis::Analysis::Compare, compare);
+  }
+  v1::ExplainRequest explain;
+  explain.set_trace("one");
+  explain.set_silicon_class("H100-SXM");
+  ExpectEqual(&analysis::Analysis::Explain, explain);
+  ExpectEqual(&analysis::Analysis::ListSilicon, v1::ListSiliconRequest());
+}
+
+TEST_F(ServerTest, ReplaysAsTheEngineDoes) {
+  v1::ReplayRequest request;
+  for (const char* trace : {"one", "two", "absent"}) {
+    request.set_trace(trace);
+    int last = 0;
+    const auto local = engine_->Replay(request, Always);
+    const auto remote = remote_->Replay(request, [&last](int done, int total) {
+      EXPECT_GT(done, last);
+      EXPECT_LE(done, total);
+      last = done;
+      return true;
+    });
+    ASSERT_EQ(local.status(), remote.status());
+    if (local.ok()) {
+      EXPECT_EQ(local->SerializeAsString(), remote->SerializeAsString());
+    }
+  }
+}
+
+TEST_F(ServerTest, ACallerWhoGoesAwayStopsTheReplay) {
+  v1::ReplayRequest request;
+  request.set_trace("one");
+  EXPECT_EQ(remote_->Replay(request, [](int, int) { return false; }).status().code(), StatusCode::kCancelled);
+  // The server still answers.
+  EXPECT_TRUE(remote_->Replay(request, Always).ok());
+}
+
+TEST_F(ServerTest, MigrateAndLockInAreNotThereYet) {
+  const auto stub = v1::AnalysisService::NewStub(Channel());
+  grpc::ClientContext migrate_context;
+  v1::MigrateResponse migrate;
+  const grpc::Status migrated = stub->Migrate(&migrate_context, {}, &migrate);
+  EXPECT_EQ(migrated.error_code(), grpc::StatusCode::UNIMPLEMENTED);
+  EXPECT_TRUE(StrContains(migrated.error_message(), "later release")) << migrated.error_message();
+  grpc::ClientContext lock_in_context;
+  v1::LockInResponse lock_in;
+  EXPECT_EQ(stub->LockIn(&lock_in_context, {}, &lock_in).error_code(), grpc::StatusCode::UNIMPLEMENTED);
+}
+
+TEST_F(ServerTest, TakesTracesInBesideAnalysis) {
+  const auto stub = v1::IngestService::NewStub(Channel());
+  v1::OpenRequest open;
+  open.set_client_key("00000000-0000-4000-8000-00000000abcd");
+  open.set_schema_version(1);
+  *open.mutable_header() = analysis::TinyTraining("streamed", 1).header;
+  grpc::ClientContext context;
+  v1::OpenResponse opened;
+  const grpc::Status status = stub->Open(&context, open, &opened);
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  v1::GetTraceRequest get;
+  get.set_trace("streamed");
+  EXPECT_EQ(remote_->GetTrace(get).status().code(), StatusCode::kFailedPrecondition);
+}
+
+TEST_F(ServerTest, RefusesWhatIsTooLargeOrCompressed) {
+  v1::OpenRequest large;
+  large.set_client_key(std::string(9 << 20, 'a'));
+  const auto stub = v1::IngestService::NewStub(Channel());
+  v1::OpenResponse opened;
+  grpc::ClientContext plain;
+  EXPECT_EQ(stub->Open(&plain, large, &opened).error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  // Small on the wire, large when inflated: refused before that.
+  grpc::ClientContext gzip;
+  gzip.set_compression_algorithm(GRPC_COMPRESS_GZIP);
+  EXPECT_EQ(stub->Open(&gzip, large, &opened).error_code(), grpc::StatusCode::UNIMPLEMENTED);
+  grpc::ClientContext metadata;
+  metadata.AddMetadata("x", std::string(16 << 10, 'a'));
+  EXPECT_FALSE(stub->Open(&metadata, v1::OpenRequest(), &opened).ok());
+  EXPECT_TRUE(remote_->ListTraces({}).ok());
+}
+
+TEST_F(ServerTest, AddressInUseIsAnError) {
+  const auto second = Server::Start(*store_, *catalog_, {.listen = server_->address()});
+  ASSERT_EQ(second.status().code(), StatusCode::kUnavailable);
+  EXPECT_TRUE(StrContains(second.status().message(), server_->address())) << second.status();
+}
+
+TEST_F(ServerTest, AfterShutdownItIsUnreachable) {
+  const std::string address = server_->address();
+  server_->Shutdown(absl::Seconds(1));
+  v1::ListTracesRequest request;
+  const auto answer = remote_->ListTraces(request);
+  EXPECT_EQ(answer.status().code(), StatusCode::kUnavailable);
+  EXPECT_TRUE(StrContains(answer.status().message(), address)) << answer.status();
+  const auto again = analysis::Remote::Connect(address, absl::Seconds(5));
+  EXPECT_EQ(again.status().code(), StatusCode::kUnavailable);
+  EXPECT_TRUE(StrContains(again.status().message(), "sandglass serve")) << again.status();
+}
+
+}  // namespace
+}  // namespace sandglass::serve
