@@ -15,13 +15,13 @@ namespace {
 
 using trace::Tensor;
 
-// Where no kernel has the whole loop, decay exp(delta·A) and input (delta·u)·B are computed for all positions at once,
-// and a turn is: take decay and input (views), multiply, add, multiply by C, sum over the states: 4 operators that
-// compute, and one that stores y.
-constexpr int32_t kForwardOperatorsPerStep = 5;
-// Backward, a turn is: C·dy and its sum with the carried gradient (2), times the state for the decay's gradient (1),
-// its sums for B's and the input's gradients (4), times the decay to carry (1), and two stores (2).
-constexpr int32_t kBackwardOperatorsPerStep = 10;
+// Where no kernel has the whole loop, a turn takes one operator for each operation of the formula above: the
+// products delta·A, decay·h, delta·B, (delta·B)·u, C·h and D·u (6), exp (1), two additions (2) and the sum over the
+// states (1).
+constexpr int32_t kForwardOperatorsPerStep = 10;
+// Backward, each of the 6 products takes 2 and exp 1 (13); operands that were broadcast over states, channels or batch
+// take 7 sums; gradients with two sources (h, delta, u) or carried from turn to turn (A, D) take 5 additions.
+constexpr int32_t kBackwardOperatorsPerStep = 25;
 
 struct ScanShape {
   // Batch times channels times length.

@@ -32,6 +32,8 @@ TEST(ElementwiseWorkTest, Operands) {
       {"out form by name", Ternary("aten::mul.out"), OpClass::kElementwise, 0, 6, 48, 24},
       // A mask is 6 bytes; the result has the values' type.
       {"where", Op("aten::where").In(kBool, k23).In(kF32, k23).In(kF32, k23), OpClass::kElementwise, 0, 6, 54, 24},
+      // 6 integers and 6 truth values make integers.
+      {"integers and truth values", Op("aten::add").In(kI64, k23).In(kBool, k23), OpClass::kElementwise, 0, 6, 54, 48},
       // The result of a comparison is 6 bytes.
       {"comparison", Binary("aten::gt"), OpClass::kElementwise, 0, 6, 48, 6},
   });
@@ -80,6 +82,8 @@ TEST(ReductionWorkTest, FlopOfEachKind) {
        OpClass::kReduction, 0, 6, 24, 24},
       {"variance: 4", Unary("aten::var").Ints("dim", {1}), OpClass::kReduction, 0, 24, 24, 8},
       {"norm: 2", Unary("aten::linalg_vector_norm").Int("ord", 2).Ints("dim", {1}), OpClass::kReduction, 0, 12, 24, 8},
+      // Without names the order of the norm, 2, stands before the axes.
+      {"norm by position", Unary("aten::norm").Int("", 2).Ints("", {1}), OpClass::kReduction, 0, 12, 24, 8},
       {"logsumexp: 8 + 3", Unary("aten::logsumexp").Ints("dim", {1}), OpClass::kReduction, 0, 66, 24, 8},
       {"squared error: 3", Binary("aten::mse_loss"), OpClass::kReduction, 0, 18, 48, 4},
   });

@@ -31,9 +31,9 @@ TEST(SelectiveScanWorkTest, ForwardAndBackward) {
   });
   ASSERT_TRUE(WorkOf(forward)->loop.has_value());
   EXPECT_EQ(WorkOf(forward)->loop->steps, 5);
-  EXPECT_EQ(WorkOf(forward)->loop->operators_per_step, 5);
+  EXPECT_EQ(WorkOf(forward)->loop->operators_per_step, 10);
   EXPECT_EQ(WorkOf(backward)->loop->steps, 5);
-  EXPECT_EQ(WorkOf(backward)->loop->operators_per_step, 10);
+  EXPECT_EQ(WorkOf(backward)->loop->operators_per_step, 25);
 }
 
 TEST(SelectiveScanWorkTest, LengthBeforeChannels) {
