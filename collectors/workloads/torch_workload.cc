@@ -94,6 +94,7 @@ class TorchWorkload final : public Workload {
   absl::StatusOr<v1::TraceSummary> Record(TraceSink& sink, const ReportProgress& report) override {
     ObserverOptions observing{.record_times = !options_.shapes_only};
     if (!options_.shapes_only) observing.device = 0;
+    if (options_.drop_when_slow) observing.when_full = WhenFull::kDrop;
     for (const torch::Tensor& weight : model_->weights().all()) {
       observing.parameter_storages.push_back(weight.storage().unsafeGetStorageImpl());
     }

@@ -30,6 +30,8 @@ struct WorkloadOptions {
   std::optional<int64_t> steps;
   // Threads that one operator may use; absent: all of the machine.
   std::optional<int64_t> threads;
+  // Whether operators are left out, and counted, when the sink is slow. Otherwise the model waits for it.
+  bool drop_when_slow = false;
   // A preset of sizes ("7b"); empty: small. Numbers given beside it take its place.
   std::string size;
   std::optional<int64_t> layers;
