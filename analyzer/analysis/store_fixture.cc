@@ -96,6 +96,8 @@ FixtureTrace TinyTraining(const std::string& name, int layers) {
   return trace;
 }
 
+uint64_t PayloadDigest(const std::string& payload) { return XXH3_64bits(payload.data(), payload.size()); }
+
 absl::StatusOr<v1::SealRequest> Append(storage::Ingest& ingest, const FixtureTrace& trace, int chunk_rows) {
   v1::OpenRequest open;
   open.set_client_key(ClientKey());
@@ -124,7 +126,7 @@ absl::StatusOr<v1::SealRequest> Append(storage::Ingest& ingest, const FixtureTra
     chunk.set_operators(rows.operators_size());
     chunk.set_form(v1::Chunk::FORM_ROWS);
     chunk.set_payload(rows.SerializeAsString());
-    chunk.set_payload_xxh3(XXH3_64bits(chunk.payload().data(), chunk.payload().size()));
+    chunk.set_payload_xxh3(PayloadDigest(chunk.payload()));
     chain = ChainDigest(chain, seq, Sha256(chunk.payload()));
     auto done = acknowledgements.Expect();
     if (absl::Status status = ingest.Append(*stream, chunk, done); !status.ok()) {

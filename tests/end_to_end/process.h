@@ -1,0 +1,53 @@
+// Programs under test: run to the end, or kept running beside the test.
+//
+// Used from one thread. A program gets the test's environment with the SANDGLASS_ and BUILD_WORKING_DIRECTORY variables
+// taken out, and no standard input.
+#ifndef SANDGLASS_TESTS_END_TO_END_PROCESS_H_
+#define SANDGLASS_TESTS_END_TO_END_PROCESS_H_
+
+#include <sys/types.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sandglass::testing {
+
+using Environment = std::vector<std::pair<std::string, std::string>>;
+
+struct Outcome {
+  // Exit code, or 128 + the signal.
+  int code = -1;
+  std::string out;
+  std::string err;
+};
+
+// Runs `command` (a path and its arguments) to its end.
+Outcome RunProgram(const std::vector<std::string>& command, const Environment& environment = {});
+
+// A program that goes on until it is told to stop. Killed when this goes away.
+class Running {
+ public:
+  explicit Running(const std::vector<std::string>& command);
+  ~Running();
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+
+  // Its first line of standard output, without the newline; empty if it ended without one.
+  const std::string& first_line() const { return first_line_; }
+
+  // Sends `signal`, waits for the end, and returns the exit code, or 128 + the signal that ended it.
+  int Stop(int signal);
+
+ private:
+  pid_t pid_ = -1;
+  int out_ = -1;
+  std::string first_line_;
+};
+
+// A new folder that the test may write to.
+std::string NewFolder();
+
+}  // namespace sandglass::testing
+
+#endif  // SANDGLASS_TESTS_END_TO_END_PROCESS_H_
