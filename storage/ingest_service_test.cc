@@ -1,0 +1,223 @@
+// End to end over a real loopback socket: what a client of the protocol sees.
+#include "storage/ingest_service.h"
+
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "proto/retry_info.h"
+#include "storage/sample_trace.h"
+
+namespace sandglass::storage {
+namespace {
+
+constexpr auto kRows = v1::Chunk::FORM_ROWS;
+constexpr auto kColumns = v1::Chunk::FORM_COLUMNS;
+
+class IngestServiceTest : public testing::Test {
+ protected:
+  using Stream = grpc::ClientReaderWriter<v1::AppendRequest, v1::AppendResponse>;
+
+  IngestServiceTest() {
+    store_ = *TraceStore::Open(folder_.File("store"), {});
+    IngestOptions options;
+    options.credit_bytes = 64 << 10;
+    service_ = std::make_unique<IngestService>(*store_, options);
+    grpc::ServerBuilder builder;
+    IngestService::Configure(builder);
+    int port = 0;
+    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
+    builder.RegisterService(service_.get());
+    server_ = builder.BuildAndStart();
+    stub_ = v1::IngestService::NewStub(
+        grpc::CreateChannel("127.0.0.1:" + std::to_string(port), grpc::InsecureChannelCredentials()));
+  }
+  ~IngestServiceTest() override { server_->Shutdown(); }
+
+  v1::OpenResponse Open(uint64_t client) {
+    grpc::ClientContext context;
+    v1::OpenResponse response;
+    const grpc::Status status = stub_->Open(&context, SampleOpen(client, "a"), &response);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    return response;
+  }
+
+  static v1::AppendRequest StartOf(const v1::OpenResponse& open) {
+    v1::AppendRequest request;
+    request.mutable_start()->set_trace_id(open.trace_id());
+    request.mutable_start()->set_epoch(open.epoch());
+    request.mutable_start()->set_resume_seq(open.next_seq());
+    request.mutable_start()->set_chain_digest(open.chain_digest());
+    return request;
+  }
+
+  static v1::AppendRequest RequestOf(v1::Chunk chunk) {
+    v1::AppendRequest request;
+    *request.mutable_chunk() = std::move(chunk);
+    return request;
+  }
+
+  TemporaryFolder folder_;
+  std::unique_ptr<TraceStore> store_;
+  std::unique_ptr<IngestService> service_;
+  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<v1::IngestService::Stub> stub_;
+};
+
+TEST_F(IngestServiceTest, CollectsATrace) {
+  const v1::OpenResponse open = Open(1);
+  grpc::ClientContext context;
+  const std::unique_ptr<Stream> stream = stub_->Append(&context);
+  uint64_t durable = 0;
+  std::thread reader([&] {
+    v1::AppendResponse response;
+    while (stream->Read(&response)) {
+      EXPECT_GT(response.durable_seq(), durable);
+      durable = response.durable_seq();
+    }
+  });
+  // Far more than the credit: the server reads on as it acknowledges.
+  Chunker chunker;
+  ASSERT_TRUE(stream->Write(StartOf(open)));
+  for (int i = 0; i < 60; ++i) ASSERT_TRUE(stream->Write(RequestOf(chunker.NextSample(500, i % 2 ? kRows : kColumns))));
+  ASSERT_TRUE(stream->WritesDone());
+  reader.join();
+  const grpc::Status status = stream->Finish();
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(durable, 60u);
+
+  grpc::ClientContext seal_context;
+  v1::SealResponse sealed;
+  const grpc::Status seal = stub_->Seal(&seal_context, SampleSeal(open, chunker), &sealed);
+  ASSERT_TRUE(seal.ok()) << seal.error_message();
+  EXPECT_EQ(sealed.manifest().operators(), 30000u);
+  EXPECT_TRUE(store_->Verify(kDefaultTenant, sealed.manifest().trace_id()).ok());
+}
+
+TEST_F(IngestServiceTest, AnErrorEndsTheStreamAndSaysWhatIsDurable) {
+  const v1::OpenResponse open = Open(1);
+  grpc::ClientContext context;
+  const std::unique_ptr<Stream> stream = stub_->Append(&context);
+  Chunker chunker;
+  ASSERT_TRUE(stream->Write(StartOf(open)));
+  ASSERT_TRUE(stream->Write(RequestOf(chunker.NextSample(5, kRows))));
+  v1::AppendResponse response;
+  ASSERT_TRUE(stream->Read(&response));
+  EXPECT_EQ(response.durable_seq(), 1u);
+  chunker.NextSample(5, kRows);
+  ASSERT_TRUE(stream->Write(RequestOf(chunker.NextSample(5, kRows))));
+  EXPECT_FALSE(stream->Read(&response));
+  const grpc::Status status = stream->Finish();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::OUT_OF_RANGE);
+  EXPECT_EQ(status.error_message(), "chunk 3 leaves a gap, expected 2");
+  const auto durable = context.GetServerTrailingMetadata().find(kDurableSeqMetadata);
+  ASSERT_NE(durable, context.GetServerTrailingMetadata().end());
+  EXPECT_EQ(std::string(durable->second.begin(), durable->second.end()), "1");
+}
+
+TEST_F(IngestServiceTest, TheFirstMessageMustBeAStart) {
+  grpc::ClientContext context;
+  const std::unique_ptr<Stream> stream = stub_->Append(&context);
+  Chunker chunker;
+  stream->Write(RequestOf(chunker.NextSample(5, kRows)));
+  v1::AppendResponse response;
+  EXPECT_FALSE(stream->Read(&response));
+  EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+}
+
+TEST_F(IngestServiceTest, AStreamThatIsCancelledLeavesTheTraceResumable) {
+  v1::OpenResponse open = Open(1);
+  Chunker chunker;
+  for (int round = 0; round < 10; ++round) {
+    grpc::ClientContext context;
+    const std::unique_ptr<Stream> stream = stub_->Append(&context);
+    stream->Write(StartOf(open));
+    const v1::Chunk chunk = chunker.NextSample(5, kColumns);
+    stream->Write(RequestOf(chunk));
+    if (round % 2 == 0) {
+      v1::AppendResponse response;
+      EXPECT_TRUE(stream->Read(&response));
+    }
+    context.TryCancel();
+    stream->Finish();
+    open = Open(1);
+    // What was cancelled may or may not have arrived; a chunk that did not is sent again.
+    if (open.next_seq() == chunker.seq() + 1) continue;
+    ASSERT_EQ(open.next_seq(), chunker.seq());
+    grpc::ClientContext again;
+    const std::unique_ptr<Stream> second = stub_->Append(&again);
+    second->Write(StartOf(open));
+    second->Write(RequestOf(chunk));
+    second->WritesDone();
+    second->Finish();
+    open = Open(1);
+  }
+}
+
+TEST_F(IngestServiceTest, EmbedsWithoutASocket) {
+  const std::unique_ptr<v1::IngestService::Stub> stub = v1::IngestService::NewStub(server_->InProcessChannel({}));
+  grpc::ClientContext context;
+  v1::OpenResponse open;
+  ASSERT_TRUE(stub->Open(&context, SampleOpen(9, "embedded"), &open).ok());
+  grpc::ClientContext status_context;
+  v1::GetStatusRequest ask;
+  ask.set_trace_id(open.trace_id());
+  v1::GetStatusResponse answer;
+  ASSERT_TRUE(stub->GetStatus(&status_context, ask, &answer).ok());
+  EXPECT_EQ(answer.state(), v1::TRACE_STATE_OPEN);
+  grpc::ClientContext abort_context;
+  v1::AbortRequest abort;
+  abort.set_trace_id(open.trace_id());
+  abort.set_epoch(open.epoch());
+  v1::AbortResponse gone;
+  EXPECT_TRUE(stub->Abort(&abort_context, abort, &gone).ok());
+}
+
+TEST_F(IngestServiceTest, MessagesOverTheLimitAreRefused) {
+  const v1::OpenResponse open = Open(1);
+  grpc::ClientContext context;
+  const std::unique_ptr<Stream> stream = stub_->Append(&context);
+  stream->Write(StartOf(open));
+  v1::Chunk chunk;
+  chunk.set_seq(1);
+  chunk.set_payload(std::string(2 << 20, 'x'));
+  stream->Write(RequestOf(chunk));
+  v1::AppendResponse response;
+  EXPECT_FALSE(stream->Read(&response));
+  EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+}
+
+TEST(ToGrpc, SaysWhenToTryAgain) {
+  EXPECT_TRUE(ToGrpc(absl::OkStatus()).ok());
+  EXPECT_EQ(RetryDelay(ToGrpc(absl::UnavailableError("busy")).error_details()), absl::Milliseconds(200));
+  EXPECT_EQ(RetryDelay(ToGrpc(absl::ResourceExhaustedError("full")).error_details()), absl::Seconds(5));
+  EXPECT_TRUE(ToGrpc(absl::NotFoundError("none")).error_details().empty());
+}
+
+TEST(TenantOf, RefusesACallThatItDoesNotKnow) {
+  TemporaryFolder folder;
+  const std::unique_ptr<TraceStore> store = *TraceStore::Open(folder.File("store"), {});
+  IngestService service(*store, {}, [](const grpc::CallbackServerContext&) -> absl::StatusOr<uint32_t> {
+    return absl::UnauthenticatedError("no token");
+  });
+  grpc::ServerBuilder builder;
+  builder.RegisterService(&service);
+  const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  const std::unique_ptr<v1::IngestService::Stub> stub = v1::IngestService::NewStub(server->InProcessChannel({}));
+  grpc::ClientContext context;
+  v1::OpenResponse open;
+  EXPECT_EQ(stub->Open(&context, SampleOpen(1, "a"), &open).error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  grpc::ClientContext stream_context;
+  const auto stream = stub->Append(&stream_context);
+  v1::AppendResponse response;
+  EXPECT_FALSE(stream->Read(&response));
+  EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  server->Shutdown();
+}
+
+}  // namespace
+}  // namespace sandglass::storage
