@@ -152,7 +152,7 @@ const Tensor& Account::Result(uint32_t position, std::optional<Tensor> inferred)
   return inferred_.back();
 }
 
-int64_t Account::Dim(const Tensor& tensor, int axis) {
+int64_t Account::Dim(const Tensor& tensor, int64_t axis) {
   const int64_t rank = static_cast<int64_t>(tensor.dims.size());
   const int64_t index = axis < 0 ? rank + axis : axis;
   if (index < 0 || index >= rank) {

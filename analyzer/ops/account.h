@@ -54,7 +54,7 @@ class Account {
   const trace::Tensor& Result(uint32_t position, std::optional<trace::Tensor> inferred);
 
   // Size along an axis (negative: from the end); an error if there is no such axis.
-  int64_t Dim(const trace::Tensor& tensor, int axis);
+  int64_t Dim(const trace::Tensor& tensor, int64_t axis);
   // Product of sizes; an error naming `path` if it overflows.
   int64_t Product(absl::Span<const int64_t> sizes, absl::string_view path);
   // Elements of a tensor, and those of them that have memory of their own (an expanded axis has one).

@@ -1,5 +1,6 @@
 // Convolutions, forward and backward.
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -57,10 +58,11 @@ std::optional<Tensor> InferResult(Account& account, const Tensor& input, const T
   const std::vector<int64_t> dilations = PerAxis(account.Integers("dilation", 5), axes, 1);
   std::vector<int64_t> dims = {input.dims[0], weight.dims[0]};
   for (size_t axis = 0; axis < axes; ++axis) {
-    const int64_t span = dilations[axis] * (weight.dims[axis + 2] - 1) + 1;
-    const int64_t room = input.dims[axis + 2] + 2 * paddings[axis] - span;
-    if (strides[axis] < 1 || room < 0) return std::nullopt;
-    dims.push_back(room / strides[axis] + 1);
+    // Arguments are any integers: in 128 bits nothing here overflows.
+    const __int128 span = static_cast<__int128>(dilations[axis]) * (weight.dims[axis + 2] - 1) + 1;
+    const __int128 room = static_cast<__int128>(paddings[axis]) * 2 + input.dims[axis + 2] - span;
+    if (strides[axis] < 1 || room < 0 || room > std::numeric_limits<int32_t>::max()) return std::nullopt;
+    dims.push_back(static_cast<int64_t>(room) / strides[axis] + 1);
   }
   return MakeTensor(input.dtype, dims);
 }

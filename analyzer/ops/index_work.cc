@@ -50,8 +50,7 @@ double TouchedElements(Account& account, const Tensor& destination) {
   const int64_t dim = key == "index_fill" ? account.Integer("dim", 1).value_or(0) : 0;
   double slice = Count(account, destination);
   for (size_t i = 0; i < indices.size() && account.ok(); ++i) {
-    slice /=
-        std::max<double>(1, static_cast<double>(account.Dim(destination, static_cast<int>(dim) + static_cast<int>(i))));
+    slice /= std::max<double>(1, static_cast<double>(account.Dim(destination, dim + static_cast<int64_t>(i))));
   }
   return touched * slice;
 }

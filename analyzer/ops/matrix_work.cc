@@ -1,5 +1,5 @@
 // Products of matrices, attention and triangular solves.
-#include <algorithm>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -78,10 +78,16 @@ AttentionShape AttentionShapeOf(Account& account, uint32_t first) {
   int64_t keys = account.Dim(key, -2);
   if (*causal) keys = keys / 2 + keys % 2;
   const std::vector<int64_t> heads(query.dims.begin(), query.dims.end() - 2);
+  int64_t depth = account.Dim(query, -1);
+  if (__builtin_add_overflow(depth, account.Dim(value, -1), &depth) ||
+      depth > std::numeric_limits<int64_t>::max() / 5) {
+    account.Invalid(absl::StrCat(account.Path(value), ".dims: the last axis overflows with that of the query"));
+    return shape;
+  }
   shape.scores = {.batch = account.Product(heads, account.Path(query) + ".dims"),
                   .m = account.Dim(query, -2),
                   .n = keys,
-                  .k = account.Dim(query, -1) + account.Dim(value, -1)};
+                  .k = depth};
   shape.pairs = static_cast<double>(shape.scores.batch) * static_cast<double>(shape.scores.m) *
                 static_cast<double>(shape.scores.n);
   return shape;

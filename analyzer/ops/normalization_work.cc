@@ -14,7 +14,7 @@ double Count(Account& account, const Tensor& tensor) { return static_cast<double
 // Rows along the axis at argument `position` (the last where it is not recorded).
 double Rows(Account& account, const Tensor& tensor, uint32_t position) {
   if (!account.ok() || tensor.dims.empty()) return 1;
-  const int64_t length = account.Dim(tensor, static_cast<int>(account.Integer("dim", position).value_or(-1)));
+  const int64_t length = account.Dim(tensor, account.Integer("dim", position).value_or(-1));
   return length == 0 ? 0 : Count(account, tensor) / static_cast<double>(length);
 }
 

@@ -24,7 +24,7 @@ double Count(Account& account, const Tensor& tensor) { return static_cast<double
 int64_t RowLength(Account& account, const Tensor& tensor, const char* name, uint32_t position) {
   if (!account.ok()) return 0;
   if (tensor.dims.empty()) return 1;
-  return account.Dim(tensor, static_cast<int>(account.Integer(name, position).value_or(-1)));
+  return account.Dim(tensor, account.Integer(name, position).value_or(-1));
 }
 
 double CeilLog2(int64_t n) { return n <= 1 ? 0 : std::ceil(std::log2(static_cast<double>(n))); }
@@ -110,7 +110,7 @@ void FftWork(Account& account) {
   if (!account.ok()) return;
   double levels = 0;
   for (const int64_t axis : *axes) {
-    levels += std::log2(std::max<double>(1, static_cast<double>(account.Dim(points, static_cast<int>(axis)))));
+    levels += std::log2(std::max<double>(1, static_cast<double>(account.Dim(points, axis))));
   }
   account.Vector((key == "_fft_c2c" ? 5.0 : 2.5) * Count(account, points) * levels);
   account.Read(input);

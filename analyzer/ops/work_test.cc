@@ -230,6 +230,13 @@ TEST(WorkErrorTest, WhatContradictsOrOverflows) {
       {Op("aten::neg").In(kF32, {2}).Out(kF32, {kHuge, kHuge}), kInvalid, "outputs[0].dims: product overflows"},
       {Op("aten::cat").List(kF32, {{INT64_MAX}, {1}}), kInvalid, "inputs[1].dims: sum over the list overflows"},
       {Op("aten::zeros").Ints("size", {kHuge, kHuge}), kInvalid, "product overflows"},
+      {Op("aten::_scaled_dot_product_flash_attention")
+           .In(kF32, {1, 1, 1, INT64_MAX})
+           .In(kF32, {1, 1, 1, INT64_MAX})
+           .In(kF32, {1, 1, 1, INT64_MAX})
+           .Flag("is_causal", false),
+       kInvalid, "inputs[2].dims: the last axis overflows"},
+      {Op("aten::_softmax").In(kF32, {2}).Int("dim", int64_t{1} << 32), kInvalid, "and none at 4294967296"},
       {Op("aten::neg").In(kF32, {2, -1}), kInvalid, "inputs[0].dims: -1 is negative"},
       {Op("aten::mm").In(kF32, {2, 3}).In(kF32, {4, 5}), kInvalid, "inputs[1].dims: the inner axis is 4, but 3"},
       {Op("aten::bmm").In(kF32, {5, 2, 3}).In(kF32, {6, 3, 4}), kInvalid, "inputs[1].dims: the batch is 6, but 5"},
@@ -269,6 +276,14 @@ TEST(WorkErrorTest, WhatIsMissing) {
       {Op("aten::convolution").In(kF32, {1, 2, 5}).In(kF32, {3, 2, 3}), kMissing, "outputs[0]: not recorded"},
       {Op("aten::_scaled_dot_product_flash_attention").In(kF32, {1, 2, 8}).In(kF32, {1, 2, 8}).In(kF32, {1, 2, 8}),
        kMissing, "is_causal is not recorded"},
+      {Op("aten::convolution")
+           .In(kF32, {1, 2, 5})
+           .In(kF32, {3, 2, 3})
+           .None()
+           .Ints("stride", {1})
+           .Ints("padding", {INT64_MAX})
+           .Ints("dilation", {INT64_MIN}),
+       kMissing, "outputs[0]: not recorded"},
       {Op("aten::arange").Int("end", 5), kMissing, "outputs[0]: not recorded"},
       {Op("aten::_fft_c2c").In(kF32, {8}), kMissing, "attributes: dim is not recorded"},
       {Op("md::bonded").Int("atoms", 5), kMissing, "stated_flop"},

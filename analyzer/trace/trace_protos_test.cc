@@ -188,17 +188,19 @@ TEST(TraceDecoderTest, ParentsBecomeIndicesWhereverTheyStand) {
   child.set_parent_id(9);
   v1::Operator orphan = Row(8, "orphan");
   orphan.set_parent_id(1000);
+  v1::Operator early = Row(10, "early orphan");
+  early.set_parent_id(2);
   const v1::Operator parent = Row(9, "parent");
   // Increasing ids, the parent last; and the same rows out of order.
-  for (const std::vector<v1::Operator>& rows :
-       {std::vector<v1::Operator>{child, orphan, parent}, std::vector<v1::Operator>{parent, orphan, child}}) {
-    const absl::StatusOr<Trace> trace = Decode(rows, 2, 3);
+  for (const std::vector<v1::Operator>& rows : {std::vector<v1::Operator>{child, orphan, parent, early},
+                                                std::vector<v1::Operator>{parent, orphan, early, child}}) {
+    const absl::StatusOr<Trace> trace = Decode(rows, 2, 4);
     ASSERT_TRUE(trace.ok()) << trace.status();
     for (const Operator& op : trace->operators) {
       if (op.id != 7) {
         EXPECT_EQ(op.parent, Operator::kNoParent);
       } else {
-        ASSERT_LT(op.parent, 3u);
+        ASSERT_LT(op.parent, 4u);
         EXPECT_EQ(trace->operators[op.parent].id, 9u);
       }
     }
