@@ -19,32 +19,32 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
 struct NamedFigure {
+  // As in the catalog and in the assumptions of reports: "matrix_rates[0].energy".
   std::string path;
+  // What tells the element of a list apart: "bf16".
+  std::string of;
   const v1::Figure* figure;
 };
 
-void Collect(const Message& message, const std::string& path, std::vector<NamedFigure>& figures);
-
-// One element of a field; lists show what tells their elements apart.
-void CollectElement(const Message& element, const std::string& path, std::vector<NamedFigure>& figures) {
-  if (const auto* figure = dynamic_cast<const v1::Figure*>(&element)) {
-    figures.push_back({path, figure});
-  } else if (const auto* rate = dynamic_cast<const v1::ComputeRate*>(&element)) {
-    Collect(element, absl::StrCat(path, "[", Word(rate->format()), "]"), figures);
-  } else if (const auto* price = dynamic_cast<const v1::Price*>(&element)) {
-    Collect(element,
-            absl::StrCat(path, "[", Word(price->basis()), price->region().empty() ? "" : " ", price->region(), " ",
-                         price->as_of(), "]"),
-            figures);
-  } else if (const auto* stack = dynamic_cast<const v1::SoftwareStack*>(&element)) {
-    Collect(element, absl::StrCat(path, "[", stack->name(), "]"), figures);
-  } else {
-    Collect(element, path, figures);
+// What tells one element of a list from the others; empty for what is in no list.
+std::string Label(const Message& element) {
+  if (const auto* rate = dynamic_cast<const v1::ComputeRate*>(&element)) return std::string(Word(rate->format()));
+  if (const auto* stack = dynamic_cast<const v1::SoftwareStack*>(&element)) return stack->name();
+  if (const auto* price = dynamic_cast<const v1::Price*>(&element)) {
+    return absl::StrCat(Word(price->basis()), " ", price->as_of(), price->region().empty() ? "" : " ", price->region());
   }
+  return "";
 }
 
-// All figures below `message`, in the order of the schema.
-void Collect(const Message& message, const std::string& path, std::vector<NamedFigure>& figures) {
+// All figures in `message`, in the order of the schema.
+void Collect(const Message& message, const std::string& path, const std::string& of,
+             std::vector<NamedFigure>& figures) {
+  if (const auto* figure = dynamic_cast<const v1::Figure*>(&message)) {
+    figures.push_back({path, of, figure});
+    return;
+  }
+  const std::string label = Label(message);
+  const std::string& inner = label.empty() ? of : label;
   const google::protobuf::Reflection& reflection = *message.GetReflection();
   std::vector<const FieldDescriptor*> fields;
   reflection.ListFields(message, &fields);
@@ -52,11 +52,11 @@ void Collect(const Message& message, const std::string& path, std::vector<NamedF
     if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) continue;
     const std::string below = absl::StrCat(path, path.empty() ? "" : ".", field->name());
     if (!field->is_repeated()) {
-      CollectElement(reflection.GetMessage(message, field), below, figures);
+      Collect(reflection.GetMessage(message, field), below, inner, figures);
       continue;
     }
     for (int i = 0; i < reflection.FieldSize(message, field); ++i) {
-      CollectElement(reflection.GetRepeatedMessage(message, field, i), below, figures);
+      Collect(reflection.GetRepeatedMessage(message, field, i), absl::StrCat(below, "[", i, "]"), inner, figures);
     }
   }
 }
@@ -90,14 +90,15 @@ absl::string_view ConfidenceWord(v1::Confidence confidence) {
 std::string FigureTable(const std::vector<NamedFigure>& figures) {
   TextTable table;
   table.AddColumn("figure", Align::kLeft);
+  table.AddColumn("of", Align::kLeft);
   table.AddColumn("value", Align::kRight);
   table.AddColumn("unit", Align::kLeft);
   table.AddColumn("range", Align::kLeft);
   table.AddColumn("basis", Align::kLeft);
   table.AddColumn("trust", Align::kLeft);
   table.AddColumn("source", Align::kLeft);
-  for (const auto& [path, figure] : figures) {
-    table.AddRow({path, ExactDigits(figure->value()), figure->unit(), RangeText(*figure),
+  for (const auto& [path, of, figure] : figures) {
+    table.AddRow({path, of, ExactDigits(figure->value()), figure->unit(), RangeText(*figure),
                   std::string(Word(figure->basis())), std::string(ConfidenceWord(figure->confidence())),
                   SourceText(figure->source())});
   }
@@ -106,7 +107,7 @@ std::string FigureTable(const std::vector<NamedFigure>& figures) {
 
 std::string Notes(const std::vector<NamedFigure>& figures) {
   std::string text;
-  for (const auto& [path, figure] : figures) {
+  for (const auto& [path, of, figure] : figures) {
     if (!figure->note().empty())
       absl::StrAppend(&text, "  ", PlainText(absl::StrCat(path, ": ", figure->note())), "\n");
     for (const v1::Figure& other : figure->alternatives()) {
@@ -162,7 +163,7 @@ std::string CatalogList(const v1::ListSiliconResponse& catalog) {
 
 std::string CatalogClass(const v1::SiliconClass& silicon) {
   std::vector<NamedFigure> figures;
-  Collect(silicon, "", figures);
+  Collect(silicon, "", "", figures);
   std::string text =
       PlainText(absl::StrCat(silicon.display_name(), " (", silicon.id(), "), ", silicon.vendor(), ", ",
                              silicon.released(), ", ", Word(silicon.generality()), ", version ", silicon.version()));

@@ -203,8 +203,8 @@ TEST(CatalogClassTest, ShowsEveryFigureWithItsGround) {
     }
   )pb");
   const std::string text = CatalogClass(silicon);
-  EXPECT_TRUE(StrContains(text, "matrix_rates[bf16].peak    989  TFLOP/s")) << text;
-  EXPECT_TRUE(StrContains(text, "power.idle                  70  W        50-90  assumed")) << text;
+  EXPECT_TRUE(StrContains(text, "matrix_rates[0].peak  bf16    989  TFLOP/s")) << text;
+  EXPECT_TRUE(StrContains(text, "power.idle                     70  W        50-90  assumed")) << text;
   EXPECT_TRUE(StrContains(text, "power.idle: from a peer\n")) << text;
   EXPECT_TRUE(StrContains(text, "power.idle: not used: 60 W (other) older\n")) << text;
   EXPECT_TRUE(StrContains(text, "fft             host fallback")) << text;
