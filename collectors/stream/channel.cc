@@ -17,7 +17,7 @@ absl::Status CheckAddress(const std::string& address) {
                      (address.find(':') == colon || (address[0] == '[' && address[colon - 1] == ']'));
   if (sound) return absl::OkStatus();
   return absl::InvalidArgumentError(
-      absl::StrCat("'", absl::CEscape(address), "' is not HOST:PORT with a port from 1 to 65535, as 127.0.0.1:7117"));
+      absl::StrCat("'", absl::CEscape(address), "' is not HOST:PORT with a port from 1 to 65535, as 127.0.0.1:7443"));
 }
 
 std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address) {

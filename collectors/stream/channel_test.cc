@@ -6,7 +6,7 @@ namespace sandglass::collectors {
 namespace {
 
 TEST(ChannelTest, TakesHostAndPort) {
-  for (const char* good : {"127.0.0.1:7117", "localhost:1", "a.example.org:65535", "[::1]:80"}) {
+  for (const char* good : {"127.0.0.1:7443", "localhost:1", "a.example.org:65535", "[::1]:80"}) {
     EXPECT_TRUE(CheckAddress(good).ok()) << good;
   }
 }

@@ -56,6 +56,20 @@ grpc::Status IngestWriter::Call(absl::Duration timeout, const std::function<grpc
   return status;
 }
 
+absl::Status IngestWriter::Reach() {
+  Outage outage;
+  while (true) {
+    // A question about no trace: whatever the answer, there was one.
+    v1::GetStatusRequest request;
+    v1::GetStatusResponse response;
+    const grpc::Status status =
+        Call(std::min(options_.call_timeout, options_.connect.patience),
+             [&](grpc::ClientContext& context) { return stub_.GetStatus(&context, request, &response); });
+    if (!MeansSilence(status)) return failure();
+    if (absl::Status given_up = WaitToRetry(status, options_.connect, outage); !given_up.ok()) return given_up;
+  }
+}
+
 absl::Status IngestWriter::Begin(const v1::TraceHeader& header) {
   if (!open_.client_key().empty()) return absl::FailedPreconditionError("this writer has begun a trace before");
   open_.set_client_key(options_.new_client_key ? options_.new_client_key() : NewClientKey());

@@ -74,6 +74,9 @@ class IngestWriter final : public TraceSink, private AppendStream::Listener {
   // Aborts a trace that was begun, and neither finished nor aborted.
   ~IngestWriter() override;
 
+  // Whether anybody answers at all, as long before Begin as a user wants to know. Errors: as Begin.
+  absl::Status Reach();
+
   // Errors: Unavailable or DeadlineExceeded, if the server cannot be reached in time; what the server refuses, with
   // its message and code.
   absl::Status Begin(const v1::TraceHeader& header) override;

@@ -1,0 +1,218 @@
+#include "collectors/main/cli.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+#include <functional>
+#include <map>
+#include <optional>
+
+#include "CLI/CLI.hpp"
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+
+namespace sandglass::collectors {
+namespace {
+
+constexpr const char* kVersion = "sandglass-collect 0.1.0";
+
+// Options whose words are looked up after parsing, so that their errors read like all others.
+struct Words {
+  std::string phase;
+  std::string dtype = "float32";
+  std::string device = "cpu";
+  std::string on_slow = "block";
+};
+
+template <typename Value>
+absl::Status LookUp(const char* option, const std::string& word, const std::map<std::string, Value>& choices,
+                    Value& value) {
+  const auto it = choices.find(word);
+  if (it != choices.end()) {
+    value = it->second;
+    return absl::OkStatus();
+  }
+  const std::string names =
+      absl::StrJoin(choices, ", ", [](std::string* out, const auto& choice) { out->append(choice.first); });
+  return absl::InvalidArgumentError(absl::StrCat(option, " ", absl::CEscape(word), ": must be one of ", names));
+}
+
+absl::Status Translate(const Words& words, WorkloadOptions& options) {
+  static const auto& kPhases = *new std::map<std::string, v1::Phase>{{"train", v1::PHASE_TRAIN},
+                                                                     {"prefill", v1::PHASE_PREFILL},
+                                                                     {"decode", v1::PHASE_DECODE},
+                                                                     {"infer", v1::PHASE_INFER},
+                                                                     {"simulate", v1::PHASE_SIMULATE}};
+  static const auto& kTypes = *new std::map<std::string, v1::DataType>{{"float32", v1::DATA_TYPE_FLOAT32},
+                                                                       {"bfloat16", v1::DATA_TYPE_BFLOAT16}};
+  static const auto& kDevices = *new std::map<std::string, bool>{{"cpu", false}, {"meta", true}};
+  static const auto& kOnSlow = *new std::map<std::string, bool>{{"block", false}, {"drop", true}};
+  if (!words.phase.empty()) {
+    if (absl::Status s = LookUp("--phase", words.phase, kPhases, options.phase); !s.ok()) return s;
+  }
+  if (absl::Status s = LookUp("--dtype", words.dtype, kTypes, options.dtype); !s.ok()) return s;
+  if (absl::Status s = LookUp("--device", words.device, kDevices, options.shapes_only); !s.ok()) return s;
+  return LookUp("--on-slow", words.on_slow, kOnSlow, options.drop_when_slow);
+}
+
+void AddWords(CLI::App& run, Words& words, WorkloadOptions& options) {
+  run.add_option("--phase", words.phase, "train, prefill, decode, infer or simulate (default: the workload's own)");
+  run.add_option("--dtype", words.dtype, "type of weights and activations: float32 (default) or bfloat16");
+  run.add_option("--device", words.device, "cpu (default), or meta: only shapes, at any size, without times");
+  run.add_option("--on-slow", words.on_slow, "when the store is slow: block the model (default), or drop and count");
+  run.add_option("--size", options.size, "a preset of sizes that other options change: 7b");
+  run.add_option("--scan", options.scan, "mamba's scan: fused (default), or steps: a loop of primitive operators");
+  run.add_option("--cell", options.cell, "the cell of liquid: ltc (default) or cfc");
+}
+
+// A number as the user wrote it. CLI11's own conversion lets numbers that are too large through.
+struct Number {
+  const char* option;
+  // Reads the text; false if it is not such a number.
+  std::function<bool(const std::string&)> read;
+  const char* help;
+  std::string text = {};
+};
+
+std::function<bool(const std::string&)> Whole(std::optional<int64_t>& value) {
+  return [&value](const std::string& text) { return absl::SimpleAtoi(text, &value.emplace()); };
+}
+
+std::vector<Number> NumbersOf(WorkloadOptions& options) {
+  return {
+      {"--steps", Whole(options.steps), "steps that are traced, after one that is not"},
+      {"--layers", Whole(options.layers), "layers of the model"},
+      {"--width", Whole(options.width), "width of the model"},
+      {"--heads", Whole(options.heads), "attention heads"},
+      {"--ffn", Whole(options.ffn), "width of the feed-forward part"},
+      {"--vocab", Whole(options.vocab), "size of the vocabulary"},
+      {"--batch", Whole(options.batch), "sequences or samples at once"},
+      {"--tokens", Whole(options.tokens), "length of each sequence"},
+      {"--context", Whole(options.context), "tokens before the first that is decoded"},
+      {"--state", Whole(options.state), "size of the recurrent state"},
+      {"--experts", Whole(options.experts), "experts of a moe layer"},
+      {"--top-k", Whole(options.top_k), "experts that each token goes to"},
+      {"--unfolds", Whole(options.unfolds), "steps of the solver in each step of an ltc cell"},
+      {"--image", Whole(options.image), "edge of the images of convnet, in pixels"},
+      {"--threads", Whole(options.threads), "threads that one operator may use (default: all)"},
+      {"--seed", [&](const std::string& text) { return absl::SimpleAtoi(text, &options.seed); },
+       "seed of weights and data (default: 1)"},
+      {"--box-nm",
+       [&](const std::string& text) {
+         return absl::SimpleAtod(text, &options.box_nm.emplace()) && std::isfinite(*options.box_nm);
+       },
+       "edge of the water box of md, in nm (default: 4)"},
+  };
+}
+
+absl::Status ReadNumbers(const std::vector<Number>& numbers) {
+  for (const Number& number : numbers) {
+    if (number.text.empty() || number.read(number.text)) continue;
+    return absl::InvalidArgumentError(absl::StrCat(number.option, " ", absl::CEscape(number.text),
+                                                   ": not a number that it can have; `sandglass-collect run --help` ",
+                                                   "says what it means"));
+  }
+  return absl::OkStatus();
+}
+
+// `word` as a shell takes it.
+std::string Quoted(const std::string& word) {
+  const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](unsigned char c) {
+    return std::isalnum(c) || absl::StrContains("-_=.,:/+@%", std::string(1, static_cast<char>(c)));
+  });
+  return plain ? word : absl::StrCat("'", absl::StrReplaceAll(word, {{"'", "'\\''"}}), "'");
+}
+
+// All arguments but those that say where the trace goes and what it is called: they are not part of the run.
+std::string CommandOf(const std::vector<std::string>& arguments) {
+  static constexpr const char* kLeftOut[] = {"--to", "--store", "--name"};
+  std::string command = "sandglass-collect";
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& word = arguments[i];
+    bool left_out = false;
+    for (const char* option : kLeftOut) {
+      left_out |= absl::StartsWith(word, absl::StrCat(option, "="));
+      if (word == option) {
+        left_out = true;
+        ++i;
+        break;
+      }
+    }
+    if (!left_out) absl::StrAppend(&command, " ", Quoted(word));
+  }
+  return command;
+}
+
+// CLI11's messages have several lines at times.
+absl::Status UsageError(const std::string& message, bool is_run) {
+  const absl::string_view help = is_run ? "`sandglass-collect run --help`" : "`sandglass-collect --help`";
+  return absl::InvalidArgumentError(
+      absl::StrCat(absl::StrReplaceAll(message, {{"\n", " "}}), ": ", help, " lists what there is"));
+}
+
+CLI::App* AddRun(CLI::App& app, RunRequest& request, Words& words, std::vector<Number>& numbers) {
+  CLI::App* run = app.add_subcommand("run", "Run a workload here, and stream its trace while it runs.");
+  run->add_option("workload", request.workload, "one of those that `sandglass-collect workloads` lists")
+      ->type_name("WORKLOAD")
+      ->required();
+  CLI::Option* to = run->add_option("--to", request.to, "stream to this server (default: $SANDGLASS_SERVER)");
+  CLI::Option* store =
+      run->add_option("--store", request.store, "write into this folder, without a server (default: $SANDGLASS_STORE)");
+  to->type_name("HOST:PORT")->excludes(store);
+  store->type_name("DIR");
+  run->add_option("--name", request.name, "what the trace is called (default: the workload's name)");
+  AddWords(*run, words, request.options);
+  for (Number& number : numbers) run->add_option(number.option, number.text, number.help)->type_name("N");
+  return run;
+}
+
+}  // namespace
+
+absl::StatusOr<Invocation> ParseCommandLine(const std::vector<std::string>& arguments) {
+  Invocation invocation;
+  RunRequest& request = invocation.run;
+  Words words;
+  std::vector<Number> numbers = NumbersOf(request.options);
+  CLI::App app("Runs real models here, and streams a trace of their operators to a store while they run.",
+               "sandglass-collect");
+  app.set_version_flag("--version", kVersion);
+  const CLI::App* run = AddRun(app, request, words, numbers);
+  const CLI::App* list = app.add_subcommand("workloads", "List the workloads.");
+  CLI::App* completion = app.add_subcommand("completion", "Completion for shells.");
+  const CLI::App* bash =
+      completion->add_subcommand("bash", "Print the script: source <(sandglass-collect completion bash)");
+  try {
+    // CLI11 takes the words from the back.
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+  } catch (const CLI::CallForHelp&) {
+    const std::vector<CLI::App*> chosen = app.get_subcommands();
+    invocation.text = chosen.empty() ? app.help() : chosen.front()->help();
+    return invocation;
+  } catch (const CLI::CallForVersion&) {
+    invocation.text = absl::StrCat(kVersion, "\n");
+    return invocation;
+  } catch (const CLI::ParseError& error) {
+    return UsageError(error.what(), run->parsed());
+  }
+  if (list->parsed()) {
+    invocation.kind = Invocation::Kind::kListWorkloads;
+  } else if (bash->parsed()) {
+    invocation.text = BashCompletion(app);
+  } else if (run->parsed()) {
+    invocation.kind = Invocation::Kind::kRun;
+    if (absl::Status status = Translate(words, request.options); !status.ok()) return status;
+    if (absl::Status status = ReadNumbers(numbers); !status.ok()) return status;
+    if (request.name.empty()) request.name = request.workload;
+    request.command = CommandOf(arguments);
+  } else {
+    return UsageError(completion->parsed() ? "which shell: bash" : "a command is needed: run, workloads or completion",
+                      false);
+  }
+  return invocation;
+}
+
+}  // namespace sandglass::collectors

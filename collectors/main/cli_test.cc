@@ -1,0 +1,124 @@
+#include "collectors/main/cli.h"
+
+#include <gtest/gtest.h>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_split.h"
+
+namespace sandglass::collectors {
+namespace {
+
+absl::StatusOr<Invocation> Parse(absl::string_view line) {
+  return ParseCommandLine(absl::StrSplit(line, ' ', absl::SkipEmpty()));
+}
+
+TEST(CliTest, ReadsARun) {
+  const auto parsed = Parse(
+      "run mamba --store /s --name a/b --layers 3 --top-k 2 --phase decode --dtype bfloat16 --device meta "
+      "--on-slow drop --seed 9 --scan steps --box-nm 2.5");
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_EQ(parsed->kind, Invocation::Kind::kRun);
+  const RunRequest& run = parsed->run;
+  EXPECT_EQ(run.workload, "mamba");
+  EXPECT_EQ(run.store, "/s");
+  EXPECT_EQ(run.to, "");
+  EXPECT_EQ(run.name, "a/b");
+  EXPECT_EQ(run.options.layers, 3);
+  EXPECT_EQ(run.options.top_k, 2);
+  EXPECT_EQ(run.options.width, std::nullopt);
+  EXPECT_EQ(run.options.phase, v1::PHASE_DECODE);
+  EXPECT_EQ(run.options.dtype, v1::DATA_TYPE_BFLOAT16);
+  EXPECT_TRUE(run.options.shapes_only);
+  EXPECT_TRUE(run.options.drop_when_slow);
+  EXPECT_EQ(run.options.seed, 9u);
+  EXPECT_EQ(run.options.scan, "steps");
+  EXPECT_EQ(run.options.box_nm, 2.5);
+  // What repeats the run has neither the store nor the name.
+  EXPECT_EQ(run.command,
+            "sandglass-collect run mamba --layers 3 --top-k 2 --phase decode --dtype bfloat16 --device meta "
+            "--on-slow drop --seed 9 --scan steps --box-nm 2.5");
+}
+
+TEST(CliTest, HasDefaults) {
+  const auto parsed = Parse("run transformer --to=h:1");
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_EQ(parsed->run.to, "h:1");
+  EXPECT_EQ(parsed->run.name, "transformer");
+  EXPECT_EQ(parsed->run.options.phase, v1::PHASE_UNSPECIFIED);
+  EXPECT_EQ(parsed->run.options.dtype, v1::DATA_TYPE_FLOAT32);
+  EXPECT_FALSE(parsed->run.options.shapes_only);
+  EXPECT_FALSE(parsed->run.options.drop_when_slow);
+  EXPECT_EQ(parsed->run.command, "sandglass-collect run transformer");
+}
+
+TEST(CliTest, QuotesTheCommand) {
+  const auto parsed = ParseCommandLine({"run", "it's one", "--store", "/s"});
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_EQ(parsed->run.command, "sandglass-collect run 'it'\\''s one'");
+}
+
+TEST(CliTest, RefusesInOneLineWithTheWordAtFault) {
+  struct Case {
+    const char* line;
+    const char* names;
+  };
+  const Case cases[] = {
+      {"", "a command is needed"},
+      {"fly", "fly"},
+      {"run", "workload"},
+      {"run a b", "b"},
+      {"run a --layers x", "--layers"},
+      {"run a --layers 1.5", "--layers"},
+      {"run a --layers 99999999999999999999", "--layers"},
+      {"run a --layers", "--layers"},
+      {"run a --seed -1", "--seed"},
+      {"run a --box-nm wide", "--box-nm wide"},
+      {"run a --box-nm nan", "--box-nm nan"},
+      {"run a --box-nm inf", "--box-nm inf"},
+      {"run a --phase trian", "--phase trian: must be one of decode, infer, prefill, simulate, train"},
+      {"run a --dtype float64", "--dtype float64: must be one of bfloat16, float32"},
+      {"run a --device cuda", "--device cuda: must be one of cpu, meta"},
+      {"run a --on-slow wait", "--on-slow wait: must be one of block, drop"},
+      {"run a --to h:1 --store /s", "--store"},
+      {"run a --layer 1", "--layer"},
+      {"completion", "which shell"},
+      {"completion zsh", "zsh"},
+      {"workloads extra", "extra"},
+  };
+  for (const Case& c : cases) {
+    const auto parsed = Parse(c.line);
+    ASSERT_FALSE(parsed.ok()) << c.line;
+    EXPECT_EQ(parsed.status().code(), absl::StatusCode::kInvalidArgument) << c.line;
+    EXPECT_TRUE(absl::StrContains(parsed.status().message(), c.names)) << c.line << ": " << parsed.status();
+    EXPECT_FALSE(absl::StrContains(parsed.status().message(), "\n")) << c.line << ": " << parsed.status();
+  }
+}
+
+TEST(CliTest, NegativeNumbersReachTheWorkload) {
+  const auto parsed = Parse("run a --layers -4");
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_EQ(parsed->run.options.layers, -4);
+}
+
+TEST(CliTest, PrintsHelpVersionAndCompletion) {
+  struct Case {
+    const char* line;
+    const char* text;
+  };
+  const Case cases[] = {
+      {"--help", "workloads"},          {"run --help", "--on-slow"},
+      {"run a --help", "--top-k"},      {"workloads --help", "List the workloads"},
+      {"--version", "0.1.0"},           {"completion bash", "complete -F _sandglass_collect sandglass-collect"},
+      {"completion bash", "--unfolds"},
+  };
+  for (const Case& c : cases) {
+    const auto parsed = Parse(c.line);
+    ASSERT_TRUE(parsed.ok()) << c.line << ": " << parsed.status();
+    EXPECT_EQ(parsed->kind, Invocation::Kind::kPrint) << c.line;
+    EXPECT_TRUE(absl::StrContains(parsed->text, c.text)) << c.line << ": " << parsed->text;
+  }
+  EXPECT_EQ(Parse("workloads")->kind, Invocation::Kind::kListWorkloads);
+}
+
+}  // namespace
+}  // namespace sandglass::collectors

@@ -1,0 +1,97 @@
+#include "collectors/main/destination.h"
+
+#include <grpcpp/grpcpp.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "collectors/stream/channel.h"
+#include "storage/ingest_service.h"
+#include "storage/trace_store.h"
+
+namespace sandglass::collectors {
+namespace {
+
+class Server final : public Destination {
+ public:
+  explicit Server(const std::string& address)
+      : address_(address), stub_(v1::IngestService::NewStub(MakeChannel(address))) {}
+
+  v1::IngestService::StubInterface& stub() override { return *stub_; }
+  std::string name() const override { return address_; }
+  std::string mend() const override {
+    return absl::StrCat("start a server there with `sandglass serve --store DIR --listen ", address_,
+                        "`, or use --store DIR");
+  }
+
+ private:
+  const std::string address_;
+  const std::unique_ptr<v1::IngestService::Stub> stub_;
+};
+
+class Embedded final : public Destination {
+ public:
+  explicit Embedded(std::unique_ptr<storage::TraceStore> store) : store_(std::move(store)), service_(*store_) {
+    grpc::ServerBuilder builder;
+    storage::IngestService::Configure(builder);
+    builder.RegisterService(&service_);
+    server_ = builder.BuildAndStart();
+    stub_ = v1::IngestService::NewStub(server_->InProcessChannel(grpc::ChannelArguments()));
+  }
+
+  ~Embedded() override {
+    stub_.reset();
+    server_->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(1));
+  }
+
+  v1::IngestService::StubInterface& stub() override { return *stub_; }
+  std::string name() const override { return absl::StrCat("the store ", store_->directory()); }
+  std::string mend() const override { return "check its disk"; }
+
+ private:
+  // In this order: calls end before the service, and that before the store.
+  const std::unique_ptr<storage::TraceStore> store_;
+  storage::IngestService service_;
+  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<v1::IngestService::Stub> stub_;
+};
+
+}  // namespace
+
+std::string ProcessEnvironment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+absl::StatusOr<Target> ResolveTarget(const std::string& to, const std::string& store, const Environment& environment) {
+  Target target{to, store};
+  const bool given = !to.empty() || !store.empty();
+  if (!given) target = {environment("SANDGLASS_SERVER"), environment("SANDGLASS_STORE")};
+  if (!target.to.empty() && !target.store.empty()) {
+    return absl::InvalidArgumentError(
+        given ? "--to and --store exclude each other: give one of them"
+              : "SANDGLASS_SERVER and SANDGLASS_STORE are both set: unset one, or give --to or --store");
+  }
+  if (!target.to.empty()) {
+    if (absl::Status status = CheckAddress(target.to); !status.ok()) return status;
+    return target;
+  }
+  if (target.store.empty()) {
+    return absl::InvalidArgumentError(
+        "nowhere to put the trace: give --to HOST:PORT or --store DIR, or set SANDGLASS_SERVER or SANDGLASS_STORE");
+  }
+  const std::string folder = environment("BUILD_WORKING_DIRECTORY");
+  if (target.store[0] != '/' && !folder.empty()) target.store = absl::StrCat(folder, "/", target.store);
+  return target;
+}
+
+absl::StatusOr<std::unique_ptr<Destination>> Destination::Open(const Target& target) {
+  if (!target.to.empty()) return std::make_unique<Server>(target.to);
+  absl::StatusOr<std::unique_ptr<storage::TraceStore>> store = storage::TraceStore::Open(target.store, {});
+  if (!store.ok()) return store.status();
+  return std::make_unique<Embedded>(*std::move(store));
+}
+
+}  // namespace sandglass::collectors

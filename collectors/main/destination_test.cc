@@ -1,0 +1,101 @@
+#include "collectors/main/destination.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <map>
+
+#include "absl/strings/match.h"
+#include "collectors/stream/ingest_writer.h"
+#include "storage/trace_store.h"
+
+namespace sandglass::collectors {
+namespace {
+
+using Variables = std::map<std::string, std::string>;
+
+TEST(DestinationTest, ResolvesTargets) {
+  struct Case {
+    const char* to;
+    const char* store;
+    Variables variables;
+    // Of them either the target or a part of the error.
+    Target target;
+    const char* error;
+  };
+  const Case cases[] = {
+      {"h:1", "", {}, {"h:1", ""}, nullptr},
+      {"", "/s", {}, {"", "/s"}, nullptr},
+      {"", "s", {}, {"", "s"}, nullptr},
+      {"", "s", {{"BUILD_WORKING_DIRECTORY", "/home/u"}}, {"", "/home/u/s"}, nullptr},
+      {"", "/s", {{"BUILD_WORKING_DIRECTORY", "/home/u"}}, {"", "/s"}, nullptr},
+      {"", "", {{"SANDGLASS_SERVER", "h:2"}}, {"h:2", ""}, nullptr},
+      {"", "", {{"SANDGLASS_STORE", "/t"}}, {"", "/t"}, nullptr},
+      {"h:1", "", {{"SANDGLASS_STORE", "/t"}}, {"h:1", ""}, nullptr},
+      {"", "/s", {{"SANDGLASS_SERVER", "h:2"}}, {"", "/s"}, nullptr},
+      {"", "", {}, {}, "give --to HOST:PORT or --store DIR"},
+      {"h:1", "/s", {}, {}, "exclude each other"},
+      {"", "", {{"SANDGLASS_SERVER", "h:2"}, {"SANDGLASS_STORE", "/t"}}, {}, "unset one"},
+      {"nowhere", "", {}, {}, "not HOST:PORT"},
+      {"", "", {{"SANDGLASS_SERVER", "nowhere"}}, {}, "not HOST:PORT"},
+  };
+  for (const Case& c : cases) {
+    const auto target = ResolveTarget(c.to, c.store, [&c](const char* name) {
+      const auto it = c.variables.find(name);
+      return it == c.variables.end() ? "" : it->second;
+    });
+    if (c.error != nullptr) {
+      ASSERT_FALSE(target.ok()) << c.to << " " << c.store;
+      EXPECT_TRUE(absl::StrContains(target.status().message(), c.error)) << target.status();
+    } else {
+      ASSERT_TRUE(target.ok()) << target.status();
+      EXPECT_EQ(target->to, c.target.to);
+      EXPECT_EQ(target->store, c.target.store);
+    }
+  }
+}
+
+TEST(DestinationTest, AStoreNeedsNoServer) {
+  const std::string directory = std::filesystem::path(testing::TempDir()) / "embedded";
+  std::string trace_id;
+  {
+    auto destination = Destination::Open({"", directory});
+    ASSERT_TRUE(destination.ok()) << destination.status();
+    IngestWriter writer((*destination)->stub(), {.destination = (*destination)->name()});
+    ASSERT_TRUE(writer.Reach().ok());
+    v1::TraceHeader header;
+    header.set_name("small");
+    header.set_phase(v1::PHASE_TRAIN);
+    header.set_run_mode(v1::RUN_MODE_SHAPES_ONLY);
+    ASSERT_TRUE(writer.Begin(header).ok());
+    v1::Operator op;
+    op.set_id(1);
+    op.mutable_signature()->set_kind(v1::OPERATOR_KIND_HOST_OP);
+    op.mutable_signature()->set_name("aten::add");
+    ASSERT_TRUE(writer.Add(op).ok());
+    v1::TraceSummary summary;
+    v1::WorkDone& work = *summary.add_work_done();
+    work.set_unit(v1::WORK_UNIT_STEP);
+    work.set_count(1);
+    const auto manifest = writer.Finish(summary);
+    ASSERT_TRUE(manifest.ok()) << manifest.status();
+    trace_id = manifest->trace_id();
+    // The store stays locked as long as the destination has it.
+    const auto second = Destination::Open({"", directory});
+    EXPECT_FALSE(second.ok());
+  }
+  const auto store = storage::TraceStore::Open(directory, {});
+  ASSERT_TRUE(store.ok()) << store.status();
+  const auto found = (*store)->FindSealed(storage::kDefaultTenant, "small");
+  ASSERT_TRUE(found.ok()) << found.status();
+  EXPECT_EQ(found->trace_id(), trace_id);
+  EXPECT_EQ(found->operators(), 1u);
+}
+
+TEST(DestinationTest, AFolderThatIsNoStoreIsRefused) {
+  const auto destination = Destination::Open({"", "/proc/no/such"});
+  EXPECT_FALSE(destination.ok());
+}
+
+}  // namespace
+}  // namespace sandglass::collectors

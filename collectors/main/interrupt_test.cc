@@ -1,0 +1,54 @@
+#include "collectors/main/interrupt.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <future>
+
+namespace sandglass::collectors {
+namespace {
+
+TEST(InterruptTest, CallsCancelAtTheFirstSignal) {
+  for (const int signal : {SIGINT, SIGTERM}) {
+    std::promise<void> cancelled;
+    InterruptGuard guard([&] { cancelled.set_value(); }, [] {});
+    EXPECT_FALSE(guard.interrupted());
+    raise(signal);
+    cancelled.get_future().wait();
+    EXPECT_TRUE(guard.interrupted());
+  }
+}
+
+TEST(InterruptTest, WithoutASignalNothingHappens) {
+  bool called = false;
+  {
+    InterruptGuard guard([&] { called = true; }, [&] { called = true; });
+  }
+  EXPECT_FALSE(called);
+}
+
+void IgnoreSignals() {
+  InterruptGuard guard([] {}, [] { EXPECT_EQ(write(STDERR_FILENO, "last words", 10), 10); });
+  raise(SIGTERM);
+  raise(SIGTERM);
+  while (true) pause();
+}
+
+TEST(InterruptDeathTest, ASecondSignalEndsTheProcess) {
+  EXPECT_EXIT(IgnoreSignals(), testing::ExitedWithCode(1), "last words");
+}
+
+void AfterTheGuard() {
+  {
+    InterruptGuard guard([] {}, [] {});
+  }
+  raise(SIGTERM);
+}
+
+TEST(InterruptDeathTest, AfterwardsSignalsMeanWhatTheyMeant) {
+  EXPECT_EXIT(AfterTheGuard(), testing::KilledBySignal(SIGTERM), "");
+}
+
+}  // namespace
+}  // namespace sandglass::collectors

@@ -1,0 +1,93 @@
+// The sandglass-collect binary: runs beside the model.
+#include <signal.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "collectors/main/cli.h"
+#include "collectors/main/collect.h"
+#include "collectors/main/progress.h"
+#include "collectors/workloads/registry.h"
+#include "grpc/support/log.h"
+
+namespace sandglass::collectors {
+namespace {
+
+// One line, and nothing in it that a terminal would obey: parts of it come from servers.
+int Fail(absl::string_view message) {
+  std::string line(message);
+  for (char& c : line) {
+    if (absl::ascii_iscntrl(static_cast<unsigned char>(c))) c = ' ';
+  }
+  std::fprintf(stderr, "sandglass-collect: error: %s\n", line.c_str());
+  return 1;
+}
+
+int Print(absl::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return 0;
+  return Fail("standard output cannot be written: is the disk full, or the reader gone?");
+}
+
+// gRPC's own log lines would stand between the user and the one line that says what is wrong.
+void QuietGrpc() {
+  if (std::getenv("GRPC_VERBOSITY") == nullptr) gpr_set_log_function([](gpr_log_func_args*) {});
+}
+
+int ListThem() {
+  std::string text;
+  for (const WorkloadDescription& workload : ListWorkloads()) {
+    absl::StrAppendFormat(&text, "%-12s %s\n", workload.name, workload.what);
+  }
+  return Print(text);
+}
+
+int Run(const RunRequest& request) {
+  ProgressPrinter progress = StandardErrorProgress();
+  const absl::StatusOr<v1::TraceManifest> manifest = Collect(request, progress);
+  progress.EndLine();
+  if (!manifest.ok()) return Fail(manifest.status().message());
+  const uint64_t dropped = manifest->summary().completeness().dropped_operators();
+  if (dropped > 0) {
+    std::fprintf(stderr, "sandglass-collect: warning: %llu operators were dropped because the store was slow\n",
+                 static_cast<unsigned long long>(dropped));
+  }
+  return Print(absl::StrCat("sealed ", manifest->header().name(), " ", manifest->trace_id(), " ", manifest->operators(),
+                            " operators ", absl::BytesToHexString(manifest->content_digest()), "\n"));
+}
+
+int Main(const std::vector<std::string>& arguments) {
+  // A reader that has gone shows as a failed write, which is reported.
+  signal(SIGPIPE, SIG_IGN);
+  QuietGrpc();
+  const absl::StatusOr<Invocation> invocation = ParseCommandLine(arguments);
+  if (!invocation.ok()) return Fail(invocation.status().message());
+  switch (invocation->kind) {
+    case Invocation::Kind::kPrint:
+      return Print(invocation->text);
+    case Invocation::Kind::kListWorkloads:
+      return ListThem();
+    case Invocation::Kind::kRun:
+      return Run(invocation->run);
+  }
+  return 1;
+}
+
+}  // namespace
+}  // namespace sandglass::collectors
+
+int main(int argc, char** argv) {
+  try {
+    return sandglass::collectors::Main(std::vector<std::string>(argv + 1, argv + argc));
+  } catch (const std::exception& error) {
+    // Libraries throw where memory runs out.
+    return sandglass::collectors::Fail(error.what());
+  }
+}

@@ -1,0 +1,50 @@
+#include "collectors/main/progress.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace sandglass::collectors {
+namespace {
+
+constexpr absl::Duration kInterval = absl::Seconds(1);
+
+}  // namespace
+
+ProgressPrinter::ProgressPrinter(bool is_terminal, std::function<void(absl::string_view)> write,
+                                 std::function<absl::Duration()> now)
+    : is_terminal_(is_terminal), write_(std::move(write)), now_(std::move(now)) {}
+
+ProgressPrinter::~ProgressPrinter() { EndLine(); }
+
+void ProgressPrinter::Show(const std::string& line) {
+  // The terminal's own command to clear the rest of a line.
+  write_(is_terminal_ ? absl::StrCat("\r", line, "\x1b[K") : absl::StrCat(line, "\n"));
+  line_is_open_ = is_terminal_;
+  last_ = now_();
+}
+
+void ProgressPrinter::Update(const std::string& line) {
+  if (now_() - last_ >= kInterval) Show(line);
+}
+
+void ProgressPrinter::EndLine() {
+  if (line_is_open_) write_("\n");
+  line_is_open_ = false;
+}
+
+ProgressPrinter StandardErrorProgress() {
+  return ProgressPrinter(
+      isatty(STDERR_FILENO) == 1,
+      [](absl::string_view text) {
+        std::fwrite(text.data(), 1, text.size(), stderr);
+        std::fflush(stderr);
+      },
+      [] { return absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch()); });
+}
+
+}  // namespace sandglass::collectors
