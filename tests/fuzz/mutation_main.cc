@@ -1,0 +1,50 @@
+// Runs a fuzzer without libFuzzer: on its seeds, on every truncation of them, and on seeded random mutations. The same
+// inputs each time, so that it serves as a test.
+#include <cstdio>
+#include <random>
+
+#include "tests/fuzz/fuzzer.h"
+
+namespace {
+
+constexpr int kMutations = 20'000;
+constexpr int kMostChanges = 8;
+
+void RunOn(const std::string& input) {
+  LLVMFuzzerTestOneInput(reinterpret_cast<const uint8_t*>(input.data()), input.size());
+}
+
+std::string Mutate(std::string input, std::mt19937_64& random) {
+  const auto below = [&](size_t n) { return static_cast<size_t>(random() % n); };
+  for (size_t changes = 1 + below(kMostChanges); changes > 0 && !input.empty(); --changes) {
+    const size_t at = below(input.size());
+    switch (below(4)) {
+      case 0:
+        input[at] = static_cast<char>(random());
+        break;
+      case 1:
+        input[at] = static_cast<char>(input[at] ^ (1 << below(8)));
+        break;
+      case 2:
+        input.insert(at, 1, static_cast<char>(0xff));
+        break;
+      default:
+        input.erase(at, 1 + below(4));
+    }
+  }
+  return input;
+}
+
+}  // namespace
+
+int main() {
+  const std::vector<std::string> seeds = sandglass::fuzz::Seeds();
+  int inputs = 0;
+  for (const std::string& seed : seeds) {
+    for (size_t length = 0; length <= seed.size(); ++length, ++inputs) RunOn(seed.substr(0, length));
+  }
+  std::mt19937_64 random(20261123);
+  for (int i = 0; i < kMutations; ++i, ++inputs) RunOn(Mutate(seeds[random() % seeds.size()], random));
+  std::printf("%d inputs from %zu seeds\n", inputs, seeds.size());
+  return 0;
+}
