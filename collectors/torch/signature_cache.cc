@@ -17,16 +17,9 @@ void FillAttribute(const ArgumentView& argument, const OpInfo& op, v1::Attribute
     case ArgumentTag::kInteger:
       attribute.set_integer(static_cast<int64_t>(argument.word));
       break;
-    case ArgumentTag::kReal: {
-      // The store takes finite numbers only; a mask's minus infinity goes as text.
-      const double value = std::bit_cast<double>(argument.word);
-      if (value - value == 0) {
-        attribute.set_real(value);
-      } else {
-        attribute.set_text(value != value ? "nan" : value > 0 ? "inf" : "-inf");
-      }
+    case ArgumentTag::kReal:
+      attribute.set_real(std::bit_cast<double>(argument.word));
       break;
-    }
     case ArgumentTag::kBoolean:
       attribute.set_boolean(argument.word != 0);
       break;
