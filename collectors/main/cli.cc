@@ -189,8 +189,8 @@ absl::StatusOr<Invocation> ParseCommandLine(const std::vector<std::string>& argu
     // CLI11 takes the words from the back.
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
   } catch (const CLI::CallForHelp&) {
-    const std::vector<CLI::App*> chosen = app.get_subcommands();
-    invocation.text = chosen.empty() ? app.help() : chosen.front()->help();
+    // Of the command that was given, if one was.
+    invocation.text = app.help();
     return invocation;
   } catch (const CLI::CallForVersion&) {
     invocation.text = absl::StrCat(kVersion, "\n");

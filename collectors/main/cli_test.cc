@@ -106,9 +106,13 @@ TEST(CliTest, PrintsHelpVersionAndCompletion) {
     const char* text;
   };
   const Case cases[] = {
-      {"--help", "workloads"},          {"run --help", "--on-slow"},
-      {"run a --help", "--top-k"},      {"workloads --help", "List the workloads"},
-      {"--version", "0.1.0"},           {"completion bash", "complete -F _sandglass_collect sandglass-collect"},
+      {"--help", "workloads"},
+      {"run --help", "--on-slow"},
+      {"run --help", "sandglass-collect run [OPTIONS]"},
+      {"run a --help", "--top-k"},
+      {"workloads --help", "List the workloads"},
+      {"--version", "0.1.0"},
+      {"completion bash", "complete -F _sandglass_collect sandglass-collect"},
       {"completion bash", "--unfolds"},
   };
   for (const Case& c : cases) {

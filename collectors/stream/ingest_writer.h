@@ -41,11 +41,11 @@ struct IngestWriterOptions {
   size_t max_buffered_bytes = size_t{8} << 20;
   v1::Validation validation = v1::VALIDATION_STRICT;
   // How long Begin tries, and how long a trace that has begun waits for its server to come back.
-  RetryPolicy connect = {.patience = absl::Seconds(8)};
+  RetryPolicy connect = {.patience = absl::Seconds(6)};
   RetryPolicy resume = {};
   // A call of Open or Abort, a Seal (which reads the whole trace), and the time without any acknowledgement after
   // which a stream is taken for dead.
-  absl::Duration call_timeout = absl::Seconds(8);
+  absl::Duration call_timeout = absl::Seconds(6);
   absl::Duration seal_timeout = absl::Minutes(15);
   absl::Duration ack_timeout = absl::Seconds(30);
   // From 0 up to, but not including, 1. Absent: a generator seeded by the system. Called by one thread at a time.
