@@ -62,6 +62,9 @@ TEST(IndexWorkTest, Scatters) {
       {"index_put of a scalar",
        Op("aten::index_put_").In(kF32, {4, 3}).List(kI64, {{2}}).In(kF32, {}).Flag("accumulate", false),
        OpClass::kScatter, 0, 0, 16, 24},
+      // 6 indices counted into 4 bins.
+      {"bincount", Op("aten::bincount").In(kI64, {6}).None().Int("minlength", 4).Out(kI64, {4}), OpClass::kScatter, 0,
+       6, 48, 32},
       // Two columns of 4.
       {"index_fill", Op("aten::index_fill_").In(kF32, {4, 3}).Int("dim", 1).In(kI64, {2}).Real("value", 0),
        OpClass::kScatter, 0, 0, 16, 32},

@@ -77,6 +77,9 @@ constexpr OpRow kOpRows[] = {
     {{OpClass::kReduction, Role::kWork, Formula::kNllLoss, 0}, "nll_loss_forward nll_loss2d_forward"},
     {{OpClass::kScatter, Role::kWork, Formula::kNllLossBackward, 0}, "nll_loss_backward nll_loss2d_backward"},
 
+    // A count a bin: an addition an element; which bins there are is known by the recorded result.
+    {{OpClass::kScatter, Role::kWork, Formula::kReduction, 1}, "bincount histc"},
+
     // Softmax and normalization.
     {{OpClass::kSoftmax, Role::kWork, Formula::kSoftmax, 0}, "_softmax _log_softmax _masked_softmax"},
     {{OpClass::kSoftmax, Role::kWork, Formula::kSoftmaxBackward, 4}, "_softmax_backward_data _masked_softmax_backward"},
