@@ -78,8 +78,7 @@ ThreadTap* NewTap(size_t buffer_bytes) {
   const uint64_t torch_thread = at::RecordFunction::currentThreadId();
   const std::lock_guard<std::mutex> lock(process.mutex);
   for (const auto& tap : process.taps) {
-    const bool fits = tap->ring().capacity_words() >= buffer_bytes / sizeof(uint64_t);
-    if (fits && tap->TakeOver(torch_thread)) return tap.get();
+    if (tap->buffer_bytes() == buffer_bytes && tap->TakeOver(torch_thread)) return tap.get();
   }
   process.taps.push_back(std::make_unique<ThreadTap>(process.control, torch_thread, buffer_bytes));
   return process.taps.back().get();

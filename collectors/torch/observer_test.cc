@@ -176,7 +176,7 @@ TEST(Observer, BlockingLosesNothing) {
   auto observer = Observer::Start(sink, {.when_full = WhenFull::kBlock, .buffer_bytes = 8192});
   ASSERT_TRUE(observer.ok());
   const torch::Tensor t = torch::zeros({4});
-  for (int i = 0; i < 1000; ++i) t.add_(1);
+  for (int i = 0; i < 1000; ++i) t.add_(t);
   const auto summary = (*observer)->Stop();
   ASSERT_TRUE(summary.ok());
   EXPECT_EQ(sink.Named("aten::add_").size(), 1000u);
@@ -191,7 +191,7 @@ TEST(Observer, DroppingCountsWhatIsMissing) {
   auto observer = Observer::Start(sink, {.when_full = WhenFull::kDrop, .buffer_bytes = 8192});
   ASSERT_TRUE(observer.ok());
   const torch::Tensor t = torch::zeros({4});  // aten::zeros, aten::empty, aten::zero_: 3
-  for (int i = 0; i < 1000; ++i) t.add_(1);
+  for (int i = 0; i < 1000; ++i) t.add_(t);
   const auto summary = (*observer)->Stop();
   ASSERT_TRUE(summary.ok());
   EXPECT_GT(summary->completeness().dropped_operators(), 0u);

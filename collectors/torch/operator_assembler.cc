@@ -62,7 +62,7 @@ void OperatorAssembler::End(Thread& thread, std::span<const uint64_t> event) {
   op.end_ns = static_cast<int64_t>(event[1]);
   op.ended = op.end_ns != kUnknownTime;
   op.results_recorded = (flags & kResultsRecorded) != 0;
-  op.children_missing = (flags & kChildrenMissing) != 0;
+  op.children_missing |= (flags & kChildrenMissing) != 0;
   op.results.begin = thread.words.size();
   thread.words.insert(thread.words.end(), event.begin() + EventWriter::kEndWords, event.end());
   op.results.end = thread.words.size();

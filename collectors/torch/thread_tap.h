@@ -46,6 +46,8 @@ class ThreadTap {
   bool TakeOver(uint64_t torch_thread);
 
   EventRing& ring() { return ring_; }
+  // As asked for; the ring may be larger.
+  size_t buffer_bytes() const { return buffer_bytes_; }
 
   // The writer for the next event.
   EventWriter& writer() { return writer_; }
@@ -81,6 +83,7 @@ class ThreadTap {
   TapControl& control_;
   std::atomic<uint64_t> torch_thread_;
   std::atomic<bool> retired_ = false;
+  const size_t buffer_bytes_;
   EventRing ring_;
   EventWriter writer_;
   std::vector<Open> open_;

@@ -23,6 +23,12 @@ Tensor EmbeddingDenseBackward(const Tensor& grad, const Tensor& /*indices*/, int
   return torch::empty({num_weights, grad.size(-1)}, grad.options());
 }
 
+Tensor Relu(const Tensor& self) { return torch::empty_like(self); }
+
+Tensor MseLossBackward(const Tensor& /*grad*/, const Tensor& self, const Tensor& /*target*/, int64_t /*reduction*/) {
+  return torch::empty_like(self);
+}
+
 int64_t ConvolvedSize(int64_t size, int64_t kernel, int64_t stride, int64_t padding, int64_t dilation) {
   return (size + 2 * padding - dilation * (kernel - 1) - 1) / stride + 1;
 }
@@ -75,6 +81,8 @@ std::tuple<Tensor, Tensor, Tensor> BatchNormBackward(const Tensor& /*grad*/, con
 TORCH_LIBRARY_IMPL(aten, Meta, library) {
   library.impl("index_select", IndexSelect);
   library.impl("embedding_dense_backward", EmbeddingDenseBackward);
+  library.impl("relu", Relu);
+  library.impl("mse_loss_backward", MseLossBackward);
   library.impl("convolution_overrideable", Convolution);
   library.impl("convolution_backward_overrideable", ConvolutionBackward);
   library.impl("native_batch_norm", BatchNorm);

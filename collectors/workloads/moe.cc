@@ -83,7 +83,7 @@ class Mixture {
     // One row for each (token, expert) pair, sorted by expert; `token` is the row's token.
     const torch::Tensor pairs = chosen.reshape({-1});
     const torch::Tensor order = pairs.argsort();
-    const torch::Tensor token = order.floor_divide(top_k_);
+    const torch::Tensor token = order.div(top_k_, "floor");
     const std::vector<torch::Tensor> parts = x.index_select(0, token).split_with_sizes(Counts(pairs), 0);
     std::vector<torch::Tensor> results;
     for (size_t i = 0; i < parts.size(); ++i) {

@@ -1,7 +1,7 @@
 // Workloads: real models (and one real simulation) that run here and are traced while they run.
 //
-// A workload is used by one thread: Prepare, then Header, then Record once. It does its work for real; only shape runs
-// (`shapes_only`) propagate shapes without data and without times.
+// A workload is used by one thread: Prepare, then Header, then Record (in training also again, for more steps). It does
+// its work for real; only shape runs (`shapes_only`) propagate shapes without data and without times.
 #ifndef SANDGLASS_COLLECTORS_WORKLOADS_WORKLOAD_H_
 #define SANDGLASS_COLLECTORS_WORKLOADS_WORKLOAD_H_
 
@@ -75,6 +75,10 @@ class Workload {
 
   // What is known before the traced steps; name and command are left to the caller. Requires: Prepare succeeded.
   virtual v1::TraceHeader Header() const = 0;
+
+  // Runs one more step that is not traced, to measure what tracing costs. Requires: Prepare succeeded. Errors:
+  // Unimplemented for workloads that run another program.
+  virtual absl::Status Rehearse() { return absl::UnimplementedError("workload: has no steps of its own to rehearse"); }
 
   // Runs, and hands the operators to `sink`, which must have begun; returns what Finish of the sink wants. Calls
   // `report` after each step. Errors: the sink's, and those of the model in one line.
