@@ -8,10 +8,12 @@
 
 namespace sandglass::storage {
 
-AppendStream* AppendStream::Start(Ingest& ingest, uint32_t tenant, grpc::CallbackServerContext* context) {
-  const std::shared_ptr<AppendStream> stream(new AppendStream(ingest, tenant, context));
+AppendStream* AppendStream::Start(Ingest& ingest, const absl::StatusOr<uint32_t>& tenant,
+                                  grpc::CallbackServerContext* context) {
+  const std::shared_ptr<AppendStream> stream(new AppendStream(ingest, tenant.value_or(0), context));
   MutexLock lock(stream->mutex_);
   stream->self_ = stream;
+  if (!tenant.ok()) stream->failure_ = tenant.status();
   stream->Advance();
   return stream.get();
 }

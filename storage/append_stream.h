@@ -23,8 +23,10 @@ namespace sandglass::storage {
 
 class AppendStream final : public grpc::ServerBidiReactor<v1::AppendRequest, v1::AppendResponse> {
  public:
-  // Begins a call. It owns itself until gRPC is done with it and no acknowledgement is outstanding.
-  static AppendStream* Start(Ingest& ingest, uint32_t tenant, grpc::CallbackServerContext* context);
+  // Begins a call; one without a tenant ends at once with that error. It owns itself until gRPC is done with it and no
+  // acknowledgement is outstanding.
+  static AppendStream* Start(Ingest& ingest, const absl::StatusOr<uint32_t>& tenant,
+                             grpc::CallbackServerContext* context);
 
   void OnReadDone(bool ok) override;
   void OnWriteDone(bool ok) override;

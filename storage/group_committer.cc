@@ -14,8 +14,8 @@ size_t BytesOf(const std::vector<Change>& changes) {
 
 }  // namespace
 
-GroupCommitter::GroupCommitter(Database& database, size_t max_batch_bytes)
-    : database_(database), max_batch_bytes_(max_batch_bytes), thread_([this] { Run(); }) {}
+GroupCommitter::GroupCommitter(Write write, size_t max_batch_bytes)
+    : write_(std::move(write)), max_batch_bytes_(max_batch_bytes), thread_([this] { Run(); }) {}
 
 GroupCommitter::~GroupCommitter() {
   {
@@ -91,7 +91,7 @@ void GroupCommitter::WriteBatch(std::vector<Item>& items) {
     changes.insert(changes.end(), std::make_move_iterator(item.changes.begin()),
                    std::make_move_iterator(item.changes.end()));
   }
-  const absl::Status status = database_.Write(changes, /*sync=*/true);
+  const absl::Status status = changes.empty() ? absl::OkStatus() : write_(changes);
   {
     MutexLock lock(mutex_);
     pending_bytes_ -= bytes;

@@ -32,7 +32,10 @@ class GroupCommitter {
   // order of the calls to Submit; it must be quick and must not call Commit.
   using Done = std::function<void(const absl::Status&)>;
 
-  explicit GroupCommitter(Database& database, size_t max_batch_bytes = 1 << 20);
+  // Makes changes, all or none, so that they are on disk when it returns. Called on the committer's thread.
+  using Write = std::function<absl::Status(const std::vector<Change>&)>;
+
+  explicit GroupCommitter(Write write, size_t max_batch_bytes = 1 << 20);
   // Makes the changes that were submitted, and ends the thread.
   ~GroupCommitter();
 
@@ -55,7 +58,7 @@ class GroupCommitter {
   std::vector<Item> TakeBatch() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void WriteBatch(std::vector<Item>& items);
 
-  Database& database_;
+  const Write write_;
   const size_t max_batch_bytes_;
   mutable Mutex mutex_;
   CondVar changed_;

@@ -87,7 +87,9 @@ v1::Validation ValidationOf(const v1::OpenRequest& request) {
 }  // namespace
 
 Ingest::Ingest(TraceStore& store, IngestOptions options)
-    : database_(store.database()), options_(std::move(options)), committer_(database_) {
+    : database_(store.database()),
+      options_(std::move(options)),
+      committer_([this](const std::vector<Change>& changes) { return database_.Write(changes, /*sync=*/true); }) {
   if (!options_.now_unix_ns) options_.now_unix_ns = SystemUnixNs;
 }
 
@@ -252,7 +254,6 @@ absl::StatusOr<std::shared_ptr<Ingest::ActiveTrace>> Ingest::Attach(uint32_t ten
   const absl::StatusOr<TraceHead> head = HeadOf(*trace);
   if (!head.ok()) return head.status();
   if (absl::Status status = CheckState(*trace, *head); !status.ok()) return status;
-  if (start.epoch() != head->epoch) return Fenced(start.epoch(), head->epoch);
   absl::StatusOr<std::shared_ptr<ActiveTrace>> active = Activate(*trace);
   if (!active.ok()) return active.status();
   if (absl::Status status = (*active)->CheckStart(start); !status.ok()) return status;

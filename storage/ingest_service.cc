@@ -34,13 +34,6 @@ grpc::ServerUnaryReactor* Run(WorkQueue& queue, Ingest& ingest, const IngestServ
   return reactor;
 }
 
-// A stream that is refused before it begins.
-class RefusedStream final : public grpc::ServerBidiReactor<v1::AppendRequest, v1::AppendResponse> {
- public:
-  explicit RefusedStream(const absl::Status& status) { Finish(ToGrpc(status)); }
-  void OnDone() override { delete this; }
-};
-
 }  // namespace
 
 grpc::Status ToGrpc(const absl::Status& status) {
@@ -78,9 +71,7 @@ grpc::ServerUnaryReactor* IngestService::Open(grpc::CallbackServerContext* conte
 
 grpc::ServerBidiReactor<v1::AppendRequest, v1::AppendResponse>* IngestService::Append(
     grpc::CallbackServerContext* context) {
-  const absl::StatusOr<uint32_t> tenant = tenant_of_(*context);
-  if (!tenant.ok()) return new RefusedStream(tenant.status());
-  return AppendStream::Start(ingest_, *tenant, context);
+  return AppendStream::Start(ingest_, tenant_of_(*context), context);
 }
 
 grpc::ServerUnaryReactor* IngestService::Seal(grpc::CallbackServerContext* context, const v1::SealRequest* request,

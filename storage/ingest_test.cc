@@ -125,6 +125,8 @@ TEST_F(IngestTest, OperatorsComeBackExactly) {
   EXPECT_TRUE(store_->Verify(kDefaultTenant, manifest.trace_id()).ok());
   Restart();
   ExpectSample(ReadBack(manifest.trace_id()), 9198);
+  // One chunk of columns, which is stored as it came and never packed.
+  ExpectSample(ReadBack(Collect(2, "b", {{3000, kColumns}}).trace_id()), 3000);
   const auto found = store_->FindSealed(kDefaultTenant, "a");
   ASSERT_TRUE(found.ok());
   EXPECT_TRUE(MessageDifferencer::Equals(*found, manifest));
@@ -376,6 +378,59 @@ TEST_F(IngestTest, LenientModeLeavesOutAndSaysSo) {
     EXPECT_EQ(sealed->manifest().content_digest(), digest);
     EXPECT_EQ(ReadBack(open.trace_id()).size(), 13u);
   }
+}
+
+// Where a stretch of faulty operators is cut into chunks does not show in the sealed trace.
+TEST_F(IngestTest, RejectedStretchesMeetAcrossChunks) {
+  std::vector<v1::Operator> operators;
+  for (uint64_t i = 0; i < 6; ++i) operators.push_back(SampleOperator(i));
+  for (uint64_t i = 2; i < 5; ++i) operators[i].set_duration_ps(-7);
+  std::string digest;
+  for (size_t cut : {3, 4, 6}) {
+    v1::OpenRequest request = SampleOpen(cut, "a");
+    request.set_validation(v1::VALIDATION_LENIENT);
+    const v1::OpenResponse open = Open(request);
+    Chunker chunker;
+    const auto trace = Attach(open);
+    const auto middle = operators.begin() + static_cast<std::ptrdiff_t>(cut);
+    ASSERT_TRUE(Append(trace, chunker.Next({operators.begin(), middle}, kRows)).ok());
+    if (middle != operators.end()) {
+      ASSERT_TRUE(Append(trace, chunker.Next({middle, operators.end()}, kRows)).ok());
+    }
+    const auto sealed = ingest_->Seal(1, SampleSeal(open, chunker));
+    ASSERT_TRUE(sealed.ok()) << sealed.status();
+    const v1::Completeness& completeness = sealed->manifest().summary().completeness();
+    ASSERT_EQ(completeness.rejected_size(), 1);
+    EXPECT_EQ(completeness.rejected(0).first_operator(), 2u);
+    EXPECT_EQ(completeness.rejected(0).count(), 3u);
+    if (digest.empty()) digest = sealed->manifest().content_digest();
+    EXPECT_EQ(sealed->manifest().content_digest(), digest);
+  }
+}
+
+// A faulty signature is refused each time that it comes, and takes no number.
+TEST_F(IngestTest, LenientModeLeavesFaultySignaturesOutOfRows) {
+  v1::OpenRequest request = SampleOpen(1, "a");
+  request.set_validation(v1::VALIDATION_LENIENT);
+  const v1::OpenResponse open = Open(request);
+  std::vector<v1::Operator> operators;
+  for (uint64_t i = 0; i < 8; ++i) operators.push_back(SampleOperator(i));
+  for (uint64_t i : {1, 4}) {
+    operators[i].mutable_signature()->set_name("faulty");
+    operators[i].mutable_signature()->clear_kind();
+  }
+  Chunker chunker;
+  const auto response = Append(Attach(open), chunker.Next(operators, kRows));
+  ASSERT_TRUE(response.ok()) << response.status();
+  ASSERT_EQ(response->rejected_size(), 2);
+  const auto sealed = ingest_->Seal(1, SampleSeal(open, chunker));
+  ASSERT_TRUE(sealed.ok()) << sealed.status();
+  // Operators 0, 2, 3, 5 and 6 have one each; 7 has that of 0.
+  EXPECT_EQ(sealed->manifest().signatures(), 5u);
+  const std::vector<v1::Operator> stored = ReadBack(open.trace_id());
+  ASSERT_EQ(stored.size(), 6u);
+  EXPECT_TRUE(MessageDifferencer::Equals(stored[1], SampleOperator(2)));
+  EXPECT_TRUE(MessageDifferencer::Equals(stored[5], SampleOperator(7)));
 }
 
 TEST_F(IngestTest, ColumnsMustNumberSignaturesOnAndNotRepeat) {

@@ -55,13 +55,13 @@ INSTANTIATE_TEST_SUITE_P(
         Case<S>{"signature.inputs[0].dims[0] is 4611686018427387904, but with the other sizes its bytes do not fit in "
                 "63 bits",
                 [](S& s) { s.mutable_inputs(0)->set_dims(0, int64_t{1} << 62); }},
-        // 2^40 * 2^40 overflows even though a size of 0 makes the product 0.
+        // 2^40 * 2^40 overflows even though a size of 0 between them makes the product 0.
         Case<S>{
-            "signature.inputs[0].dims[1] is 1099511627776, but with the other sizes its bytes do not fit in 63 bits",
+            "signature.inputs[0].dims[2] is 1099511627776, but with the other sizes its bytes do not fit in 63 bits",
             [](S& s) {
               s.mutable_inputs(0)->set_dims(0, int64_t{1} << 40);
-              s.mutable_inputs(0)->set_dims(1, int64_t{1} << 40);
-              s.mutable_inputs(0)->add_dims(0);
+              s.mutable_inputs(0)->set_dims(1, 0);
+              s.mutable_inputs(0)->add_dims(int64_t{1} << 40);
             }},
         Case<S>{"signature.inputs[0].dtype is 77, but it is not a DataType",
                 [](S& s) { s.mutable_inputs(0)->set_dtype(static_cast<v1::DataType>(77)); }},
