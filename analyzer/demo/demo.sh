@@ -65,10 +65,11 @@ start_server() {
 
 # record NAME WORKLOAD [FLAG...]: runs the workload, which streams its trace under that name.
 record() {
-  local name=$1
+  local name=$1 begin=$SECONDS
   shift
   say "record $name: sandglass-collect run $*"
   "$collect" run "$@" --name "$name" --to "$address" || fail "$name could not be recorded; see the line above"
+  echo "took $((SECONDS - begin)) s"
   traces+=("$name")
 }
 
@@ -104,9 +105,10 @@ echo "listening on $address"
 say "small models, run for real on this machine"
 record demo/transformer transformer --phase train
 record demo/mamba mamba --phase train
-record demo/mamba-steps mamba --phase train --scan steps
-record demo/liquid liquid --phase train --cell ltc
-record demo/md md
+# The same model without a kernel for its scan: one operator becomes a loop of small ones.
+record demo/mamba-steps mamba --phase train --scan steps --tokens 32 --steps 1
+record demo/liquid liquid --phase train --cell ltc --steps 1
+record demo/md md --box-nm 3 --steps 200
 small=("${traces[@]}")
 
 say "sizes that people care about, as shape runs: every operator with its shapes, without data and without times"

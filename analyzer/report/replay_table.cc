@@ -102,7 +102,7 @@ TextTable OthersTable(const v1::ReplayReport& report) {
 std::string WorkLine(const v1::ReplayReport& report) {
   std::vector<std::string> counts;
   for (const v1::WorkDone& done : report.work_done()) {
-    counts.push_back(absl::StrCat(Digits(done.count()), " ", Word(done.unit()), done.count() == 1 ? "" : "s"));
+    counts.push_back(WorkText(done));
   }
   std::string line = counts.empty() ? "unknown" : absl::StrJoin(counts, " = ");
   if (report.has_source_seconds_per_unit()) {

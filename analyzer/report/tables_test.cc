@@ -5,6 +5,7 @@
 #include "analyzer/report/comparison.h"
 #include "analyzer/report/explain_table.h"
 #include "analyzer/report/trace_table.h"
+#include "analyzer/report/words.h"
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
 
@@ -98,6 +99,12 @@ TEST(TraceListTest, OneLineATrace) {
   EXPECT_TRUE(StrContains(text, "incomplete")) << text;
 }
 
+TEST(WorkTextTest, PluralsOfWhatCanBeCounted) {
+  EXPECT_EQ(WorkText(Parse<v1::WorkDone>("unit: WORK_UNIT_STEP count: 1")), "1.00 step");
+  EXPECT_EQ(WorkText(Parse<v1::WorkDone>("unit: WORK_UNIT_TOKEN count: 2")), "2.00 tokens");
+  EXPECT_EQ(WorkText(Parse<v1::WorkDone>("unit: WORK_UNIT_MD_NANOSECOND count: 0.0004")), "0.000400 ns of MD");
+}
+
 TEST(TraceTextTest, SaysWhatIsMissing) {
   const std::string text = TraceText(Manifest());
   EXPECT_TRUE(
@@ -105,6 +112,7 @@ TEST(TraceTextTest, SaysWhatIsMissing) {
       << text;
   EXPECT_TRUE(StrContains(text, "digest         01ff\n")) << text;
   EXPECT_TRUE(StrContains(text, "weights 1.00 MiB")) << text;
+  EXPECT_TRUE(StrContains(text, "source         sandglass-torch, libtorch 1.13.1\n")) << text;
   v1::TraceManifest complete = Manifest();
   complete.mutable_summary()->clear_completeness();
   EXPECT_TRUE(StrContains(TraceText(complete), "nothing that is known of"));

@@ -19,10 +19,9 @@ std::string TimeText(int64_t unix_ns) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::FromUnixNanos(unix_ns), absl::UTCTimeZone());
 }
 
-std::string WorkText(const v1::TraceSummary& summary) {
-  return absl::StrJoin(summary.work_done(), " = ", [](std::string* out, const v1::WorkDone& done) {
-    absl::StrAppend(out, Digits(done.count()), " ", Word(done.unit()), done.count() == 1 ? "" : "s");
-  });
+std::string AllWork(const v1::TraceSummary& summary) {
+  return absl::StrJoin(summary.work_done(), " = ",
+                       [](std::string* out, const v1::WorkDone& done) { absl::StrAppend(out, WorkText(done)); });
 }
 
 // What is missing, in words; empty: nothing is known to be.
@@ -81,7 +80,7 @@ std::string TraceList(absl::Span<const v1::TraceManifest> manifests) {
     const v1::TraceHeader& header = manifest.header();
     table.AddRow({manifest.trace_id(), header.name(), std::string(Word(header.phase())),
                   std::string(Word(header.run_mode())), Grouped(manifest.operators()),
-                  BinaryBytes(static_cast<double>(manifest.stored_bytes())), WorkText(manifest.summary()),
+                  BinaryBytes(static_cast<double>(manifest.stored_bytes())), AllWork(manifest.summary()),
                   TimeText(manifest.sealed_unix_ns()),
                   Missing(manifest.summary().completeness()).empty() ? "" : "incomplete"});
   }
@@ -95,14 +94,15 @@ std::string TraceText(const v1::TraceManifest& manifest) {
   AddLine(text, "name", header.name());
   AddLine(text, "model", header.model());
   AddLine(text, "phase", absl::StrCat(Word(header.phase()), ", ", Word(header.run_mode())));
-  AddLine(text, "work", WorkText(manifest.summary()));
+  AddLine(text, "work", AllWork(manifest.summary()));
   AddLine(text, "operators",
           absl::StrCat(Grouped(manifest.operators()), " of ", Grouped(manifest.signatures()), " signatures, ",
                        BinaryBytes(static_cast<double>(manifest.stored_bytes())), " stored"));
   AddLine(text, "memory", MemoryText(header.memory()));
-  AddLine(text, "source",
-          absl::StrCat(header.source_format(), header.source_generation().empty() ? "" : " ",
-                       header.source_generation(), ", ", absl::StrJoin(header.producers(), ", ")));
+  std::vector<std::string> source = {header.source_format()};
+  if (!header.source_generation().empty()) source.push_back(header.source_generation());
+  source.insert(source.end(), header.producers().begin(), header.producers().end());
+  AddLine(text, "source", absl::StrJoin(source, ", "));
   AddLine(text, "command", header.command());
   if (header.has_started_unix_ns()) AddLine(text, "started", TimeText(header.started_unix_ns()));
   AddLine(text, "sealed", TimeText(manifest.sealed_unix_ns()));
@@ -117,7 +117,8 @@ std::string TraceText(const v1::TraceManifest& manifest) {
 }
 
 std::string TensorText(const v1::Tensor& tensor) {
-  const std::string dims = tensor.shape_source() != v1::SHAPE_SOURCE_UNSPECIFIED ? absl::StrJoin(tensor.dims(), ",") : "?";
+  const std::string dims =
+      tensor.shape_source() != v1::SHAPE_SOURCE_UNSPECIFIED ? absl::StrJoin(tensor.dims(), ",") : "?";
   return absl::StrCat(Word(tensor.dtype()), "[", dims, "]");
 }
 

@@ -3,6 +3,9 @@
 #include <cstddef>
 #include <iterator>
 
+#include "absl/strings/str_cat.h"
+#include "analyzer/report/numbers.h"
+
 namespace sandglass::report {
 namespace {
 
@@ -92,6 +95,11 @@ absl::string_view Word(v1::OperatorKind kind) {
   static constexpr const char* kWords[] = {"?",      "host op",    "kernel",  "memcpy", "collective", "point to point",
                                            "memory", "annotation", "MD phase"};
   return Pick(kWords, kind);
+}
+
+std::string WorkText(const v1::WorkDone& done) {
+  const bool plural = done.count() != 1 && done.unit() != v1::WORK_UNIT_MD_NANOSECOND;
+  return absl::StrCat(Digits(done.count()), " ", Word(done.unit()), plural ? "s" : "");
 }
 
 char Letter(v1::EstimateProvenance provenance) {

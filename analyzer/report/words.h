@@ -4,6 +4,8 @@
 #ifndef SANDGLASS_ANALYZER_REPORT_WORDS_H_
 #define SANDGLASS_ANALYZER_REPORT_WORDS_H_
 
+#include <string>
+
 #include "absl/strings/string_view.h"
 #include "proto/report.pb.h"
 #include "proto/silicon.pb.h"
@@ -41,6 +43,9 @@ absl::string_view Word(v1::ComputeFormat format);
 absl::string_view Word(v1::DataType dtype);
 // "host op"
 absl::string_view Word(v1::OperatorKind kind);
+
+// "1024 tokens", "1.00 step", "0.000400 ns of MD".
+std::string WorkText(const v1::WorkDone& done);
 
 // T (measured: read from the trace), M (modelled), A (assumed).
 char Letter(v1::EstimateProvenance provenance);

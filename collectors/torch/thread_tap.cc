@@ -22,7 +22,10 @@ void TapControl::WakeConsumer() {
 }
 
 ThreadTap::ThreadTap(TapControl& control, uint64_t torch_thread, size_t buffer_bytes)
-    : control_(control), torch_thread_(torch_thread), buffer_bytes_(buffer_bytes), ring_(buffer_bytes / sizeof(uint64_t)) {}
+    : control_(control),
+      torch_thread_(torch_thread),
+      buffer_bytes_(buffer_bytes),
+      ring_(buffer_bytes / sizeof(uint64_t)) {}
 
 void ThreadTap::EnterSession(uint16_t session) {
   if (session == session_) return;

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# The demo, as the README starts it: it must end well, leave nothing behind, and give the answer that it promises.
+set -euo pipefail
+
+fail() {
+  printf 'FAILED: %s\n' "$*"
+  exit 1
+}
+
+command -v gmx >/dev/null || {
+  echo "SKIPPED: gmx is not installed, and the demo simulates with it: third_party/setup installs it"
+  exit 0
+}
+
+readonly demo=$PWD/analyzer/demo/demo
+readonly sandglass=$PWD/analyzer/serve/sandglass
+export TMPDIR=$TEST_TMPDIR
+readonly out=$TEST_TMPDIR/out.txt
+
+"$demo" --keep "$TEST_TMPDIR/kept" >"$out" 2>"$TEST_TMPDIR/err.txt" || {
+  cat "$out" "$TEST_TMPDIR/err.txt"
+  fail "the demo ended with an error"
+}
+cat "$out"
+
+for part in \
+  "Which silicon is cheapest for this work" \
+  "In joules: " "In dollars: " \
+  "demo/liquid (train, measured)" \
+  "launch-bound: ranks nothing" \
+  "deshaw-anton3 runs molecular dynamics only" \
+  "== done in "; do
+  grep -qF "$part" "$out" || fail "the demo did not print: $part"
+done
+# On MD, the machine that is made for it ranks.
+grep -E '^demo/md .* deshaw-anton3 ' "$out" >/dev/null || fail "Anton is not the cheapest for MD"
+compgen -G "$TEST_TMPDIR/sandglass-demo.*" >/dev/null && fail "the demo left its temporary folder behind"
+
+count=$("$sandglass" traces ls demo/ --store "$TEST_TMPDIR/kept" | grep -c 'demo/')
+[[ $count == 12 ]] || fail "the store that was kept holds $count traces, not 12"
+
+"$demo" --frobnicate >"$out" 2>"$TEST_TMPDIR/err.txt" && fail "an unknown argument was taken"
+[[ $(wc -l <"$TEST_TMPDIR/err.txt") == 1 ]] || fail "an unknown argument is not one line"
+echo PASSED
