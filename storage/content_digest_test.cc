@@ -28,8 +28,8 @@ TEST(ContentDigest, ByHand) {
                                      "a",
                                      3)));  // field 2, one byte
   stream += std::string("\x01\0\0\0", 4);   // only the id is present
-  stream += std::string("\x01\0\0\0\0\0\0\0", 8) + std::string(18 * 8, '\0');
-  stream += std::string("\x01\0\0\0\x02\0\0\0\0\0\0\0", 12) + std::string(2 * 4, '\0');
+  stream += std::string("\x01\0\0\0\0\0\0\0", 8) + std::string(144, '\0');
+  stream += std::string("\x01\0\0\0\x02\0\0\0\0\0\0\0", 12) + std::string(8, '\0');
   std::string whole = "sandglass content 1\n";
   whole += std::string("\x03\0\0\0\0\0\0\0\x0a\x01n", 11);  // header with name "n"
   whole += std::string(8, '\0');                            // empty summary

@@ -28,8 +28,9 @@ grpc::ServerUnaryReactor* Run(WorkQueue& queue, Ingest& ingest, const IngestServ
   }
   queue.Add([=, &ingest, number = *tenant] {
     absl::StatusOr<Response> result = (ingest.*method)(number, *request);
+    const absl::Status status = result.status();
     if (result.ok()) *response = *std::move(result);
-    reactor->Finish(ToGrpc(result.status()));
+    reactor->Finish(ToGrpc(status));
   });
   return reactor;
 }

@@ -9,7 +9,6 @@
 namespace sandglass::ops {
 namespace {
 
-using trace::DataType;
 using trace::Tensor;
 
 double Count(Account& account, const Tensor& tensor) { return static_cast<double>(account.Elements(tensor)); }

@@ -9,7 +9,6 @@ namespace {
 
 using ::sandglass::testing::MakeTensor;
 using ::sandglass::testing::TraceBuilder;
-using trace::DataType;
 constexpr uint32_t kRoot = trace::Operator::kNoParent;
 
 // w (storage 1) lives on; h1 (2), h2 (3), h3 (4) are temporaries of 4 KiB in FP32; h1 dies at the second operator.

@@ -50,12 +50,14 @@ void AddLine(std::string& text, absl::string_view title, absl::string_view value
 std::string MemoryText(const v1::DeclaredMemory& memory) {
   std::vector<std::string> parts;
   if (memory.has_parameter_count())
-    parts.push_back(absl::StrCat(Engineering(memory.parameter_count(), ""), "parameters"));
-  if (memory.has_parameter_bytes()) parts.push_back(absl::StrCat("weights ", BinaryBytes(memory.parameter_bytes())));
+    parts.push_back(absl::StrCat(Engineering(static_cast<double>(memory.parameter_count()), ""), "parameters"));
+  if (memory.has_parameter_bytes())
+    parts.push_back(absl::StrCat("weights ", BinaryBytes(static_cast<double>(memory.parameter_bytes()))));
   if (memory.has_optimizer_state_bytes()) {
-    parts.push_back(absl::StrCat("optimizer state ", BinaryBytes(memory.optimizer_state_bytes())));
+    parts.push_back(absl::StrCat("optimizer state ", BinaryBytes(static_cast<double>(memory.optimizer_state_bytes()))));
   }
-  if (memory.has_cache_bytes()) parts.push_back(absl::StrCat("cache or state ", BinaryBytes(memory.cache_bytes())));
+  if (memory.has_cache_bytes())
+    parts.push_back(absl::StrCat("cache or state ", BinaryBytes(static_cast<double>(memory.cache_bytes()))));
   return absl::StrJoin(parts, ", ");
 }
 

@@ -20,7 +20,7 @@ std::vector<PackedChunk> MakeChunks(int count) {
     auto request = std::make_shared<v1::AppendRequest>();
     v1::Chunk& chunk = *request->mutable_chunk();
     chunk.set_seq(i);
-    chunk.set_first_operator(2 * (i - 1));
+    chunk.set_first_operator(uint64_t{2} * (i - 1));
     chunk.set_operators(2);
     chunk.set_payload(absl::StrCat("payload", 100 + i));
     chain = ChainDigest(chain, i, Sha256(chunk.payload()));

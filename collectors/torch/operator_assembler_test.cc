@@ -24,7 +24,7 @@ constexpr uint8_t kFloat32 = v1::DATA_TYPE_FLOAT32;
 // Feeds events as the observer's hot path would, and keeps what comes out.
 class OperatorAssemblerTest : public testing::Test {
  protected:
-  void Start(const OpInfo& op, int64_t ns, std::vector<uint64_t> storages = {}, uint64_t thread = 1,
+  void Start(const OpInfo& op, int64_t ns, const std::vector<uint64_t>& storages = {}, uint64_t thread = 1,
              int64_t sequence = -1, uint64_t forward_thread = 0) {
     writer_.BeginStart(1, &op, forward_thread != 0, sequence, forward_thread);
     uint16_t position = 0;
@@ -32,7 +32,8 @@ class OperatorAssemblerTest : public testing::Test {
     assembler().Consume(thread, writer_.FinishStart(ns));
   }
 
-  void End(int64_t ns, std::vector<uint64_t> storages = {}, uint64_t thread = 1, uint8_t flags = kResultsRecorded) {
+  void End(int64_t ns, const std::vector<uint64_t>& storages = {}, uint64_t thread = 1,
+           uint8_t flags = kResultsRecorded) {
     writer_.BeginEnd(1, ns, flags);
     uint16_t position = 0;
     for (const uint64_t storage : storages) Tensor(position++, storage);

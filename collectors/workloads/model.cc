@@ -34,7 +34,7 @@ torch::Tensor Weights::Uniform(torch::IntArrayRef dims, double low, double high)
   return Keep(torch::empty(dims, torch::kFloat).uniform_(low, high, generator_).to(options()));
 }
 
-torch::Tensor Weights::Given(torch::Tensor value) {
+torch::Tensor Weights::Given(const torch::Tensor& value) {
   return Keep(shapes_only() ? torch::empty(value.sizes(), options()) : value.to(options()));
 }
 

@@ -32,7 +32,7 @@ class Weights {
   torch::Tensor Constant(torch::IntArrayRef dims, double value);
   torch::Tensor Uniform(torch::IntArrayRef dims, double low, double high);
   // Takes a tensor that was computed as a weight.
-  torch::Tensor Given(torch::Tensor value);
+  torch::Tensor Given(const torch::Tensor& value);
 
   // Data, not weights: whole numbers from 0 to `limit` - 1, and normal numbers.
   torch::Tensor Tokens(torch::IntArrayRef dims, int64_t limit);

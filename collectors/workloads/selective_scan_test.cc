@@ -27,7 +27,9 @@ TEST(SelectiveScan, ByHand) {
   // One channel, one state. u = [1, 2], delta = [1, 0.5], A = -1, B = [3, 4], C = [5, 6], D = 7.
   // h1 = 1·3·1 = 3;                            y1 = 5·3 + 7·1 = 22.
   // h2 = e^(-0.5)·3 + 0.5·4·2 = 5.819592;      y2 = 6·5.819592 + 7·2 = 48.917552.
-  const auto of = [](std::vector<float> values, torch::IntArrayRef dims) { return torch::tensor(values).view(dims); };
+  const auto of = [](const std::vector<float>& values, torch::IntArrayRef dims) {
+    return torch::tensor(values).view(dims);
+  };
   const Tensor y = SelectiveScan(of({1, 2}, {1, 1, 2}), of({1, 0.5}, {1, 1, 2}), of({-1}, {1, 1}),
                                  of({3, 4}, {1, 1, 2}), of({5, 6}, {1, 1, 2}), of({7}, {1}));
   EXPECT_NEAR(y[0][0][0].item<float>(), 22.0, 1e-5);
