@@ -33,6 +33,8 @@ class Analysis {
   virtual absl::StatusOr<v1::CompareResponse> Compare(const v1::CompareRequest& request) = 0;
   // Single operators on one class with every term.
   virtual absl::StatusOr<v1::ExplainResponse> Explain(const v1::ExplainRequest& request) = 0;
+  // How the trace's operators run on several classes.
+  virtual absl::StatusOr<v1::CoverageResponse> Coverage(const v1::CoverageRequest& request) = 0;
   // The catalog.
   virtual absl::StatusOr<v1::ListSiliconResponse> ListSilicon(const v1::ListSiliconRequest& request) = 0;
 };

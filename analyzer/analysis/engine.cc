@@ -194,7 +194,7 @@ absl::StatusOr<v1::ExplainResponse> Engine::Explain(const v1::ExplainRequest& re
   if (request.has_operator_id() && request.operator_id() == 0) {
     return absl::InvalidArgumentError("operator_id is 0: ids of operators begin at 1");
   }
-  auto lines = report::ExplainOperators((*loaded)->trace, **silicon, request.options(), request.operator_id(),
+  auto lines = report::ExplainOperators((*loaded)->trace, catalog_, **silicon, request.options(), request.operator_id(),
                                         static_cast<int>(*slowest));
   if (!lines.ok()) return lines.status();
   v1::ExplainResponse response;
@@ -202,10 +202,23 @@ absl::StatusOr<v1::ExplainResponse> Engine::Explain(const v1::ExplainRequest& re
   return response;
 }
 
+absl::StatusOr<v1::CoverageResponse> Engine::Coverage(const v1::CoverageRequest& request) {
+  const auto classes = Classes({request.silicon_classes().begin(), request.silicon_classes().end()});
+  if (!classes.ok()) return classes.status();
+  const auto loaded = Load(request.trace());
+  if (!loaded.ok()) return loaded.status();
+  auto report = report::BuildCoverageReport((*loaded)->trace, catalog_, *classes, request.options());
+  if (!report.ok()) return report.status();
+  v1::CoverageResponse response;
+  *response.mutable_report() = *std::move(report);
+  return response;
+}
+
 absl::StatusOr<v1::ListSiliconResponse> Engine::ListSilicon(const v1::ListSiliconRequest&) {
   v1::ListSiliconResponse response;
   for (const v1::SiliconClass& proto : catalog_.protos()) *response.add_classes() = proto;
   response.set_catalog_digest(catalog_.digest_hex());
+  for (const v1::Claim& claim : catalog_.claims()) *response.add_claims() = claim;
   return response;
 }
 

@@ -127,6 +127,15 @@ absl::StatusOr<v1::ExplainResponse> Remote::Explain(const v1::ExplainRequest& re
   return response;
 }
 
+absl::StatusOr<v1::CoverageResponse> Remote::Coverage(const v1::CoverageRequest& request) {
+  grpc::ClientContext context;
+  SetDeadline(context);
+  v1::CoverageResponse response;
+  const grpc::Status status = stub_->Coverage(&context, request, &response);
+  if (!status.ok()) return Failed(status);
+  return response;
+}
+
 absl::StatusOr<v1::ListSiliconResponse> Remote::ListSilicon(const v1::ListSiliconRequest& request) {
   grpc::ClientContext context;
   SetDeadline(context);

@@ -5,7 +5,10 @@
 #include <cmath>
 #include <initializer_list>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/civil_time.h"
 
 namespace sandglass::economics {
 namespace {
@@ -162,6 +165,10 @@ std::vector<const Figure*> TimeFigures(const replay::ClassReplay& replay, const 
     figures.push_back(&stack.operator_floor_s);
     AddFigure(stack.step_launch_s, figures);
   }
+  if (replay.time.host > Seconds() && silicon.host.has_value()) {
+    figures.push_back(&silicon.host->bytes_per_s);
+    figures.push_back(&silicon.host->sync_s);
+  }
   if (replay.time.serial > Seconds()) figures.push_back(&stack.loop_turn_s);
   if (replay.devices > 1 && silicon.link.has_value()) figures.push_back(&silicon.link->bytes_per_s);
   return figures;
@@ -183,20 +190,28 @@ std::vector<const Figure*> DynamicFigures(const replay::ClassReplay& replay, con
 }
 
 int BasisRank(PriceBasis basis) {
-  static constexpr std::array<int, 6> kRanks = {9, 0, 2, 3, 1, 0};
+  static constexpr std::array<int, 7> kRanks = {9, 0, 2, 3, 1, 0, 1};
   return kRanks[static_cast<size_t>(basis)];
 }
 
 }  // namespace
 
-const Price* FindPrice(const SiliconClass& silicon, CostBasis basis) {
-  const bool rented = basis == CostBasis::kRented;
-  const Price* best = nullptr;
-  const auto rank = [](const Price& price) {
-    return std::tuple(BasisRank(price.basis), price.usd.basis == silicon::Basis::kAssumed ? 1 : 0);
+const Price* FindPrice(const SiliconClass& silicon, const CostOptions& options) {
+  const bool rented = options.basis == CostBasis::kRented;
+  const auto fits = [&](const Price& price) {
+    const bool owned = price.basis == PriceBasis::kPurchase || price.basis == PriceBasis::kOwnCost;
+    if (options.price_basis.has_value() ? price.basis != *options.price_basis : rented == owned) return false;
+    return absl::StrContains(absl::AsciiStrToLower(price.region), absl::AsciiStrToLower(options.price_region));
   };
+  const auto younger = [&](const Price& price) {
+    return !options.price_date.empty() && price.as_of.substr(0, options.price_date.size()) > options.price_date;
+  };
+  const auto rank = [&](const Price& price) {
+    return std::tuple(younger(price), BasisRank(price.basis), price.usd.basis == silicon::Basis::kAssumed);
+  };
+  const Price* best = nullptr;
   for (const Price& price : silicon.prices) {
-    if (rented == (price.basis == PriceBasis::kPurchase)) continue;
+    if (!fits(price)) continue;
     const bool better =
         best == nullptr || rank(price) < rank(*best) || (rank(price) == rank(*best) && price.as_of > best->as_of);
     if (better) best = &price;
@@ -204,12 +219,31 @@ const Price* FindPrice(const SiliconClass& silicon, CostBasis basis) {
   return best;
 }
 
+std::vector<std::string> PriceWarnings(const Price& price, const std::string& date) {
+  std::vector<std::string> warnings;
+  if (price.basis == PriceBasis::kOwnCost) {
+    warnings.push_back("the price is what the chip costs its own maker, who does not sell it");
+  }
+  absl::CivilDay asked;
+  absl::CivilDay known;
+  // "2025" and "2025-03" stand for their first day.
+  std::string whole = price.as_of;
+  while (whole.size() < 10) whole += "-01";
+  if (date.empty() || !absl::ParseCivilTime(date, &asked) || !absl::ParseCivilTime(whole, &known)) return warnings;
+  if (const int64_t days = asked - known; days > kStaleDays) {
+    warnings.push_back(absl::StrCat("stale price: of ", price.as_of, ", ", days, " days before ", date));
+  } else if (days < 0) {
+    warnings.push_back(absl::StrCat("the price is of ", price.as_of, ", after ", date));
+  }
+  return warnings;
+}
+
 ClassCost CostOf(const replay::ClassReplay& replay, const SiliconClass& silicon, double units,
                  const EconomicDefaults& defaults, const models::ErrorPriors& priors, const CostOptions& options) {
   const Pricing pricing(silicon, replay.devices, defaults, options);
   ClassCost cost;
   cost.band = priors.For(silicon.chip, replay.limit);
-  cost.price = FindPrice(silicon, options.basis);
+  cost.price = FindPrice(silicon, options);
 
   const auto host_power = Watts::Of(silicon.power.host_share_w.value) * replay.devices;
   Inputs inputs;
@@ -245,6 +279,7 @@ ClassCost CostOf(const replay::ClassReplay& replay, const SiliconClass& silicon,
                                          " price is known, so its cost is unknown"));
     return cost;
   }
+  cost.warnings = PriceWarnings(*cost.price, options.price_date);
   cost.money_figures.push_back(&cost.price->usd);
   const auto dollars = [&](const Inputs& in) { return pricing.Cost(in).total().value(); };
   cost.usd_terms = pricing.Cost(inputs);

@@ -26,6 +26,12 @@ enum class CostBasis : uint8_t { kUnspecified = 0, kOwned = 1, kRented = 2 };
 // What a query may choose; absent: the default.
 struct CostOptions {
   CostBasis basis = CostBasis::kOwned;
+  // Kind of price; nullopt: the best for `basis`.
+  std::optional<silicon::PriceBasis> price_basis;
+  // YYYY-MM-DD; empty: the newest price, however old.
+  std::string price_date;
+  // Words of the region, in any case; empty: any.
+  std::string price_region;
   std::optional<double> pue;
   std::optional<double> utilization;
   std::optional<double> goodput;
@@ -65,9 +71,17 @@ struct ClassCost {
 ClassCost CostOf(const replay::ClassReplay& replay, const silicon::SiliconClass& silicon, double units,
                  const EconomicDefaults& defaults, const models::ErrorPriors& priors, const CostOptions& options);
 
-// The price that a basis uses: for owning, the newest purchase price, one with a source before an assumed one; for
-// renting, the newest of on demand, else rental market, else reserved, else spot. nullptr: none.
-const silicon::Price* FindPrice(const silicon::SiliconClass& silicon, CostBasis basis);
+// The price that the options ask for: for owning, a purchase, else what the chip costs its own maker; for renting, on
+// demand, else rental market, else reserved, else spot; or the kind that is named. Of several, one with a source before
+// an assumed one, then the newest; one that is younger than `price_date` only where nothing else is there. nullptr:
+// none.
+const silicon::Price* FindPrice(const silicon::SiliconClass& silicon, const CostOptions& options);
+
+// Days after which a price is stale.
+inline constexpr int kStaleDays = 365;
+
+// What a reader should know of a price on that day: that it is stale, younger, or its maker's own. Empty: nothing.
+std::vector<std::string> PriceWarnings(const silicon::Price& price, const std::string& date);
 
 }  // namespace sandglass::economics
 

@@ -69,10 +69,15 @@ TEST(ClassCostTest, OwnedDollarsByHand) {
   EXPECT_NEAR(cost.usd->value, cost.usd_terms.total().value(), 1e-18);
 }
 
+CostOptions Basis(CostBasis basis) {
+  CostOptions options;
+  options.basis = basis;
+  return options;
+}
+
 TEST(ClassCostTest, RentAndItsAbsence) {
   silicon::SiliconClass chip = RoundChip();
-  const CostOptions rented = {
-      .basis = CostBasis::kRented, .pue = {}, .utilization = {}, .goodput = {}, .electricity_usd_per_kwh = {}};
+  const CostOptions rented = Basis(CostBasis::kRented);
   const ClassCost cost = CostOf(OneSecond(chip), chip, 10, RoundDefaults(), Priors("0.5", "2"), rented);
   ASSERT_TRUE(cost.usd.has_value());
   EXPECT_NEAR(cost.usd->value, 1.0 / 3600 * 0.1 / 0.63, 1e-12);
@@ -87,8 +92,7 @@ TEST(ClassCostTest, RangesCombineInQuadrature) {
   silicon::SiliconClass chip = RoundChip();
   chip.prices[1].usd.low = 0.5;
   chip.prices[1].usd.high = 2;
-  const CostOptions rented = {
-      .basis = CostBasis::kRented, .pue = {}, .utilization = {}, .goodput = {}, .electricity_usd_per_kwh = {}};
+  const CostOptions rented = Basis(CostBasis::kRented);
   const ClassCost cost = CostOf(OneSecond(chip), chip, 1, RoundDefaults(), Priors("0.5", "2"), rented);
   // Rent is proportional to time and price, both a factor of 2 either way: 2^sqrt(2) = 2.6651.
   EXPECT_NEAR(cost.usd->high / cost.usd->value, 2.6651441, 1e-6);
@@ -99,7 +103,7 @@ TEST(ClassCostTest, PricesByBasisThenGroundThenDate) {
   using silicon::PriceBasis;
   silicon::SiliconClass chip = RoundChip();
   chip.prices.clear();
-  EXPECT_EQ(FindPrice(chip, CostBasis::kOwned), nullptr);
+  EXPECT_EQ(FindPrice(chip, Basis(CostBasis::kOwned)), nullptr);
   const auto add = [&](PriceBasis basis, double usd, const char* as_of, silicon::Basis ground) {
     chip.prices.push_back({.basis = basis, .usd = MakeFigure(usd), .region = "", .as_of = as_of});
     chip.prices.back().usd.basis = ground;
@@ -108,10 +112,44 @@ TEST(ClassCostTest, PricesByBasisThenGroundThenDate) {
   add(PriceBasis::kPurchase, 20, "2024-01", silicon::Basis::kMeasured);
   add(PriceBasis::kPurchase, 30, "2025-01", silicon::Basis::kMeasured);
   add(PriceBasis::kSpot, 1, "2026-06", silicon::Basis::kMeasured);
-  EXPECT_EQ(FindPrice(chip, CostBasis::kOwned)->usd.value, 30);
-  EXPECT_EQ(FindPrice(chip, CostBasis::kRented)->usd.value, 1);
+  EXPECT_EQ(FindPrice(chip, Basis(CostBasis::kOwned))->usd.value, 30);
+  EXPECT_EQ(FindPrice(chip, Basis(CostBasis::kRented))->usd.value, 1);
   add(PriceBasis::kOnDemand, 3, "2020-01", silicon::Basis::kMeasured);
-  EXPECT_EQ(FindPrice(chip, CostBasis::kRented)->usd.value, 3);
+  EXPECT_EQ(FindPrice(chip, Basis(CostBasis::kRented))->usd.value, 3);
+}
+
+TEST(ClassCostTest, PricesByKindDayAndRegion) {
+  using silicon::PriceBasis;
+  silicon::SiliconClass chip = RoundChip();
+  chip.prices = {{.basis = PriceBasis::kOnDemand, .usd = MakeFigure(4), .region = "AWS", .as_of = "2024-01"},
+                 {.basis = PriceBasis::kOnDemand, .usd = MakeFigure(3), .region = "GCP us", .as_of = "2025-06-10"},
+                 {.basis = PriceBasis::kSpot, .usd = MakeFigure(1), .region = "AWS", .as_of = "2026-01"},
+                 {.basis = PriceBasis::kOwnCost, .usd = MakeFigure(500), .region = "", .as_of = "2025"}};
+  CostOptions options = Basis(CostBasis::kRented);
+  EXPECT_EQ(FindPrice(chip, options)->usd.value, 3);
+  options.price_date = "2025-01-01";
+  EXPECT_EQ(FindPrice(chip, options)->usd.value, 4) << "the newest that is not younger than the day";
+  options.price_region = "gcp";
+  EXPECT_EQ(FindPrice(chip, options)->usd.value, 3) << "a younger one is better than none";
+  options.price_region = "azure";
+  EXPECT_EQ(FindPrice(chip, options), nullptr);
+  options = Basis(CostBasis::kRented);
+  options.price_basis = PriceBasis::kSpot;
+  EXPECT_EQ(FindPrice(chip, options)->usd.value, 1);
+  // What is not sold is owned at what it costs its maker, and that is said.
+  const silicon::Price& own = *FindPrice(chip, Basis(CostBasis::kOwned));
+  EXPECT_EQ(own.usd.value, 500);
+  EXPECT_EQ(PriceWarnings(own, "").size(), 1);
+}
+
+TEST(ClassCostTest, StalePricesWarn) {
+  silicon::Price price = RoundChip().prices[1];
+  price.as_of = "2025-03";
+  EXPECT_TRUE(PriceWarnings(price, "2026-03-01").empty());  // 365 days
+  ASSERT_EQ(PriceWarnings(price, "2026-03-02").size(), 1);
+  EXPECT_EQ(PriceWarnings(price, "2026-03-02")[0], "stale price: of 2025-03, 366 days before 2026-03-02");
+  EXPECT_EQ(PriceWarnings(price, "2024-12-31")[0], "the price is of 2025-03, after 2024-12-31");
+  EXPECT_TRUE(PriceWarnings(price, "").empty()) << "without a day nothing is stale";
 }
 
 TEST(ClassCostTest, MoreWorkInTheSameTimeIsNeverDearer) {

@@ -22,8 +22,9 @@ enum class Limit : uint8_t {
   kCommunication = 6,
   kPower = 7,
   kMdStep = 8,
+  kHost = 9,
 };
-inline constexpr int kLimitCount = 9;
+inline constexpr int kLimitCount = 10;
 
 struct OperatorEstimate {
   silicon::Support support = silicon::Support::kUnknown;
@@ -36,7 +37,15 @@ struct OperatorEstimate {
   Seconds serial;
   // Least time of the operator's kernels on the device.
   Seconds floor;
-  // Floor, then the longest of matrix, vector and memory, then serial: the time on the device.
+  // Share of native speed that a decomposed operator keeps: the longest of matrix, vector and memory is divided by it.
+  double retained = 1;
+  // What it spends among devices.
+  Seconds link;
+  // Where it falls back: its time on the host, and copies and waiting.
+  Seconds host;
+  Seconds host_transfer;
+  // Floor, then the longest of matrix, vector and memory, over `retained`, then serial, link, host and transfers: the
+  // time in which the device is taken.
   Seconds device;
   // What the largest part of `device` is.
   Limit limit = Limit::kUnspecified;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <optional>
 
 namespace sandglass::models {
 namespace {
@@ -20,23 +20,26 @@ Flop ProblemFlop(const ops::MatrixProblem& problem) {
                   static_cast<double>(problem.n) * static_cast<double>(problem.k));
 }
 
-// FLOP of the busiest core for one choice of tile and split.
-double BusiestCoreFlop(const ops::MatrixProblem& problem, double cores, double tile_m, double tile_n, double split) {
-  const double blocks = static_cast<double>(problem.batch) * std::ceil(static_cast<double>(problem.m) / tile_m) *
-                        std::ceil(static_cast<double>(problem.n) / tile_n);
+// One choice of tile and split.
+Tiling TilingOf(const ops::MatrixProblem& problem, double cores, double tile_m, double tile_n, double split) {
+  Tiling tiling = {.tile_m = tile_m, .tile_n = tile_n, .split = split};
+  tiling.blocks = static_cast<double>(problem.batch) * std::ceil(static_cast<double>(problem.m) / tile_m) *
+                  std::ceil(static_cast<double>(problem.n) / tile_n) * split;
+  tiling.waves = std::ceil(tiling.blocks / cores);
   const double depth = RoundUp(std::ceil(static_cast<double>(problem.k) / split), kInstructionDepth);
-  return std::ceil(blocks * split / cores) * 2 * tile_m * tile_n * depth;
+  tiling.busiest = Flop::Of(tiling.waves * 2 * tile_m * tile_n * depth);
+  return tiling;
 }
 
 // The best over splits of k; more blocks than cores are not split further.
-double BestOverSplits(const ops::MatrixProblem& problem, double cores, double tile_m, double tile_n) {
-  const double blocks = static_cast<double>(problem.batch) * std::ceil(static_cast<double>(problem.m) / tile_m) *
-                        std::ceil(static_cast<double>(problem.n) / tile_n);
-  double best = BusiestCoreFlop(problem, cores, tile_m, tile_n, 1);
+Tiling BestOverSplits(const ops::MatrixProblem& problem, double cores, double tile_m, double tile_n) {
+  Tiling best = TilingOf(problem, cores, tile_m, tile_n, 1);
+  const double blocks = best.blocks;
   for (int split = 2; split <= kLargestSplit && blocks * split < 2 * cores &&
                       split * kInstructionDepth <= static_cast<double>(problem.k);
        split *= 2) {
-    best = std::min(best, BusiestCoreFlop(problem, cores, tile_m, tile_n, split));
+    const Tiling candidate = TilingOf(problem, cores, tile_m, tile_n, split);
+    if (candidate.busiest < best.busiest) best = candidate;
   }
   return best;
 }
@@ -49,19 +52,26 @@ double ReusePenalty(double full_rows, double full_columns, double rows, double c
 
 }  // namespace
 
-Seconds TiledMatrixTime(const ops::MatrixProblem& problem, double cores, double tile_rows, double tile_columns,
-                        FlopPerSecond rate, double efficiency) {
-  double best = std::numeric_limits<double>::infinity();
+Tiling BestTiling(const ops::MatrixProblem& problem, double cores, double tile_rows, double tile_columns) {
+  std::optional<Tiling> best;
   for (int i = 0; i <= kTileHalvings; ++i) {
     for (int j = 0; j <= kTileHalvings; ++j) {
       const double rows = std::max(kSmallestTileSide, std::ldexp(tile_rows, -i));
       const double columns = std::max(kSmallestTileSide, std::ldexp(tile_columns, -j));
       const double penalty = ReusePenalty(tile_rows, tile_columns, rows, columns);
-      best = std::min(best, penalty * BestOverSplits(problem, cores, rows, columns));
-      best = std::min(best, penalty * BestOverSplits(problem, cores, columns, rows));
+      for (Tiling tiling :
+           {BestOverSplits(problem, cores, rows, columns), BestOverSplits(problem, cores, columns, rows)}) {
+        tiling.busiest = penalty * tiling.busiest;
+        if (!best.has_value() || tiling.busiest < best->busiest) best = tiling;
+      }
     }
   }
-  return Flop::Of(best) / (rate / cores * efficiency);
+  return *best;
+}
+
+Seconds TiledMatrixTime(const ops::MatrixProblem& problem, double cores, double tile_rows, double tile_columns,
+                        FlopPerSecond rate, double efficiency) {
+  return BestTiling(problem, cores, tile_rows, tile_columns).busiest / (rate / cores * efficiency);
 }
 
 double SystolicCycles(const ops::MatrixProblem& problem, double side) {

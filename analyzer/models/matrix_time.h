@@ -11,6 +11,20 @@
 
 namespace sandglass::models {
 
+// How a product is laid out over cores.
+struct Tiling {
+  // Rows and columns of the tile that one core makes at a time, in elements.
+  double tile_m = 0;
+  double tile_n = 0;
+  // Parts that k is split into.
+  double split = 1;
+  double blocks = 0;
+  // Blocks that the busiest core makes one after the other.
+  double waves = 0;
+  // FLOP of the busiest core, padding and the slower feeding of a small tile included.
+  Flop busiest = {};
+};
+
 // A product in output tiles over `cores` equal cores:
 //   t = ⌈blocks·s / cores⌉ · 2·tm·tn·⌈k/s⌉₁₆ · p / (rate·efficiency / cores),   blocks = batch·⌈m/tm⌉·⌈n/tn⌉
 // the best over tiles (the given one, halved up to three times along each side, in both orientations) and over split-K
@@ -19,6 +33,7 @@ namespace sandglass::models {
 // fast enough for, and smaller ones take p = (1/tm + 1/tn) / (1/tm₀ + 1/tn₀) times as long. What split-K costs in
 // partial sums is not modelled.
 // Example: 4096³ on 132 cores with tiles of 128×256: 512 blocks, 4 waves, 0.9697 full.
+Tiling BestTiling(const ops::MatrixProblem& problem, double cores, double tile_rows, double tile_columns);
 Seconds TiledMatrixTime(const ops::MatrixProblem& problem, double cores, double tile_rows, double tile_columns,
                         FlopPerSecond rate, double efficiency);
 

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "analyzer/models/link_time.h"
 #include "analyzer/models/matrix_time.h"
 
 namespace sandglass::models {
@@ -74,36 +75,34 @@ absl::Status NoFormat(const ops::Work& work, const SiliconClass& silicon, absl::
                                                " rate for its element type; try another --precision"));
 }
 
+Seconds VectorTime(Flop flop, const ComputeRate& rate, const SiliconClass& silicon, int devices) {
+  return flop / (FlopPerSecond::Of(rate.flop_per_s.value) * ValueOr(silicon.vector_efficiency, 1)) / devices;
+}
+
 // Fills the matrix terms, or moves the work to the vector units.
-absl::Status AddMatrix(const ops::Work& work, const SiliconClass& silicon, const OperatorOptions& options,
+absl::Status AddMatrix(const ops::Work& work, const Rates& rates, const SiliconClass& silicon, int devices,
                        OperatorEstimate& estimate) {
   if (work.matrix.value() <= 0) return absl::OkStatus();
-  const ComputeRate* rate =
-      FirstRate(silicon, MatrixFormats(work.matrix_dtype, options.allow_tf32), &SiliconClass::MatrixRate);
-  if (rate != nullptr) {
-    estimate.matrix = PaddedMatrixTime(work, silicon, *rate) / options.devices;
-    estimate.matrix_energy = work.matrix * JoulesPerFlop::Of(rate->joule_per_flop.value);
-    estimate.matrix_format = rate->format;
+  if (rates.matrix != nullptr) {
+    estimate.matrix = PaddedMatrixTime(work, silicon, *rates.matrix) / devices;
+    estimate.matrix_energy = work.matrix * JoulesPerFlop::Of(rates.matrix->joule_per_flop.value);
+    estimate.matrix_format = rates.matrix->format;
     return absl::OkStatus();
   }
-  rate = FirstRate(silicon, VectorFormats(work.matrix_dtype), &SiliconClass::VectorRate);
-  if (rate == nullptr) return NoFormat(work, silicon, "matrix or vector");
-  const auto peak = FlopPerSecond::Of(rate->flop_per_s.value) * ValueOr(silicon.vector_efficiency, 1);
-  estimate.vector += work.matrix / peak / options.devices;
-  estimate.vector_energy += work.matrix * JoulesPerFlop::Of(rate->joule_per_flop.value);
-  estimate.vector_format = rate->format;
+  if (rates.moved == nullptr) return NoFormat(work, silicon, "matrix or vector");
+  estimate.vector += VectorTime(work.matrix, *rates.moved, silicon, devices);
+  estimate.vector_energy += work.matrix * JoulesPerFlop::Of(rates.moved->joule_per_flop.value);
+  estimate.vector_format = rates.moved->format;
   return absl::OkStatus();
 }
 
-absl::Status AddVector(const ops::Work& work, const SiliconClass& silicon, const OperatorOptions& options,
+absl::Status AddVector(const ops::Work& work, const Rates& rates, const SiliconClass& silicon, int devices,
                        OperatorEstimate& estimate) {
   if (work.vector.value() <= 0) return absl::OkStatus();
-  const ComputeRate* rate = FirstRate(silicon, VectorFormats(work.vector_dtype), &SiliconClass::VectorRate);
-  if (rate == nullptr) return NoFormat(work, silicon, "vector");
-  const auto peak = FlopPerSecond::Of(rate->flop_per_s.value) * ValueOr(silicon.vector_efficiency, 1);
-  estimate.vector += work.vector / peak / options.devices;
-  estimate.vector_energy += work.vector * JoulesPerFlop::Of(rate->joule_per_flop.value);
-  if (estimate.vector_format == Format::kUnspecified) estimate.vector_format = rate->format;
+  if (rates.vector == nullptr) return NoFormat(work, silicon, "vector");
+  estimate.vector += VectorTime(work.vector, *rates.vector, silicon, devices);
+  estimate.vector_energy += work.vector * JoulesPerFlop::Of(rates.vector->joule_per_flop.value);
+  if (estimate.vector_format == Format::kUnspecified) estimate.vector_format = rates.vector->format;
   return absl::OkStatus();
 }
 
@@ -117,45 +116,61 @@ Bytes DecomposedTraffic(const ops::Work& work, const silicon::Memory& memory) {
   return Bytes::Of(operations * kElementsPerLoopOperation * kLoopElementBytes);
 }
 
-void AddMemory(const ops::Work& work, const SiliconClass& silicon, const OperatorOptions& options, bool decomposed,
-               OperatorEstimate& estimate) {
+void AddMemory(Bytes traffic, const SiliconClass& silicon, int devices, OperatorEstimate& estimate) {
   if (!silicon.memory.has_value()) return;
   const silicon::Memory& memory = *silicon.memory;
-  Bytes traffic = work.read + work.written;
-  if (decomposed) traffic = std::max(traffic, DecomposedTraffic(work, memory));
-  const auto bandwidth = BytesPerSecond::Of(memory.bandwidth_bytes_per_s.value) * memory.efficiency.value;
-  estimate.memory = traffic / bandwidth / options.devices;
+  estimate.memory =
+      traffic / (BytesPerSecond::Of(memory.bandwidth_bytes_per_s.value) * memory.efficiency.value) / devices;
   estimate.memory_energy = traffic * JoulesPerByte::Of(memory.joule_per_byte.value);
 }
 
+absl::Status AddLink(const ops::Work& work, const SiliconClass& silicon, OperatorEstimate& estimate) {
+  if (!work.transfer.has_value()) return absl::OkStatus();
+  if (!silicon.link.has_value()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(ops::OpClassName(work.op_class), ": ", silicon.id, " has no link in the catalog"));
+  }
+  const absl::StatusOr<LinkEstimate> link = TransferTime(*work.transfer, *silicon.link);
+  if (!link.ok()) {
+    return absl::Status(link.status().code(), absl::StrCat(ops::OpClassName(work.op_class), " on ", silicon.id, ": ",
+                                                           link.status().message()));
+  }
+  estimate.link = link->total();
+  return absl::OkStatus();
+}
+
 void Combine(OperatorEstimate& estimate) {
-  const std::array<std::pair<Seconds, Limit>, 5> terms = {{{estimate.matrix, Limit::kMatrix},
-                                                           {estimate.memory, Limit::kMemory},
-                                                           {estimate.vector, Limit::kVector},
+  const std::array<std::pair<Seconds, Limit>, 7> terms = {{{estimate.matrix / estimate.retained, Limit::kMatrix},
+                                                           {estimate.memory / estimate.retained, Limit::kMemory},
+                                                           {estimate.vector / estimate.retained, Limit::kVector},
                                                            {estimate.serial, Limit::kSerial},
+                                                           {estimate.link, Limit::kCommunication},
+                                                           {estimate.host + estimate.host_transfer, Limit::kHost},
                                                            {estimate.floor, Limit::kLaunch}}};
   estimate.limit = std::max_element(terms.begin(), terms.end(), [](const auto& a, const auto& b) {
                      return a.first < b.first;
                    })->second;
-  estimate.device = estimate.floor + std::max({estimate.matrix, estimate.vector, estimate.memory}) + estimate.serial;
+  estimate.device = estimate.floor + std::max({estimate.matrix, estimate.vector, estimate.memory}) / estimate.retained +
+                    estimate.serial + estimate.link + estimate.host + estimate.host_transfer;
 }
 
-absl::Status RequireModel(const ops::Work& work, const SiliconClass& silicon, const Stack& stack, Support support) {
-  switch (support) {
-    case Support::kNative:
-    case Support::kDecomposed:
-    case Support::kEmulated:
-      return absl::OkStatus();
-    case Support::kUnsupported:
-      return absl::UnimplementedError(
-          absl::StrCat(ops::OpClassName(work.op_class), " does not run on ", silicon.id, " with ", stack.name));
-    case Support::kHostFallback:
-      return absl::FailedPreconditionError(absl::StrCat(ops::OpClassName(work.op_class), " runs on the host of ",
-                                                        silicon.id, " with ", stack.name, ", which no model covers"));
-    default:
-      return absl::FailedPreconditionError(absl::StrCat("nothing is known of ", ops::OpClassName(work.op_class), " on ",
-                                                        silicon.id, " with ", stack.name));
+absl::StatusOr<OperatorEstimate> OnHost(const ops::Work& work, const SiliconClass& silicon, const Stack& stack,
+                                        const OperatorOptions& options) {
+  if (options.host == nullptr || !silicon.host.has_value()) {
+    return absl::FailedPreconditionError(absl::StrCat(ops::OpClassName(work.op_class), " runs on the host of ",
+                                                      silicon.id, " with ", stack.name, ", of which nothing is known"));
   }
+  const silicon::OperatorSupport native = {.support = Support::kNative};
+  const absl::StatusOr<OperatorEstimate> there =
+      EstimateOperator(work, native, *options.host, options.host->stacks.front(), {.allow_tf32 = options.allow_tf32});
+  if (!there.ok()) return there.status();
+  OperatorEstimate estimate;
+  estimate.support = Support::kHostFallback;
+  estimate.host = there->device;
+  estimate.host_transfer = (work.read + work.written) / BytesPerSecond::Of(silicon.host->bytes_per_s.value) +
+                           2 * Seconds::Of(silicon.host->sync_s.value);
+  Combine(estimate);
+  return estimate;
 }
 
 }  // namespace
@@ -183,24 +198,73 @@ std::vector<Format> MatrixFormats(DataType dtype, bool allow_tf32) {
   }
 }
 
-absl::StatusOr<OperatorEstimate> EstimateOperator(const ops::Work& work, const SiliconClass& silicon,
-                                                  const Stack& stack, const OperatorOptions& options) {
-  OperatorEstimate estimate;
-  estimate.support = stack.SupportFor(work.op_class).support;
-  if (absl::Status status = RequireModel(work, silicon, stack, estimate.support); !status.ok()) return status;
-  const bool decomposed = estimate.support == Support::kDecomposed && work.loop.has_value();
-
+ops::Work PlacedWork(const ops::Work& work, Support support) {
   ops::Work placed = work;
-  if (estimate.support == Support::kEmulated) {
+  if (support == Support::kEmulated) {
     placed.vector += placed.matrix;
     placed.matrix = Flop();
   }
-  if (absl::Status status = AddMatrix(placed, silicon, options, estimate); !status.ok()) return status;
-  if (absl::Status status = AddVector(placed, silicon, options, estimate); !status.ok()) return status;
-  AddMemory(placed, silicon, options, decomposed, estimate);
+  return placed;
+}
+
+Bytes TrafficOf(const ops::Work& work, const SiliconClass& silicon, bool runs_as_loop) {
+  const Bytes traffic = work.read + work.written;
+  if (!runs_as_loop || !silicon.memory.has_value()) return traffic;
+  return std::max(traffic, DecomposedTraffic(work, *silicon.memory));
+}
+
+Rates RatesFor(const ops::Work& work, const SiliconClass& silicon, const OperatorOptions& options) {
+  Rates rates;
+  if (work.matrix.value() > 0) {
+    rates.matrix = FirstRate(silicon, MatrixFormats(work.matrix_dtype, options.allow_tf32), &SiliconClass::MatrixRate);
+    if (rates.matrix == nullptr) {
+      rates.moved = FirstRate(silicon, VectorFormats(work.matrix_dtype), &SiliconClass::VectorRate);
+    }
+  }
+  if (work.vector.value() > 0) {
+    rates.vector = FirstRate(silicon, VectorFormats(work.vector_dtype), &SiliconClass::VectorRate);
+  }
+  return rates;
+}
+
+const Figure* RetainedFigure(const ops::Work& work, const silicon::OperatorSupport& support, const Stack& stack) {
+  if (support.retained.has_value()) return &*support.retained;
+  if (support.support != Support::kDecomposed || work.loop.has_value()) return nullptr;
+  return stack.decomposed_retained.has_value() ? &*stack.decomposed_retained : nullptr;
+}
+
+absl::StatusOr<OperatorEstimate> EstimateOperator(const ops::Work& work, const silicon::OperatorSupport& support,
+                                                  const SiliconClass& silicon, const Stack& stack,
+                                                  const OperatorOptions& options) {
+  switch (support.support) {
+    case Support::kNative:
+    case Support::kDecomposed:
+    case Support::kEmulated:
+      break;
+    case Support::kHostFallback:
+      return OnHost(work, silicon, stack, options);
+    case Support::kUnsupported:
+      return absl::UnimplementedError(
+          absl::StrCat(ops::OpClassName(work.op_class), " does not run on ", silicon.id, " with ", stack.name));
+    default:
+      return absl::FailedPreconditionError(absl::StrCat("nothing is known of ", ops::OpClassName(work.op_class), " on ",
+                                                        silicon.id, " with ", stack.name));
+  }
+  OperatorEstimate estimate;
+  estimate.support = support.support;
+  const Figure* retained = RetainedFigure(work, support, stack);
+  const bool as_loop = support.support == Support::kDecomposed && work.loop.has_value() && retained == nullptr;
+  if (retained != nullptr) estimate.retained = retained->value;
+
+  const ops::Work placed = PlacedWork(work, support.support);
+  const Rates rates = RatesFor(placed, silicon, options);
+  if (absl::Status status = AddMatrix(placed, rates, silicon, options.devices, estimate); !status.ok()) return status;
+  if (absl::Status status = AddVector(placed, rates, silicon, options.devices, estimate); !status.ok()) return status;
+  AddMemory(TrafficOf(placed, silicon, as_loop), silicon, options.devices, estimate);
+  if (absl::Status status = AddLink(work, silicon, estimate); !status.ok()) return status;
   const auto floor = Seconds::Of(stack.operator_floor_s.value);
   estimate.floor = floor * std::max(1, work.kernels);
-  if (decomposed) {
+  if (as_loop) {
     estimate.serial = static_cast<double>(work.loop->steps) *
                       (work.loop->operators_per_step * floor + Seconds::Of(stack.loop_turn_s.value));
   }

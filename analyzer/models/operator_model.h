@@ -15,8 +15,14 @@
 //   memory = the larger of the operator's own traffic and, where a turn's state does not fit the on-chip memory, three
 //            elements for each vector operation of the loop
 //
-// and is never cheaper than its roofline. Over n devices the units' times divide by n (work splits evenly); floors and
-// serial turns do not.
+// and is never cheaper than its roofline. Where an operator without a loop is decomposed, or a statement says what
+// share of its speed is kept, the longest of matrix, vector and memory is divided by that share (silicon::Stack's
+// decomposed_retained where nobody measured it). An operator that falls back to the host (Support::kHostFallback) takes
+//
+//   device = time on the host's own class + (bytes read + written) / host bandwidth + 2 · sync
+//
+// in which the device waits at idle power. Collectives: link_time.h. Over n devices the units' times divide by n (work
+// splits evenly); floors and serial turns do not.
 //
 // Pure; safe from any thread.
 #ifndef SANDGLASS_ANALYZER_MODELS_OPERATOR_MODEL_H_
@@ -36,19 +42,41 @@ struct OperatorOptions {
   bool allow_tf32 = false;
   // Devices that share the operator.
   int devices = 1;
+  // The class of the chip's host; nullptr: none is known, and nothing can fall back.
+  const silicon::SiliconClass* host = nullptr;
 };
 
 // The formats in which to look for a matrix rate for operands of `dtype`, best first.
 std::vector<silicon::Format> MatrixFormats(trace::DataType dtype, bool allow_tf32);
 
-// The estimate for one occurrence.
+// The estimate for one occurrence that runs as `support` says (silicon/support.h).
 //
 // Requires: `silicon` is not a machine for molecular dynamics (see md_machine.h); options.devices ≥ 1.
 // Errors: Unimplemented, naming the operator class and the stack, where the class cannot run it (Support::kUnsupported,
-// or neither unit computes in its format); FailedPrecondition where nobody says how it runs (no evidence) or no model
-// covers the way it does (host fallback). Never a default number.
-absl::StatusOr<OperatorEstimate> EstimateOperator(const ops::Work& work, const silicon::SiliconClass& silicon,
-                                                  const silicon::Stack& stack, const OperatorOptions& options);
+// or neither unit computes in its format); FailedPrecondition where nobody says how it runs (no evidence), it falls
+// back to a host of which nothing is known, or it goes over links that are not in the catalog. Never a default number.
+absl::StatusOr<OperatorEstimate> EstimateOperator(const ops::Work& work, const silicon::OperatorSupport& support,
+                                                  const silicon::SiliconClass& silicon, const silicon::Stack& stack,
+                                                  const OperatorOptions& options);
+
+// The work as the units see it: on programmable units alone where the support is emulated.
+ops::Work PlacedWork(const ops::Work& work, silicon::Support support);
+
+// Bytes that the operator moves: its own traffic, or that of a loop that runs primitive by primitive and spills.
+Bytes TrafficOf(const ops::Work& work, const silicon::SiliconClass& silicon, bool runs_as_loop);
+
+// The rates that the work's matrix and vector parts run at; nullptr: none. Matrix work without a matrix rate runs at
+// `moved`, a vector rate.
+struct Rates {
+  const silicon::ComputeRate* matrix = nullptr;
+  const silicon::ComputeRate* moved = nullptr;
+  const silicon::ComputeRate* vector = nullptr;
+};
+Rates RatesFor(const ops::Work& work, const silicon::SiliconClass& silicon, const OperatorOptions& options);
+
+// The figure that says what share of native speed is kept; nullptr: all of it, or the loop's own model says.
+const silicon::Figure* RetainedFigure(const ops::Work& work, const silicon::OperatorSupport& support,
+                                      const silicon::Stack& stack);
 
 }  // namespace sandglass::models
 

@@ -50,7 +50,12 @@ ops::Work Scan() {
 
 absl::StatusOr<OperatorEstimate> Estimate(const ops::Work& work, const silicon::SiliconClass& chip,
                                           OperatorOptions options = {}) {
-  return EstimateOperator(work, chip, chip.stacks.front(), options);
+  return EstimateOperator(work, {.support = Support::kNative}, chip, chip.stacks.front(), options);
+}
+
+absl::StatusOr<OperatorEstimate> EstimateAs(Support support, const ops::Work& work, const silicon::SiliconClass& chip,
+                                            OperatorOptions options = {}) {
+  return EstimateOperator(work, {.support = support}, chip, chip.stacks.front(), options);
 }
 
 TEST(OperatorModelTest, ProductOnTheMatrixUnit) {
@@ -73,7 +78,7 @@ TEST(OperatorModelTest, Fp32ProductsNeedPermissionForTf32) {
   EXPECT_EQ(strict->matrix.value(), 0);
   EXPECT_NEAR(strict->vector.value(), 214.7483648e-6, 1e-11);
   EXPECT_EQ(strict->limit, Limit::kVector);
-  const auto tf32 = Estimate(Product(DataType::kFloat32), RoundChip(), {.allow_tf32 = true, .devices = 1});
+  const auto tf32 = Estimate(Product(DataType::kFloat32), RoundChip(), {.allow_tf32 = true});
   ASSERT_TRUE(tf32.ok());
   EXPECT_NEAR(tf32->matrix.value(), 42.94967296e-6, 1e-11);
   EXPECT_EQ(tf32->matrix_format, Format::kTf32);
@@ -104,22 +109,21 @@ TEST(OperatorModelTest, ScanWithAndWithoutAKernel) {
   const auto native = Estimate(Scan(), chip);
   ASSERT_TRUE(native.ok());
   EXPECT_NEAR(native->device.value(), 51e-6, 1e-12);  // 5e8 / 10e12 = 50 us, floor 1 us
-  chip.stacks[0].named = {{ops::OpClass::kSelectiveScan, {Support::kDecomposed, "test"}}};
-  const auto decomposed = Estimate(Scan(), chip);
+  const auto decomposed = EstimateAs(Support::kDecomposed, Scan(), chip);
   ASSERT_TRUE(decomposed.ok());
   // 1000 turns of 5 floors of 1 us and a turn of .5 us: 5.5 ms. The state, 1e5 · 4 B, fits the 1 MB on the chip.
   EXPECT_NEAR(decomposed->serial.value(), 5.5e-3, 1e-9);
   EXPECT_EQ(decomposed->limit, Limit::kSerial);
   EXPECT_NEAR(decomposed->device.value(), 5.5e-3 + 51e-6, 1e-9);
   chip.memory->on_chip_bytes = MakeFigure(1e5);
-  const auto spilled = Estimate(Scan(), chip);
+  const auto spilled = EstimateAs(Support::kDecomposed, Scan(), chip);
   ASSERT_TRUE(spilled.ok());
   // Now three elements of 4 B move for each of 5e8 operations: 6 GB, 6 ms.
   EXPECT_NEAR(spilled->memory.value(), 6e-3, 1e-9);
 }
 
 TEST(OperatorModelTest, WhatDoesNotRunIsAnErrorNotANumber) {
-  silicon::SiliconClass chip = RoundChip();
+  const silicon::SiliconClass chip = RoundChip();
   struct Case {
     Support support;
     absl::StatusCode code;
@@ -127,14 +131,46 @@ TEST(OperatorModelTest, WhatDoesNotRunIsAnErrorNotANumber) {
   for (const Case& c : {Case{Support::kUnsupported, absl::StatusCode::kUnimplemented},
                         Case{Support::kHostFallback, absl::StatusCode::kFailedPrecondition},
                         Case{Support::kUnknown, absl::StatusCode::kFailedPrecondition}}) {
-    chip.stacks[0].others = silicon::OperatorSupport{c.support, "test"};
-    EXPECT_EQ(Estimate(Addition(), chip).status().code(), c.code);
+    EXPECT_EQ(EstimateAs(c.support, Addition(), chip).status().code(), c.code);
   }
+}
+
+// Without a loop, what is decomposed keeps a share of its speed: half of 12 us of memory time, and the floor.
+TEST(OperatorModelTest, DecompositionCostsAShareOfSpeed) {
+  silicon::SiliconClass chip = RoundChip();
+  chip.stacks[0].decomposed_retained = MakeFigure(0.5);
+  const auto estimate = EstimateAs(Support::kDecomposed, Addition(), chip);
+  ASSERT_TRUE(estimate.ok()) << estimate.status();
+  EXPECT_NEAR(estimate->device.value(), 12e-6 / 0.5 + 1e-6, 1e-15);
+  EXPECT_EQ(estimate->retained, 0.5);
+  // What is known of the operator itself goes first, also where it is a loop.
+  const silicon::OperatorSupport known = {.support = Support::kDecomposed, .retained = MakeFigure(0.8)};
+  const auto scan = EstimateOperator(Scan(), known, chip, chip.stacks[0], {});
+  ASSERT_TRUE(scan.ok());
+  EXPECT_NEAR(scan->device.value(), 50e-6 / 0.8 + 1e-6, 1e-12);
+  EXPECT_EQ(scan->serial.value(), 0);
+}
+
+// The host (RoundChip again) takes 13 us; 12 MB at 10 GB/s take 1.2 ms; two waits of 5 us.
+TEST(OperatorModelTest, HostFallbackPaysCopiesAndWaits) {
+  silicon::SiliconClass chip = RoundChip();
+  const silicon::SiliconClass host = RoundChip();
+  chip.host =
+      silicon::HostPath{.bytes_per_s = MakeFigure(10e9), .sync_s = MakeFigure(5e-6), .host_class = "round-chip"};
+  OperatorOptions options;
+  options.host = &host;
+  const auto estimate = EstimateAs(Support::kHostFallback, Addition(), chip, options);
+  ASSERT_TRUE(estimate.ok()) << estimate.status();
+  EXPECT_NEAR(estimate->host.value(), 13e-6, 1e-15);
+  EXPECT_NEAR(estimate->host_transfer.value(), 1.2e-3 + 10e-6, 1e-12);
+  EXPECT_NEAR(estimate->device.value(), 13e-6 + 1.21e-3, 1e-12);
+  EXPECT_EQ(estimate->limit, Limit::kHost);
+  EXPECT_EQ(estimate->memory_energy.value() + estimate->vector_energy.value(), 0);
 }
 
 TEST(OperatorModelTest, DevicesShareWorkButNotFloors) {
   const auto one = Estimate(Product(), RoundChip());
-  const auto four = Estimate(Product(), RoundChip(), {.allow_tf32 = false, .devices = 4});
+  const auto four = Estimate(Product(), RoundChip(), {.devices = 4});
   ASSERT_TRUE(one.ok() && four.ok());
   EXPECT_NEAR(four->matrix / one->matrix, 0.25, 1e-12);
   EXPECT_EQ(four->floor, one->floor);

@@ -78,6 +78,7 @@ class Account {
   // Enters 2·batch·m·n·k FLOP for matrix units, on elements of that type.
   void Matrix(const MatrixProblem& problem, trace::DataType dtype);
   void Loop(int64_t steps, int32_t operators_per_step) { work_.loop = SerialLoop{steps, operators_per_step}; }
+  void Transfer(const ops::Transfer& transfer) { work_.transfer = transfer; }
   void Kernels(int32_t kernels) { work_.kernels = kernels; }
   void VectorType(trace::DataType dtype) { work_.vector_dtype = dtype; }
 

@@ -78,6 +78,9 @@ void AveragePoolBackwardWork(Account& account);
 void AdaptivePoolWork(Account& account);
 void ResampleWork(Account& account);
 
+// transfer_work.cc
+void TransferWork(Account& account);
+
 // md_work.cc
 void MdPhaseWork(Account& account);
 

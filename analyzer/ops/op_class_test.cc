@@ -108,8 +108,8 @@ TEST(ClassifyTest, KindComesFirst) {
   const ClassCase cases[] = {
       {Op("aten::addmm").Kind(trace::Kind::kAnnotation), OpClass::kUnknown, Role::kComposite},
       {Op("aten::addmm").Kind(trace::Kind::kMemory), OpClass::kAllocation, Role::kFree},
-      {Op("aten::addmm").Kind(trace::Kind::kCollective), OpClass::kCollective, Role::kUnknown},
-      {Op("aten::addmm").Kind(trace::Kind::kPointToPoint), OpClass::kPointToPoint, Role::kUnknown},
+      {Op("aten::addmm").Kind(trace::Kind::kCollective), OpClass::kCollective, Role::kWork},
+      {Op("aten::addmm").Kind(trace::Kind::kPointToPoint), OpClass::kPointToPoint, Role::kWork},
       {Op("Memcpy HtoD").Kind(trace::Kind::kMemcpy), OpClass::kCopy, Role::kUnknown},
       {Op("ampere_sgemm_128x64").Kind(trace::Kind::kDeviceKernel), OpClass::kUnknown, Role::kUnknown},
   };

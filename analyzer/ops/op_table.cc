@@ -63,9 +63,9 @@ OpEntry EntryForKind(const trace::Signature& signature) {
     case trace::Kind::kMemory:
       return {OpClass::kAllocation, Role::kFree, Formula::kNone, 0};
     case trace::Kind::kCollective:
-      return {OpClass::kCollective, Role::kUnknown, Formula::kNone, 0};
+      return {OpClass::kCollective, Role::kWork, Formula::kTransfer, 0};
     case trace::Kind::kPointToPoint:
-      return {OpClass::kPointToPoint, Role::kUnknown, Formula::kNone, 0};
+      return {OpClass::kPointToPoint, Role::kWork, Formula::kTransfer, 0};
     case trace::Kind::kMemcpy:
       if (StatesAllFigures(signature)) return {OpClass::kCopy, Role::kWork, Formula::kStated, 0};
       return {OpClass::kCopy, Role::kUnknown, Formula::kNone, 0};

@@ -78,6 +78,7 @@ enum class Formula : uint8_t {
   kFusedAdam,
   kFft,
   kTriangularSolve,
+  kTransfer,
   kMdPhase,
   // The figures that the producer states.
   kStated,

@@ -67,6 +67,7 @@ constexpr FormulaFunction kFunctions[] = {
     {Formula::kFusedAdam, FusedAdamWork},
     {Formula::kFft, FftWork},
     {Formula::kTriangularSolve, TriangularSolveWork},
+    {Formula::kTransfer, TransferWork},
     {Formula::kMdPhase, MdPhaseWork},
     {Formula::kStated, StatedWork},
 };

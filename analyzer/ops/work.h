@@ -33,6 +33,14 @@ struct SerialLoop {
   int32_t operators_per_step = 0;
 };
 
+// What a collective or a transfer moves: `bytes` is the whole of what is reduced, gathered, scattered, or sent.
+struct Transfer {
+  trace::TransferType type = trace::TransferType::kUnspecified;
+  Bytes bytes;
+  // Ranks that take part; 2 for a send and a receive.
+  int64_t ranks = 0;
+};
+
 struct Work {
   OpClass op_class = OpClass::kUnknown;
   // Operations that matrix units can do. 2·batch·m·n·k of `problem` where that is set.
@@ -49,6 +57,8 @@ struct Work {
   trace::DataType vector_dtype = trace::DataType::kUnspecified;
   // Dependent steps inside the operator; nullopt: none.
   std::optional<SerialLoop> loop;
+  // What goes over links; nullopt: nothing.
+  std::optional<Transfer> transfer;
   // Kernels that the operator takes where it runs natively; more for composite passes (sort).
   int32_t kernels = 1;
 };

@@ -16,6 +16,7 @@
 #include "analyzer/models/power.h"
 #include "analyzer/replay/device_count.h"
 #include "analyzer/replay/schedule.h"
+#include "analyzer/silicon/support.h"
 
 namespace sandglass::replay {
 namespace {
@@ -23,6 +24,7 @@ namespace {
 using models::Limit;
 using models::OperatorEstimate;
 using silicon::SiliconClass;
+using silicon::Target;
 
 // Below this share of known work a replay says nothing about the whole.
 constexpr double kLeastKnownShare = 0.5;
@@ -34,11 +36,11 @@ Limit LargestLimit(const LimitTimes& times) {
   return static_cast<Limit>(largest - times.begin());
 }
 
-ClassReplay Refused(Verdict verdict, std::string reason, const SiliconClass& silicon) {
+ClassReplay Refused(Verdict verdict, std::string reason, const Target& target) {
   ClassReplay replay;
   replay.verdict = verdict;
   replay.reason = std::move(reason);
-  replay.stack = &silicon.stacks.front();
+  replay.stack = target.stack;
   return replay;
 }
 
@@ -47,7 +49,8 @@ class Sums {
  public:
   explicit Sums(const silicon::Stack& stack) : schedule(Seconds::Of(stack.dispatch_s.value)) {}
 
-  void Add(const ops::Work& work, const OperatorEstimate& estimate, uint64_t occurrences) {
+  void Add(const ops::Work& work, const silicon::OperatorSupport& support, const OperatorEstimate& estimate,
+           uint64_t occurrences) {
     const auto n = static_cast<double>(occurrences);
     schedule.Add(estimate.device, occurrences);
     time.launch += n * estimate.floor;
@@ -55,13 +58,17 @@ class Sums {
     time.vector += n * estimate.vector;
     time.memory += n * estimate.memory;
     time.serial += n * estimate.serial;
+    time.communication += n * estimate.link;
+    time.host += n * estimate.host;
+    time.host_transfer += n * estimate.host_transfer;
     energy.matrix += n * estimate.matrix_energy;
     energy.vector += n * estimate.vector_energy;
     energy.memory += n * estimate.memory_energy;
     limits[static_cast<size_t>(estimate.limit)] += n * estimate.device;
     if (estimate.matrix_format != silicon::Format::kUnspecified) matrix_formats.insert(estimate.matrix_format);
     if (estimate.vector_format != silicon::Format::kUnspecified) vector_formats.insert(estimate.vector_format);
-    PerClass& entry = classes[work.op_class];
+    PerClass& entry = classes[{work.op_class, support.support}];
+    if (entry.totals.count == 0) entry.totals.support = support;
     entry.totals.count += occurrences;
     entry.totals.device += n * estimate.device;
     entry.totals.matrix += n * work.matrix;
@@ -70,13 +77,12 @@ class Sums {
     entry.limits[static_cast<size_t>(estimate.limit)] += n * estimate.device;
   }
 
-  std::vector<ClassTotals> Totals(const silicon::Stack& stack) const {
+  std::vector<ClassTotals> Totals() const {
     std::vector<ClassTotals> result;
-    for (const auto& [op_class, entry] : classes) {
+    for (const auto& [key, entry] : classes) {
       result.push_back(entry.totals);
-      result.back().op_class = op_class;
+      result.back().op_class = key.first;
       result.back().limit = LargestLimit(entry.limits);
-      result.back().support = stack.SupportFor(op_class);
     }
     std::stable_sort(result.begin(), result.end(),
                      [](const ClassTotals& a, const ClassTotals& b) { return a.device > b.device; });
@@ -95,27 +101,32 @@ class Sums {
     ClassTotals totals;
     LimitTimes limits = {};
   };
-  std::map<ops::OpClass, PerClass> classes;
+  std::map<std::pair<ops::OpClass, silicon::Support>, PerClass> classes;
 };
 
 // Estimates each signature that is costed; an error is the first operator that the class cannot run.
-absl::Status EstimateAll(const PreparedTrace& prepared, const SiliconClass& silicon, int devices, Sums& sums) {
-  const silicon::Stack& stack = silicon.stacks.front();
-  const models::OperatorOptions options = {.allow_tf32 = prepared.precision == Precision::kTf32, .devices = devices};
-  std::vector<std::optional<OperatorEstimate>> estimates(prepared.work.work.size());
+absl::Status EstimateAll(const PreparedTrace& prepared, const Target& target, int devices, Sums& sums) {
+  struct Estimated {
+    silicon::OperatorSupport support;
+    OperatorEstimate estimate;
+  };
+  const models::OperatorOptions options = ModelOptions(prepared, target, devices);
+  std::vector<std::optional<Estimated>> estimates(prepared.work.work.size());
   for (const uint32_t index : prepared.work.costed) {
     const trace::Operator& op = prepared.trace->operators[index];
     const ops::Work& work = *prepared.work.work[op.signature];
-    std::optional<OperatorEstimate>& estimate = estimates[op.signature];
-    if (!estimate.has_value()) {
-      absl::StatusOr<OperatorEstimate> made = models::EstimateOperator(work, silicon, stack, options);
+    std::optional<Estimated>& known = estimates[op.signature];
+    if (!known.has_value()) {
+      silicon::OperatorSupport support = SupportOn(prepared, target, op.signature);
+      const absl::StatusOr<OperatorEstimate> made =
+          models::EstimateOperator(work, support, *target.silicon, *target.stack, options);
       if (!made.ok()) {
         return absl::Status(made.status().code(),
                             absl::StrCat(prepared.trace->signatures[op.signature].name, ": ", made.status().message()));
       }
-      estimate = *made;
+      known = Estimated{std::move(support), *made};
     }
-    sums.Add(work, *estimate, op.occurrences);
+    sums.Add(work, known->support, known->estimate, op.occurrences);
   }
   return absl::OkStatus();
 }
@@ -124,15 +135,17 @@ absl::Status EstimateAll(const PreparedTrace& prepared, const SiliconClass& sili
 void Finish(const PreparedTrace& prepared, const SiliconClass& silicon, Sums& sums, ClassReplay& replay) {
   const double known = prepared.work.coverage.Share();
   replay.time = sums.time;
-  replay.time.communication =
+  // The trace's own transfers are in the schedule already.
+  const Seconds spreading =
       CommunicationTime(*prepared.trace, prepared.work, prepared.footprint, silicon, replay.devices);
+  replay.time.communication += spreading;
   replay.time.host_gap = sums.schedule.Wall() - sums.schedule.Busy();
   replay.energy = sums.energy;
   replay.energy.matrix *= 1 / known;
   replay.energy.vector *= 1 / known;
   replay.energy.memory *= 1 / known;
 
-  const Seconds scheduled = (sums.schedule.Wall() + replay.time.communication) / known;
+  const Seconds scheduled = (sums.schedule.Wall() + spreading) / known;
   const models::PowerSolution power =
       models::SolvePower(silicon.power, scheduled, replay.energy.total(), replay.devices);
   replay.wall = power.wall;
@@ -142,25 +155,26 @@ void Finish(const PreparedTrace& prepared, const SiliconClass& silicon, Sums& su
 
   LimitTimes limits = sums.limits;
   limits[static_cast<size_t>(Limit::kLaunch)] += replay.time.host_gap;
-  limits[static_cast<size_t>(Limit::kCommunication)] += replay.time.communication;
+  limits[static_cast<size_t>(Limit::kCommunication)] += spreading;
   limits[static_cast<size_t>(Limit::kPower)] += replay.time.power_stretch;
   replay.limit = LargestLimit(limits);
   replay.matrix_formats.assign(sums.matrix_formats.begin(), sums.matrix_formats.end());
   replay.vector_formats.assign(sums.vector_formats.begin(), sums.vector_formats.end());
-  replay.op_classes = sums.Totals(*replay.stack);
+  replay.op_classes = sums.Totals();
 }
 
-ClassReplay ReplayOperators(const PreparedTrace& prepared, const SiliconClass& silicon) {
+ClassReplay ReplayOperators(const PreparedTrace& prepared, const Target& target) {
+  const SiliconClass& silicon = *target.silicon;
+  const silicon::Stack& stack = *target.stack;
   const absl::StatusOr<int> devices = LeastDevices(prepared.footprint, silicon);
-  const silicon::Stack& stack = silicon.stacks.front();
   Sums sums(stack);
   // What cannot run at all is the stronger reason, so operators come before memory.
-  const absl::Status estimated = EstimateAll(prepared, silicon, devices.value_or(1), sums);
+  const absl::Status estimated = EstimateAll(prepared, target, devices.value_or(1), sums);
   if (!estimated.ok()) {
     const bool unsupported = absl::IsUnimplemented(estimated);
-    return Refused(unsupported ? Verdict::kUnsupported : Verdict::kUnknown, std::string(estimated.message()), silicon);
+    return Refused(unsupported ? Verdict::kUnsupported : Verdict::kUnknown, std::string(estimated.message()), target);
   }
-  if (!devices.ok()) return Refused(Verdict::kInfeasible, std::string(devices.status().message()), silicon);
+  if (!devices.ok()) return Refused(Verdict::kInfeasible, std::string(devices.status().message()), target);
 
   ClassReplay replay;
   replay.verdict = Verdict::kSupported;
@@ -172,6 +186,8 @@ ClassReplay ReplayOperators(const PreparedTrace& prepared, const SiliconClass& s
     }
   }
   Finish(prepared, silicon, sums, replay);
+  if (stack.fuses)
+    replay.warnings.push_back("its compiler fuses operators, which is not modelled: time is an upper end");
   if (prepared.footprint.method.empty()) {
     replay.warnings.push_back("memory need unknown: one device is assumed to hold it");
   }
@@ -193,9 +209,9 @@ std::optional<double> AtomsOf(const trace::Trace& trace) {
   return std::nullopt;
 }
 
-ClassReplay ReplayMd(const PreparedTrace& prepared, const SiliconClass& silicon, const silicon::MdMachine& machine) {
+ClassReplay ReplayMd(const PreparedTrace& prepared, const Target& target, const silicon::MdMachine& machine) {
   const trace::Trace& trace = *prepared.trace;
-  const silicon::Stack& stack = silicon.stacks.front();
+  const SiliconClass& silicon = *target.silicon;
   uint64_t steps = 0;
   for (const uint32_t index : prepared.work.costed) {
     const trace::Operator& op = trace.operators[index];
@@ -203,19 +219,18 @@ ClassReplay ReplayMd(const PreparedTrace& prepared, const SiliconClass& silicon,
     if (!ops::IsMolecularDynamics(op_class)) {
       return Refused(
           Verdict::kUnsupported,
-          absl::StrCat(trace.signatures[op.signature].name, ": ", silicon.id, " runs molecular dynamics only"),
-          silicon);
+          absl::StrCat(trace.signatures[op.signature].name, ": ", silicon.id, " runs molecular dynamics only"), target);
     }
     steps = std::max(steps, op.occurrences);
   }
   const std::optional<double> atoms = AtomsOf(trace);
-  if (!atoms.has_value()) return Refused(Verdict::kUnknown, "no operator states the number of atoms", silicon);
+  if (!atoms.has_value()) return Refused(Verdict::kUnknown, "no operator states the number of atoms", target);
   const absl::StatusOr<models::MdStepEstimate> step = models::EstimateMdStep(machine, *atoms);
-  if (!step.ok()) return Refused(Verdict::kInfeasible, std::string(step.status().message()), silicon);
+  if (!step.ok()) return Refused(Verdict::kInfeasible, std::string(step.status().message()), target);
 
   ClassReplay replay;
   replay.verdict = Verdict::kSupported;
-  replay.stack = &stack;
+  replay.stack = target.stack;
   replay.devices = step->nodes;
   replay.limit = Limit::kMdStep;
   const auto n = static_cast<double>(steps);
@@ -238,17 +253,28 @@ PreparedTrace Prepare(const trace::Trace& trace, Precision precision) {
           .footprint = MeasureFootprint(trace, precision)};
 }
 
-ClassReplay ReplayOn(const PreparedTrace& prepared, const SiliconClass& silicon) {
+silicon::OperatorSupport SupportOn(const PreparedTrace& prepared, const Target& target, uint32_t signature) {
+  const ops::OpClass op_class = prepared.work.classes[signature].op_class;
+  return silicon::SupportOf(
+      *target.stack, ApplyPrecision(prepared.trace->signatures[signature], op_class, prepared.precision), op_class);
+}
+
+models::OperatorOptions ModelOptions(const PreparedTrace& prepared, const Target& target, int devices) {
+  return {.allow_tf32 = prepared.precision == Precision::kTf32, .devices = devices, .host = target.host};
+}
+
+ClassReplay ReplayOn(const PreparedTrace& prepared, const Target& target) {
   const Coverage& coverage = prepared.work.coverage;
-  if (coverage.known == 0) return Refused(Verdict::kUnknown, "the trace has no operator of known work", silicon);
+  if (target.stack == nullptr) return Refused(Verdict::kUnknown, "has no software stack of that name", target);
+  if (coverage.known == 0) return Refused(Verdict::kUnknown, "the trace has no operator of known work", target);
   if (coverage.Share() < kLeastKnownShare) {
     return Refused(Verdict::kUnknown,
-                   absl::StrFormat("the work of only %.0f %% of the trace is known", 100 * coverage.Share()), silicon);
+                   absl::StrFormat("the work of only %.0f %% of the trace is known", 100 * coverage.Share()), target);
   }
-  if (const auto* machine = std::get_if<silicon::MdMachine>(&silicon.chip)) {
-    return ReplayMd(prepared, silicon, *machine);
+  if (const auto* machine = std::get_if<silicon::MdMachine>(&target.silicon->chip)) {
+    return ReplayMd(prepared, target, *machine);
   }
-  return ReplayOperators(prepared, silicon);
+  return ReplayOperators(prepared, target);
 }
 
 }  // namespace sandglass::replay

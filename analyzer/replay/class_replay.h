@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "analyzer/models/estimate.h"
+#include "analyzer/models/operator_model.h"
 #include "analyzer/quantities/quantities.h"
 #include "analyzer/replay/footprint.h"
 #include "analyzer/replay/precision.h"
@@ -52,7 +53,11 @@ struct TimeTerms {
   Seconds vector;
   Seconds memory;
   Seconds serial;
+  // Transfers among devices: the trace's own collectives, and those of spreading it.
   Seconds communication;
+  // Operators that fall back to the host, and their copies and waits.
+  Seconds host;
+  Seconds host_transfer;
   Seconds power_stretch;
   // The device waits for the host.
   Seconds host_gap;
@@ -68,7 +73,7 @@ struct EnergyTerms {
   Joules total() const { return idle + matrix + vector + memory; }
 };
 
-// What operators of one class took together.
+// What operators of one class that run alike took together.
 struct ClassTotals {
   ops::OpClass op_class = ops::OpClass::kUnknown;
   uint64_t count = 0;
@@ -102,7 +107,13 @@ struct ClassReplay {
   std::vector<std::string> warnings;
 };
 
-ClassReplay ReplayOn(const PreparedTrace& prepared, const silicon::SiliconClass& silicon);
+ClassReplay ReplayOn(const PreparedTrace& prepared, const silicon::Target& target);
+
+// How the target runs a signature of the trace under its precision. Requires: target.stack is set.
+silicon::OperatorSupport SupportOn(const PreparedTrace& prepared, const silicon::Target& target, uint32_t signature);
+
+// What the models are told for a replay over `devices`.
+models::OperatorOptions ModelOptions(const PreparedTrace& prepared, const silicon::Target& target, int devices);
 
 }  // namespace sandglass::replay
 

@@ -21,7 +21,7 @@ constexpr uint32_t kRoot = trace::Operator::kNoParent;
 
 ClassReplay Replay(const trace::Trace& trace, const silicon::SiliconClass& chip,
                    Precision precision = Precision::kSource) {
-  return ReplayOn(Prepare(trace, precision), chip);
+  return ReplayOn(Prepare(trace, precision), {.silicon = &chip, .stack = &chip.stacks.front()});
 }
 
 TEST(ClassReplayTest, TwoProductsByHand) {
@@ -104,11 +104,11 @@ TEST(ClassReplayTest, UnsupportedNamesTheOperator) {
   TraceBuilder builder;
   builder.AddOperator(AddProductSignature(builder));
   silicon::SiliconClass chip = RoundChip();
-  chip.stacks[0].others = silicon::OperatorSupport{silicon::Support::kUnsupported, "test"};
+  chip.stacks[0].statements = {::sandglass::testing::Says(std::nullopt, silicon::Support::kUnsupported)};
   const ClassReplay replay = Replay(builder.trace(), chip);
   EXPECT_EQ(replay.verdict, Verdict::kUnsupported);
   EXPECT_EQ(replay.reason, "aten::mm: gemm does not run on round-chip with test");
-  chip.stacks[0].others = std::nullopt;
+  chip.stacks[0].statements.clear();
   EXPECT_EQ(Replay(builder.trace(), chip).verdict, Verdict::kUnknown);
 }
 

@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
+#include "analyzer/models/link_time.h"
 
 namespace sandglass::replay {
 namespace {
@@ -17,19 +18,13 @@ constexpr double kProductsPerAllReduce = 2;
 
 constexpr double kGibi = 1024.0 * 1024 * 1024;
 
-Seconds RingTime(Bytes bytes, double transfers, const silicon::Link& link, int devices) {
-  const double others = devices - 1;
-  return transfers * (bytes * (others / devices) / BytesPerSecond::Of(link.bytes_per_s.value) +
-                      others * Seconds::Of(link.latency_s.value));
-}
-
 Seconds TensorParallelTime(const trace::Trace& trace, const WorkList& work, const silicon::Link& link, int devices) {
   Seconds all;
   for (const uint32_t index : work.costed) {
     const trace::Operator& op = trace.operators[index];
     if (work.classes[op.signature].op_class != ops::OpClass::kGemm) continue;
     const Bytes result = work.work[op.signature]->written;
-    all += RingTime(result, kAllReduceTransfers, link, devices) * static_cast<double>(op.occurrences);
+    all += models::RingTime(result, kAllReduceTransfers, devices, link).total() * static_cast<double>(op.occurrences);
   }
   return all / kProductsPerAllReduce;
 }
@@ -64,7 +59,7 @@ Seconds CommunicationTime(const trace::Trace& trace, const WorkList& work, const
   const Bytes parameters = trace.declared_parameter_bytes.has_value()
                                ? Bytes::Of(static_cast<double>(*trace.declared_parameter_bytes))
                                : footprint.persistent.value_or(Bytes());
-  return StepsOf(trace) * RingTime(parameters, kShardedTrainingTransfers, link, devices);
+  return StepsOf(trace) * models::RingTime(parameters, kShardedTrainingTransfers, devices, link).total();
 }
 
 }  // namespace sandglass::replay

@@ -1,10 +1,13 @@
 #include "analyzer/report/catalog_table.h"
 
+#include <map>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "analyzer/report/numbers.h"
 #include "analyzer/report/plain_text.h"
 #include "analyzer/report/text_table.h"
@@ -74,19 +77,6 @@ std::string RangeText(const v1::Figure& figure) {
   return absl::StrCat(ExactDigits(figure.low()), "-", ExactDigits(figure.high()));
 }
 
-absl::string_view ConfidenceWord(v1::Confidence confidence) {
-  switch (confidence) {
-    case v1::CONFIDENCE_LOW:
-      return "low";
-    case v1::CONFIDENCE_MEDIUM:
-      return "medium";
-    case v1::CONFIDENCE_HIGH:
-      return "high";
-    default:
-      return "?";
-  }
-}
-
 std::string FigureTable(const std::vector<NamedFigure>& figures) {
   TextTable table;
   table.AddColumn("figure", Align::kLeft);
@@ -99,7 +89,7 @@ std::string FigureTable(const std::vector<NamedFigure>& figures) {
   table.AddColumn("source", Align::kLeft);
   for (const auto& [path, of, figure] : figures) {
     table.AddRow({path, of, ExactDigits(figure->value()), figure->unit(), RangeText(*figure),
-                  std::string(Word(figure->basis())), std::string(ConfidenceWord(figure->confidence())),
+                  std::string(Word(figure->basis())), std::string(Word(figure->confidence())),
                   SourceText(figure->source())});
   }
   return table.Text();
@@ -120,19 +110,37 @@ std::string Notes(const std::vector<NamedFigure>& figures) {
   return text.empty() ? "" : absl::StrCat("\nNotes:\n", text);
 }
 
+absl::string_view ShapesWord(v1::DynamicShapes shapes) {
+  switch (shapes) {
+    case v1::DYNAMIC_SHAPES_ANY:
+      return "any";
+    case v1::DYNAMIC_SHAPES_RECOMPILE:
+      return "each compiled anew";
+    case v1::DYNAMIC_SHAPES_STATIC:
+      return "compiled ahead only";
+    default:
+      return "?";
+  }
+}
+
 std::string SupportTable(const v1::SoftwareStack& stack) {
   TextTable table;
   table.AddColumn("operator class", Align::kLeft);
   table.AddColumn("runs", Align::kLeft);
+  table.AddColumn("ground", Align::kLeft);
   table.AddColumn("evidence", Align::kLeft);
   for (const v1::OperatorSupport& support : stack.operators()) {
     const std::string note = support.note().empty() ? "" : absl::StrCat(" (", support.note(), ")");
-    table.AddRow(
-        {support.op_class(), std::string(Word(support.support())), absl::StrCat(SourceText(support.source()), note)});
+    const std::string names = absl::StrJoin(support.names(), " ");
+    table.AddRow({absl::StrCat(support.op_class(), names.empty() ? "" : absl::StrCat(": ", names)),
+                  std::string(Word(support.support())), std::string(Word(support.evidence())),
+                  absl::StrCat(SourceText(support.source()), note)});
   }
   return absl::StrCat("\nStack ", PlainText(stack.name()), stack.fuses() ? ", fuses" : "",
-                      stack.kernel_language().empty() ? "" : ", kernels in ", PlainText(stack.kernel_language()), ":\n",
-                      table.Text("  "));
+                      stack.kernel_language().empty() ? "" : ", kernels in ", PlainText(stack.kernel_language()),
+                      ", shapes ", ShapesWord(stack.dynamic_shapes()), ", 64-bit floating point ", Word(stack.fp64()),
+                      stack.operator_lists().empty() ? "" : ", lists ",
+                      PlainText(absl::StrJoin(stack.operator_lists(), ", ")), ":\n", table.Text("  "));
 }
 
 std::string FirstFigure(bool known, const v1::Figure& figure) {
@@ -170,6 +178,76 @@ std::string CatalogClass(const v1::SiliconClass& silicon) {
   absl::StrAppend(&text, "\nalso called: ", PlainText(absl::StrJoin(silicon.aliases(), ", ")), "\n\n",
                   FigureTable(figures), Notes(figures));
   for (const v1::SoftwareStack& stack : silicon.stacks()) absl::StrAppend(&text, SupportTable(stack));
+  return text;
+}
+
+std::string CatalogDiff(const v1::SiliconClass& a, const v1::SiliconClass& b) {
+  std::vector<NamedFigure> of_a;
+  std::vector<NamedFigure> of_b;
+  Collect(a, "", "", of_a);
+  Collect(b, "", "", of_b);
+  // Elements of lists are matched by what they are of, not by their place.
+  const auto key = [](const NamedFigure& figure) {
+    std::string path;
+    for (const absl::string_view part : absl::StrSplit(figure.path, '.')) {
+      absl::StrAppend(&path, path.empty() ? "" : ".", part.substr(0, part.find('[')));
+    }
+    return figure.of.empty() ? path : absl::StrCat(path, " of ", figure.of);
+  };
+  std::map<std::string, const v1::Figure*> right;
+  for (const NamedFigure& figure : of_b) right.emplace(key(figure), figure.figure);
+  TextTable table;
+  table.AddColumn("figure", Align::kLeft);
+  table.AddColumn(a.id(), Align::kRight);
+  table.AddColumn(b.id(), Align::kRight);
+  table.AddColumn("ratio", Align::kRight);
+  table.AddColumn("bases", Align::kLeft);
+  const auto value = [](const v1::Figure& figure) {
+    return absl::StrCat(ExactDigits(figure.value()), " ", figure.unit());
+  };
+  size_t equal = 0;
+  for (const NamedFigure& figure : of_a) {
+    const auto found = right.find(key(figure));
+    if (found == right.end()) {
+      table.AddRow({key(figure), value(*figure.figure), "-", "", std::string(Word(figure.figure->basis()))});
+      continue;
+    }
+    const v1::Figure& other = *found->second;
+    right.erase(found);
+    const bool same_unit = other.unit() == figure.figure->unit();
+    if (same_unit && other.value() == figure.figure->value()) {
+      ++equal;
+      continue;
+    }
+    table.AddRow({key(figure), value(*figure.figure), value(other),
+                  same_unit && figure.figure->value() > 0 ? Digits(other.value() / figure.figure->value()) : "",
+                  absl::StrCat(Word(figure.figure->basis()), " / ", Word(other.basis()))});
+  }
+  for (const NamedFigure& figure : of_b) {
+    if (right.count(key(figure)) == 0) continue;
+    table.AddRow({key(figure), "-", value(*figure.figure), "", std::string(Word(figure.figure->basis()))});
+    right.erase(key(figure));
+  }
+  return absl::StrCat(table.Text(), "\n", equal, " figures are equal and not shown.\n");
+}
+
+std::string ClaimsText(const v1::ListSiliconResponse& catalog) {
+  std::string text;
+  for (const v1::Claim& claim : catalog.claims()) {
+    absl::StrAppend(&text, PlainText(absl::StrCat("\"", claim.statement(), "\"")), "\n  said by ",
+                    PlainText(claim.said_by()), "\n  ", absl::AsciiStrToUpper(Word(claim.verdict())), ": ",
+                    PlainText(claim.finding()), "\n");
+    for (const v1::ClaimEvidence& evidence : claim.evidence()) {
+      const v1::Figure& figure = evidence.figure();
+      std::string range = RangeText(figure);
+      if (!range.empty()) range = absl::StrCat(" (", range, ")");
+      absl::StrAppend(&text, "    ",
+                      PlainText(absl::StrCat(evidence.text(), ": ", ExactDigits(figure.value()), " ", figure.unit(),
+                                             range, ", ", Word(figure.basis()), ": ", SourceText(figure.source()))),
+                      "\n");
+    }
+    absl::StrAppend(&text, "\n");
+  }
   return text;
 }
 

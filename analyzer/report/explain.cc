@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "analyzer/models/explanation.h"
 #include "analyzer/models/operator_model.h"
 #include "analyzer/replay/class_replay.h"
 #include "analyzer/report/replay_report.h"
@@ -23,49 +24,96 @@ void SetWork(const ops::Work& work, v1::WorkTerms& message) {
   message.set_serial_steps(work.loop.has_value() ? static_cast<double>(work.loop->steps) : 1);
 }
 
-// One operator's line; where the class cannot run it, without a device time.
-v1::OperatorEstimate Line(const PreparedTrace& prepared, const SiliconClass& silicon, const trace::Operator& op) {
+v1::Term TermMessage(const models::Term& term) {
+  v1::Term message;
+  message.set_name(term.name);
+  message.set_value(term.value);
+  message.set_unit(term.unit);
+  message.set_operation(static_cast<v1::TermOperation>(term.operation));
+  message.set_divides(term.divides);
+  message.set_note(term.note);
+  if (term.figure.has_value()) {
+    message.set_low(term.figure->low);
+    message.set_high(term.figure->high);
+    message.set_basis(static_cast<v1::FigureBasis>(term.figure->basis));
+    message.set_confidence(static_cast<v1::Confidence>(term.figure->confidence));
+    message.mutable_source()->set_title(term.figure->source);
+  }
+  for (const models::Term& below : term.terms) *message.add_terms() = TermMessage(below);
+  return message;
+}
+
+bool RestsOnAssumption(const models::Term& term) {
+  if (term.figure.has_value() && term.figure->basis == silicon::Basis::kAssumed) return true;
+  return std::any_of(term.terms.begin(), term.terms.end(), RestsOnAssumption);
+}
+
+void SetTimes(const models::OperatorEstimate& estimate, v1::TimeTerms& terms) {
+  terms.set_launch_s(estimate.floor.value());
+  terms.set_matrix_s(estimate.matrix.value());
+  terms.set_vector_s(estimate.vector.value());
+  terms.set_memory_s(estimate.memory.value());
+  terms.set_serial_s(estimate.serial.value());
+  terms.set_communication_s(estimate.link.value());
+  terms.set_host_s(estimate.host.value());
+  terms.set_host_transfer_s(estimate.host_transfer.value());
+}
+
+// One operator's line; where the class cannot run it, without a device time and with the reason.
+v1::OperatorEstimate Line(const PreparedTrace& prepared, const silicon::Target& target, const trace::Operator& op) {
   const ops::Work& work = *prepared.work.work[op.signature];
   v1::OperatorEstimate line;
   line.set_operator_id(op.id);
   line.set_name(prepared.trace->signatures[op.signature].name);
   line.set_op_class(std::string(ops::OpClassName(work.op_class)));
   SetWork(work, *line.mutable_work());
-  const silicon::Stack& stack = silicon.stacks.front();
-  line.set_support(static_cast<v1::Support>(stack.SupportFor(work.op_class).support));
-  if (std::holds_alternative<silicon::MdMachine>(silicon.chip)) return line;
-  const models::OperatorOptions options = {.allow_tf32 = prepared.precision == replay::Precision::kTf32, .devices = 1};
-  const absl::StatusOr<models::OperatorEstimate> estimate = models::EstimateOperator(work, silicon, stack, options);
-  if (!estimate.ok()) return line;
-  v1::TimeTerms& terms = *line.mutable_time_terms();
-  terms.set_launch_s(estimate->floor.value());
-  terms.set_matrix_s(estimate->matrix.value());
-  terms.set_vector_s(estimate->vector.value());
-  terms.set_memory_s(estimate->memory.value());
-  terms.set_serial_s(estimate->serial.value());
+  const silicon::OperatorSupport support = replay::SupportOn(prepared, target, op.signature);
+  line.set_support(static_cast<v1::Support>(support.support));
+  line.set_evidence(static_cast<v1::EvidenceKind>(support.evidence));
+  line.mutable_support_source()->set_title(support.source);
+  line.set_support_note(support.note);
+  if (std::holds_alternative<silicon::MdMachine>(target.silicon->chip)) {
+    line.set_reason("this machine is modelled by whole steps, not by operators: see `sandglass replay`");
+    return line;
+  }
+  const models::OperatorOptions options = replay::ModelOptions(prepared, target, 1);
+  const auto estimate = models::EstimateOperator(work, support, *target.silicon, *target.stack, options);
+  const auto explanation = models::ExplainOperator(work, support, *target.silicon, *target.stack, options);
+  if (!estimate.ok() || !explanation.ok()) {
+    line.set_reason(std::string(estimate.ok() ? explanation.status().message() : estimate.status().message()));
+    return line;
+  }
+  SetTimes(*estimate, *line.mutable_time_terms());
   line.mutable_device()->set_value(estimate->device.value());
   line.mutable_device()->set_unit("s");
-  line.mutable_device()->set_provenance(v1::ESTIMATE_PROVENANCE_MODELLED);
+  line.mutable_device()->set_provenance(RestsOnAssumption(explanation->time) ? v1::ESTIMATE_PROVENANCE_ASSUMED
+                                                                             : v1::ESTIMATE_PROVENANCE_MODELLED);
   line.set_limit(static_cast<v1::Limit>(estimate->limit));
+  *line.mutable_time() = TermMessage(explanation->time);
+  *line.mutable_energy() = TermMessage(explanation->energy);
   return line;
 }
 
 }  // namespace
 
 absl::StatusOr<std::vector<v1::OperatorEstimate>> ExplainOperators(const trace::Trace& trace,
+                                                                   const silicon::Catalog& catalog,
                                                                    const SiliconClass& silicon,
                                                                    const v1::ReplayOptions& options,
                                                                    uint64_t operator_id, int slowest) {
   if (absl::Status status = ValidateOptions(options); !status.ok()) return status;
-  const auto precision = options.precision() == v1::PRECISION_POLICY_UNSPECIFIED
-                             ? replay::Precision::kSource
-                             : static_cast<replay::Precision>(options.precision());
-  const PreparedTrace prepared = replay::Prepare(trace, precision);
+  const silicon::Target target = catalog.TargetFor(silicon, options.stack());
+  if (target.stack == nullptr) {
+    return absl::InvalidArgumentError(absl::StrCat("option stack is \"", options.stack(), "\": ", silicon.id,
+                                                   " has no such stack; `sandglass catalog show ", silicon.id,
+                                                   "` names its stacks"));
+  }
+  const PreparedTrace prepared = replay::Prepare(trace, PrecisionOf(options));
   std::vector<v1::OperatorEstimate> lines;
   for (const uint32_t index : prepared.work.costed) {
     const trace::Operator& op = trace.operators[index];
     if (operator_id != 0 && op.id != operator_id) continue;
-    lines.push_back(Line(prepared, silicon, op));
+    lines.push_back(Line(prepared, target, op));
   }
   if (operator_id != 0 && lines.empty()) {
     return absl::NotFoundError(

@@ -6,10 +6,72 @@
 
 #include "absl/strings/str_cat.h"
 #include "analyzer/report/numbers.h"
+#include "analyzer/report/plain_text.h"
 #include "analyzer/report/text_table.h"
 #include "analyzer/report/words.h"
 
 namespace sandglass::report {
+namespace {
+
+absl::string_view OperationWord(v1::TermOperation operation) {
+  switch (operation) {
+    case v1::TERM_OPERATION_SUM:
+      return "sum of";
+    case v1::TERM_OPERATION_MAX:
+      return "largest of";
+    case v1::TERM_OPERATION_PRODUCT:
+      return "product of";
+    default:
+      return "";
+  }
+}
+
+// Seconds and joules read better with a prefix; rates and counts as they are.
+std::string InUnit(double value, const std::string& unit) {
+  if (unit == "ratio" || unit == "count") return ExactDigits(value);
+  return Engineering(value, unit);
+}
+
+std::string GroundText(const v1::Term& term) {
+  if (term.basis() == v1::FIGURE_BASIS_UNSPECIFIED) return "";
+  std::string text = absl::StrCat("  [", Word(term.basis()), ", ", Word(term.confidence()), " confidence");
+  if (term.low() != term.value() || term.high() != term.value()) {
+    absl::StrAppend(&text, ", ", InUnit(term.low(), term.unit()), " to ", InUnit(term.high(), term.unit()));
+  }
+  return absl::StrCat(text, ": ", term.source().title(), "]");
+}
+
+void AppendTree(const v1::Term& term, const std::string& indent, bool last, bool root, std::string& text) {
+  const std::string branch = root ? "" : last ? "`- " : "|- ";
+  std::string line =
+      absl::StrCat(indent, branch, term.divides() ? "/ " : "", term.name(), ": ", InUnit(term.value(), term.unit()));
+  if (const absl::string_view word = OperationWord(term.operation()); !word.empty()) {
+    absl::StrAppend(&line, "  = ", word);
+  }
+  absl::StrAppend(&line, GroundText(term));
+  if (!term.note().empty()) absl::StrAppend(&line, "  (", term.note(), ")");
+  absl::StrAppend(&text, PlainText(line), "\n");
+  const std::string inner = root ? indent : absl::StrCat(indent, last ? "   " : "|  ");
+  for (int i = 0; i < term.terms_size(); ++i) {
+    AppendTree(term.terms(i), inner, i + 1 == term.terms_size(), false, text);
+  }
+}
+
+}  // namespace
+
+std::string ExplainTree(const v1::OperatorEstimate& op) {
+  std::string text = PlainText(absl::StrCat("operator ", op.operator_id(), ", ", op.name(), ", class ", op.op_class()));
+  absl::StrAppend(&text, "\nruns ", Word(op.support()), ": ", Word(op.evidence()), ", ",
+                  PlainText(op.support_source().title()));
+  if (!op.support_note().empty()) absl::StrAppend(&text, " (", PlainText(op.support_note()), ")");
+  absl::StrAppend(&text, "\n");
+  if (!op.has_time()) return absl::StrCat(text, "no time: ", PlainText(op.reason()), "\n");
+  absl::StrAppend(&text, "bound by ", Word(op.limit()), "\n\n");
+  AppendTree(op.time(), "", true, true, text);
+  absl::StrAppend(&text, "\n");
+  AppendTree(op.energy(), "", true, true, text);
+  return text;
+}
 
 std::string ExplainText(const v1::ExplainResponse& response) {
   using Align = TextTable::Align;

@@ -12,6 +12,9 @@ namespace sandglass::report {
 
 std::string ExplainText(const v1::ExplainResponse& response);
 
+// One operator with every term down to the catalog's constants, as a tree; a '/' marks a divisor.
+std::string ExplainTree(const v1::OperatorEstimate& op);
+
 }  // namespace sandglass::report
 
 #endif  // SANDGLASS_ANALYZER_REPORT_EXPLAIN_TABLE_H_

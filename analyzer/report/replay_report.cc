@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/time/civil_time.h"
 #include "analyzer/economics/class_cost.h"
 #include "analyzer/economics/defaults.h"
 #include "analyzer/models/error_prior.h"
@@ -30,6 +31,8 @@ constexpr int kReportVersion = 1;
 
 // What is the same for all classes of a report.
 struct Context {
+  const silicon::Catalog& catalog;
+  const std::string& stack;
   const PreparedTrace& prepared;
   const economics::EconomicDefaults& defaults;
   const models::ErrorPriors& priors;
@@ -80,6 +83,8 @@ absl::string_view UnitName(trace::WorkUnit unit) {
   }
 }
 
+}  // namespace
+
 v1::Coverage CoverageMessage(const replay::Coverage& coverage) {
   v1::Coverage message;
   message.set_operators(coverage.operators);
@@ -95,6 +100,8 @@ v1::Coverage CoverageMessage(const replay::Coverage& coverage) {
   }
   return message;
 }
+
+namespace {
 
 v1::Footprint FootprintMessage(const replay::Footprint& footprint, const SiliconClass& silicon) {
   v1::Footprint message;
@@ -115,6 +122,8 @@ void AddTerms(const ClassReplay& replay, const ClassCost& cost, v1::ClassReplay&
   time.set_communication_s(replay.time.communication.value());
   time.set_power_stretch_s(replay.time.power_stretch.value());
   time.set_host_gap_s(replay.time.host_gap.value());
+  time.set_host_s(replay.time.host.value());
+  time.set_host_transfer_s(replay.time.host_transfer.value());
   v1::EnergyTerms& energy = *message.mutable_energy_terms();
   energy.set_idle_j(replay.energy.idle.value());
   energy.set_matrix_j(replay.energy.matrix.value());
@@ -149,6 +158,7 @@ void AddOperatorClasses(const ClassReplay& replay, v1::ClassReplay& message) {
     support.set_support(static_cast<v1::Support>(totals.support.support));
     support.set_count(totals.count);
     if (total > Seconds()) support.set_time_share(totals.device / total);
+    support.set_evidence(static_cast<v1::EvidenceKind>(totals.support.evidence));
     support.mutable_source()->set_title(totals.support.source);
   }
 }
@@ -162,7 +172,8 @@ v1::Price PriceMessage(const silicon::Price& price) {
   figure.set_value(price.usd.value);
   figure.set_low(price.usd.low);
   figure.set_high(price.usd.high);
-  figure.set_unit(price.basis == silicon::PriceBasis::kPurchase ? "USD" : "USD/h");
+  const bool owned = price.basis == silicon::PriceBasis::kPurchase || price.basis == silicon::PriceBasis::kOwnCost;
+  figure.set_unit(owned ? "USD" : "USD/h");
   figure.set_basis(static_cast<v1::FigureBasis>(price.usd.basis));
   figure.mutable_source()->set_title(price.usd.source);
   return message;
@@ -192,14 +203,14 @@ void AddFigures(const Context& context, const SiliconClass& silicon, const Class
 }
 
 v1::ClassReplay ClassMessage(const Context& context, const SiliconClass& silicon) {
-  const ClassReplay replay = replay::ReplayOn(context.prepared, silicon);
+  const ClassReplay replay = replay::ReplayOn(context.prepared, context.catalog.TargetFor(silicon, context.stack));
   v1::ClassReplay message;
   message.set_silicon_class(silicon.id);
   message.set_display_name(silicon.display_name);
   message.set_verdict(static_cast<v1::Verdict>(replay.verdict));
   message.set_reason(replay.reason);
   message.set_generality(static_cast<v1::Generality>(silicon.generality));
-  message.set_stack(replay.stack->name);
+  message.set_stack(replay.stack == nullptr ? context.stack : replay.stack->name);
   message.set_precision(static_cast<v1::PrecisionPolicy>(context.prepared.precision));
   *message.mutable_coverage() = CoverageMessage(context.prepared.work.coverage);
   *message.mutable_footprint() = FootprintMessage(context.prepared.footprint, silicon);
@@ -285,6 +296,11 @@ economics::CostOptions CostOptionsOf(const v1::ReplayOptions& options) {
   economics::CostOptions result;
   result.basis =
       options.cost_basis() == v1::COST_BASIS_RENTED ? economics::CostBasis::kRented : economics::CostBasis::kOwned;
+  if (options.price_basis() != v1::PRICE_BASIS_UNSPECIFIED) {
+    result.price_basis = static_cast<silicon::PriceBasis>(options.price_basis());
+  }
+  result.price_date = options.price_date();
+  result.price_region = options.price_region();
   if (options.has_pue()) result.pue = options.pue();
   if (options.has_utilization()) result.utilization = options.utilization();
   if (options.has_goodput()) result.goodput = options.goodput();
@@ -292,10 +308,36 @@ economics::CostOptions CostOptionsOf(const v1::ReplayOptions& options) {
   return result;
 }
 
+// A kind of price must be one that the basis counts.
+absl::Status CheckPriceOptions(const v1::ReplayOptions& options) {
+  if (!v1::PriceBasis_IsValid(options.price_basis())) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("option price_basis is ", options.price_basis(), ": it must be a kind of price of the schema"));
+  }
+  const bool owned =
+      options.price_basis() == v1::PRICE_BASIS_PURCHASE || options.price_basis() == v1::PRICE_BASIS_OWN_COST;
+  const bool rented = options.cost_basis() == v1::COST_BASIS_RENTED;
+  if (options.price_basis() != v1::PRICE_BASIS_UNSPECIFIED && owned == rented) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("option price_basis is ", v1::PriceBasis_Name(options.price_basis()), " with cost_basis ",
+                     rented ? "rented: give a rent" : "owned: give purchase or own cost, or the basis rented"));
+  }
+  absl::CivilDay day;
+  if (!options.price_date().empty() && !absl::ParseCivilTime(options.price_date(), &day)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("option price_date is \"", options.price_date(), "\": it must be YYYY-MM-DD"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
 replay::Precision PrecisionOf(const v1::ReplayOptions& options) {
   if (options.precision() == v1::PRECISION_POLICY_UNSPECIFIED) return replay::Precision::kSource;
   return static_cast<replay::Precision>(options.precision());
 }
+
+namespace {
 
 // The options with every default written out, so that a report says what it stands on.
 v1::ReplayOptions Effective(const v1::ReplayOptions& options, const economics::EconomicDefaults& defaults) {
@@ -322,6 +364,7 @@ absl::Status ValidateOptions(const v1::ReplayOptions& options) {
     return absl::InvalidArgumentError(
         absl::StrCat("option cost_basis is ", options.cost_basis(), ": it must be owned or rented"));
   }
+  if (absl::Status status = CheckPriceOptions(options); !status.ok()) return status;
   for (const absl::Status& status :
        {CheckRange("pue", options.has_pue(), options.pue(), 1, 10),
         CheckRange("utilization", options.has_utilization(), options.utilization(), 0.001, 1),
@@ -349,7 +392,9 @@ absl::StatusOr<v1::ReplayReport> BuildReplayReport(const trace::Trace& trace, co
   if (!priors.ok()) return priors.status();
 
   const PreparedTrace prepared = replay::Prepare(trace, PrecisionOf(options));
-  const Context context = {.prepared = prepared,
+  const Context context = {.catalog = catalog,
+                           .stack = options.stack(),
+                           .prepared = prepared,
                            .defaults = *defaults,
                            .priors = *priors,
                            .cost_options = CostOptionsOf(options),

@@ -9,6 +9,8 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
+#include "analyzer/replay/precision.h"
+#include "analyzer/replay/work_list.h"
 #include "analyzer/silicon/catalog.h"
 #include "analyzer/silicon/silicon.h"
 #include "analyzer/trace/trace.h"
@@ -28,9 +30,22 @@ absl::StatusOr<v1::ReplayReport> BuildReplayReport(const trace::Trace& trace, co
                                                    const v1::ReplayOptions& options,
                                                    absl::FunctionRef<bool(int done, int total)> progress);
 
+// How much of a trace's work is known.
+v1::Coverage CoverageMessage(const replay::Coverage& coverage);
+
+// The policy that the options name; source where they name none.
+replay::Precision PrecisionOf(const v1::ReplayOptions& options);
+
+// How the trace's operators run on each of `classes`, which belong to `catalog`. Errors: as BuildReplayReport, units of
+// work not being needed; InvalidArgument where no class has the stack that the options name.
+absl::StatusOr<v1::CoverageReport> BuildCoverageReport(const trace::Trace& trace, const silicon::Catalog& catalog,
+                                                       const std::vector<const silicon::SiliconClass*>& classes,
+                                                       const v1::ReplayOptions& options);
+
 // Every term of single operators on one class: the `slowest` ones by device time, or only `operator_id` where that is
 // not zero. Errors: as above; NotFound for an operator that is not in the trace or does no work.
 absl::StatusOr<std::vector<v1::OperatorEstimate>> ExplainOperators(const trace::Trace& trace,
+                                                                   const silicon::Catalog& catalog,
                                                                    const silicon::SiliconClass& silicon,
                                                                    const v1::ReplayOptions& options,
                                                                    uint64_t operator_id, int slowest);

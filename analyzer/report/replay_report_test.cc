@@ -173,17 +173,18 @@ TEST(ExplainTest, SlowestFirstWithTerms) {
   const trace::Tensor t = MakeTensor({16}, trace::DataType::kBfloat16);
   builder.AddOperator(builder.AddSignature("aten::add", {t, t}, {t}));
   const silicon::SiliconClass& h100 = **TheCatalog().Find("nvidia-h100-sxm");
-  const auto lines = ExplainOperators(builder.trace(), h100, {}, 0, 3);
+  const auto lines = ExplainOperators(builder.trace(), TheCatalog(), h100, {}, 0, 3);
   ASSERT_TRUE(lines.ok()) << lines.status();
   ASSERT_EQ(lines->size(), 3);
   EXPECT_EQ((*lines)[0].name(), "aten::mm");
   EXPECT_EQ((*lines)[0].work().matrix_flop(), 2.0 * 1024 * 1024 * 1024);
   EXPECT_GT((*lines)[0].time_terms().matrix_s(), 0);
-  const auto one = ExplainOperators(builder.trace(), h100, {}, 51, 3);
+  const auto one = ExplainOperators(builder.trace(), TheCatalog(), h100, {}, 51, 3);
   ASSERT_TRUE(one.ok());
   ASSERT_EQ(one->size(), 1);
   EXPECT_EQ((*one)[0].name(), "aten::add");
-  EXPECT_EQ(ExplainOperators(builder.trace(), h100, {}, 999, 3).status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(ExplainOperators(builder.trace(), TheCatalog(), h100, {}, 999, 3).status().code(),
+            absl::StatusCode::kNotFound);
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 
 namespace sandglass::report {
 
-void TextTable::AddColumn(std::string header, Align align) { columns_.push_back({PlainText(header), align}); }
+void TextTable::AddColumn(const std::string& header, Align align) { columns_.push_back({PlainText(header), align}); }
 
 void TextTable::AddRow(std::vector<std::string> cells) {
   cells.resize(columns_.size());

@@ -14,7 +14,7 @@ class TextTable {
   enum class Align { kLeft, kRight };
 
   // Adds a column. Columns come before rows.
-  void AddColumn(std::string header, Align align);
+  void AddColumn(const std::string& header, Align align);
 
   // Adds a row; missing cells at the end are empty. Requires: not more cells than columns.
   void AddRow(std::vector<std::string> cells);

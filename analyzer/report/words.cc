@@ -34,8 +34,8 @@ absl::string_view Word(v1::RunMode mode) {
 }
 
 absl::string_view Word(v1::Limit limit) {
-  static constexpr const char* kWords[] = {"?",      "launch",        "matrix", "vector", "memory",
-                                           "serial", "communication", "power",  "MD step"};
+  static constexpr const char* kWords[] = {"?",      "launch",        "matrix", "vector",  "memory",
+                                           "serial", "communication", "power",  "MD step", "host"};
   return Pick(kWords, limit);
 }
 
@@ -60,13 +60,31 @@ absl::string_view Word(v1::Support support) {
   return Pick(kWords, support);
 }
 
+absl::string_view Word(v1::EvidenceKind evidence) {
+  static constexpr const char* kWords[] = {"no evidence",   "measured",   "kernel library",
+                                           "operator list", "documented", "absent from list"};
+  return Pick(kWords, evidence);
+}
+
+absl::string_view Word(v1::Confidence confidence) {
+  static constexpr const char* kWords[] = {"?", "low", "medium", "high"};
+  return Pick(kWords, confidence);
+}
+
+absl::string_view Word(v1::ClaimVerdict verdict) {
+  static constexpr const char* kWords[] = {"?",           "supported", "partly supported", "contradicted",
+                                           "unsupported", "miscited"};
+  return Pick(kWords, verdict);
+}
+
 absl::string_view Word(v1::Generality generality) {
   static constexpr const char* kWords[] = {"?", "general", "specialised", "single purpose"};
   return Pick(kWords, generality);
 }
 
 absl::string_view Word(v1::PriceBasis basis) {
-  static constexpr const char* kWords[] = {"?", "on demand", "reserved", "spot", "rental market", "purchase"};
+  static constexpr const char* kWords[] = {"?",        "on demand", "reserved", "spot", "rental market",
+                                           "purchase", "own cost"};
   return Pick(kWords, basis);
 }
 

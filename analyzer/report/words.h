@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "proto/claims.pb.h"
 #include "proto/report.pb.h"
 #include "proto/silicon.pb.h"
 #include "proto/trace.pb.h"
@@ -29,6 +30,12 @@ absl::string_view Word(v1::PrecisionPolicy precision);
 absl::string_view Word(v1::CostBasis basis);
 // "native"
 absl::string_view Word(v1::Support support);
+// "kernel library"
+absl::string_view Word(v1::EvidenceKind evidence);
+// "medium"
+absl::string_view Word(v1::Confidence confidence);
+// "partly supported"
+absl::string_view Word(v1::ClaimVerdict verdict);
 // "general"
 absl::string_view Word(v1::Generality generality);
 // "on demand"

@@ -20,8 +20,9 @@ grpc::ServerUnaryReactor* Answer(Analysis& analysis, WorkerPool& pool, grpc::Cal
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   const bool accepted = pool.Run([&analysis, reactor, ask, request, response] {
     absl::StatusOr<Response> answer = (analysis.*ask)(*request);
+    const absl::Status status = answer.status();
     if (answer.ok()) *response = *std::move(answer);
-    reactor->Finish(analysis::ToGrpc(answer.status()));
+    reactor->Finish(analysis::ToGrpc(status));
   });
   if (!accepted) {
     reactor->Finish(
@@ -69,6 +70,12 @@ grpc::ServerUnaryReactor* AnalysisService::Compare(grpc::CallbackServerContext* 
 grpc::ServerUnaryReactor* AnalysisService::Explain(grpc::CallbackServerContext* context,
                                                    const v1::ExplainRequest* request, v1::ExplainResponse* response) {
   return Answer(analysis_, pool_, context, &Analysis::Explain, request, response);
+}
+
+grpc::ServerUnaryReactor* AnalysisService::Coverage(grpc::CallbackServerContext* context,
+                                                    const v1::CoverageRequest* request,
+                                                    v1::CoverageResponse* response) {
+  return Answer(analysis_, pool_, context, &Analysis::Coverage, request, response);
 }
 
 grpc::ServerUnaryReactor* AnalysisService::Migrate(grpc::CallbackServerContext* context, const v1::MigrateRequest*,

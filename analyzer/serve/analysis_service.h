@@ -29,6 +29,8 @@ class AnalysisService : public v1::AnalysisService::CallbackService {
                                     v1::CompareResponse* response) override;
   grpc::ServerUnaryReactor* Explain(grpc::CallbackServerContext* context, const v1::ExplainRequest* request,
                                     v1::ExplainResponse* response) override;
+  grpc::ServerUnaryReactor* Coverage(grpc::CallbackServerContext* context, const v1::CoverageRequest* request,
+                                     v1::CoverageResponse* response) override;
   grpc::ServerUnaryReactor* Migrate(grpc::CallbackServerContext* context, const v1::MigrateRequest* request,
                                     v1::MigrateResponse* response) override;
   grpc::ServerUnaryReactor* LockIn(grpc::CallbackServerContext* context, const v1::LockInRequest* request,

@@ -7,6 +7,7 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "analyzer/analysis/engine.h"
 #include "analyzer/analysis/remote.h"
@@ -20,6 +21,9 @@ std::string FromEnvironment(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? "" : value;
 }
+
+// Prices are asked for as of today, in UTC.
+std::string Today() { return absl::FormatTime("%Y-%m-%d", absl::Now(), absl::UTCTimeZone()); }
 
 }  // namespace
 
@@ -41,7 +45,12 @@ absl::StatusOr<Globals> WithEnvironment(Globals globals) {
 
 absl::StatusOr<silicon::Catalog> LoadCatalog(const Globals& globals) {
   if (globals.catalog.empty()) return silicon::Catalog::Embedded();
-  return silicon::Catalog::FromDirectory(UserPath(globals.catalog));
+  auto catalog = silicon::Catalog::WithOverlay(UserPath(globals.catalog));
+  if (!catalog.ok()) return catalog.status();
+  for (const std::string& name : catalog->shadowed()) {
+    std::fprintf(stderr, "sandglass: warning: %s of --catalog takes the place of the built-in one\n", name.c_str());
+  }
+  return catalog;
 }
 
 absl::StatusOr<std::unique_ptr<Session>> Session::Open(const Globals& given) {
@@ -102,7 +111,32 @@ void AddReplayOptions(CLI::App& command, v1::ReplayOptions& options) {
   choice(
       "--basis", kBases, [&options](v1::CostBasis b) { options.set_cost_basis(b); },
       "how money is counted: owned (default) or rented");
-  const auto number = [&command](const char* flag, std::function<void(double)> set, const char* help) {
+  static const std::map<std::string, v1::PriceBasis> kPrices = {
+      {"on-demand", v1::PRICE_BASIS_ON_DEMAND}, {"reserved", v1::PRICE_BASIS_RESERVED},
+      {"spot", v1::PRICE_BASIS_SPOT},           {"market", v1::PRICE_BASIS_RENTAL_MARKET},
+      {"purchase", v1::PRICE_BASIS_PURCHASE},   {"own-cost", v1::PRICE_BASIS_OWN_COST}};
+  choice(
+      "--price", kPrices,
+      [&options](v1::PriceBasis price) {
+        options.set_price_basis(price);
+        const bool owned = price == v1::PRICE_BASIS_PURCHASE || price == v1::PRICE_BASIS_OWN_COST;
+        if (options.cost_basis() == v1::COST_BASIS_UNSPECIFIED) {
+          options.set_cost_basis(owned ? v1::COST_BASIS_OWNED : v1::COST_BASIS_RENTED);
+        }
+      },
+      "kind of price: on-demand, reserved, spot, market, purchase, own-cost");
+  options.set_price_date(Today());
+  command
+      .add_option("--price-date", *options.mutable_price_date(), "the day for which prices are wanted; older ones warn")
+      ->type_name("YYYY-MM-DD")
+      ->capture_default_str();
+  command.add_option("--price-region", *options.mutable_price_region(), "only prices of regions with these words")
+      ->type_name("WORDS");
+  command
+      .add_option("--stack", *options.mutable_stack(),
+                  "software stack, such as torch-compile; default: each class's first")
+      ->type_name("NAME");
+  const auto number = [&command](const char* flag, const std::function<void(double)>& set, const char* help) {
     command.add_option_function<double>(
         flag, [set](const double& value) { set(value); }, help);
   };

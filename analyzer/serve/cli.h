@@ -31,7 +31,7 @@ struct Globals {
   // A store's directory, or a server's HOST:PORT; at most one of them.
   std::string store;
   std::string server;
-  // A folder of specs in place of the catalog that is built in.
+  // A folder of specs over the catalog that is built in.
   std::string catalog;
 };
 
@@ -76,6 +76,7 @@ void AddTracesCommand(CLI::App& app, Globals& globals, Action& action);
 void AddReplayCommand(CLI::App& app, Globals& globals, Action& action);
 void AddCompareCommand(CLI::App& app, Globals& globals, Action& action);
 void AddExplainCommand(CLI::App& app, Globals& globals, Action& action);
+void AddCoverageCommand(CLI::App& app, Globals& globals, Action& action);
 void AddCatalogCommand(CLI::App& app, Globals& globals, Action& action);
 void AddCompletionCommand(CLI::App& app, Action& action);
 

@@ -28,7 +28,7 @@ void QuietGrpc() {
 void AddGlobals(CLI::App& app, Globals& globals) {
   app.add_option("--store", globals.store, "read this store's folder (default: $SANDGLASS_STORE)")->type_name("DIR");
   app.add_option("--server", globals.server, "ask this server (default: $SANDGLASS_SERVER)")->type_name("HOST:PORT");
-  app.add_option("--catalog", globals.catalog, "a folder of specs in place of the built-in catalog")->type_name("DIR");
+  app.add_option("--catalog", globals.catalog, "a folder of specs over the built-in catalog")->type_name("DIR");
 }
 
 int Main(int argc, char** argv) {
@@ -47,6 +47,7 @@ int Main(int argc, char** argv) {
   AddReplayCommand(app, globals, action);
   AddCompareCommand(app, globals, action);
   AddExplainCommand(app, globals, action);
+  AddCoverageCommand(app, globals, action);
   AddCatalogCommand(app, globals, action);
   AddCompletionCommand(app, action);
   try {

@@ -1,22 +1,15 @@
 #include "analyzer/silicon/catalog.h"
 
-#include <google/protobuf/io/tokenizer.h>
-#include <google/protobuf/text_format.h>
-
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
+#include <memory>
 #include <numeric>
-#include <sstream>
-#include <system_error>
+#include <utility>
+#include <variant>
 
 #include "absl/status/status.h"
 #include "absl/strings/escaping.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/strip.h"
-#include "analyzer/silicon/embedded_specs.h"
 #include "analyzer/silicon/silicon_protos.h"
 #include "analyzer/silicon/validator.h"
 #include "proto/chain_digest.h"
@@ -24,41 +17,20 @@
 namespace sandglass::silicon {
 namespace {
 
-constexpr absl::string_view kExtension = ".textproto";
 constexpr size_t kSuggestions = 3;
 
-// Keeps the first error of the text parser, which counts lines and columns from 0.
-class FirstError : public google::protobuf::io::ErrorCollector {
- public:
-  explicit FirstError(const std::string& file) : file_(file) {}
-
-  void AddError(int line, google::protobuf::io::ColumnNumber column, const std::string& message) override {
-    if (text_.empty()) text_ = absl::StrCat(file_, ":", line + 1, ":", column + 1, ": ", message);
-  }
-
-  const std::string& text() const { return text_; }
-
- private:
-  std::string file_;
-  std::string text_;
-};
-
-absl::StatusOr<v1::SiliconClass> ParseSpec(const std::string& file, const std::string& text) {
-  v1::SiliconClass message;
-  FirstError error(file);
-  google::protobuf::TextFormat::Parser parser;
-  parser.RecordErrorsTo(&error);
-  if (!parser.ParseFromString(text, &message)) return absl::InvalidArgumentError(error.text());
-  const absl::string_view stem = absl::StripSuffix(absl::string_view(file), kExtension);
-  if (absl::Status status = ValidateClass(message, stem); !status.ok()) return status;
-  return message;
-}
-
 // Of names and contents, each with its length, so that nothing can move from one to the other unseen.
-std::string DigestOf(const Catalog::Files& files) {
+std::string DigestOf(const SpecFiles& files) {
   std::string all;
-  for (const auto& [name, text] : files) {
-    absl::StrAppend(&all, name.size(), ":", name, text.size(), ":", text);
+  for (const auto& [folder, group] : {std::pair<const char*, const Files*>{"", &files.classes},
+                                      {"stacks/", &files.stacks},
+                                      {"lists/", &files.lists},
+                                      {"shared/", &files.shared}}) {
+    Files sorted = *group;
+    std::sort(sorted.begin(), sorted.end());
+    for (const auto& [name, text] : sorted) {
+      absl::StrAppend(&all, folder, name.size(), ":", name, text.size(), ":", text);
+    }
   }
   const Digest digest = Sha256(all);
   return absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(digest.data()), digest.size()));
@@ -100,57 +72,103 @@ std::vector<std::string> NearestIds(const std::vector<SiliconClass>& classes, co
   return ids;
 }
 
-absl::StatusOr<std::string> ReadFile(const std::filesystem::path& path) {
-  std::ifstream input(path, std::ios::binary);
-  std::ostringstream contents;
-  contents << input.rdbuf();
-  if (!input.good()) return absl::UnavailableError(absl::StrCat(path.string(), ": cannot be read"));
-  return contents.str();
+OperatorLists ListsOf(const ParsedSpecs& parsed, std::vector<std::string>& problems) {
+  OperatorLists lists;
+  for (const v1::OperatorList& message : parsed.lists) {
+    absl::StatusOr<OperatorList> list = OperatorListFromProto(message);
+    if (list.ok()) {
+      lists[message.id()] = std::make_shared<const OperatorList>(*std::move(list));
+    } else {
+      problems.push_back(absl::StrCat("lists/", list.status().message()));
+    }
+  }
+  return lists;
+}
+
+// A host that a class names must be in the catalog, and be a processor.
+void CheckHosts(const std::vector<SiliconClass>& classes, std::vector<std::string>& problems) {
+  for (const SiliconClass& silicon : classes) {
+    if (!silicon.host.has_value()) continue;
+    const auto host = std::find_if(classes.begin(), classes.end(), [&](const SiliconClass& other) {
+      return other.id == silicon.host->host_class && std::holds_alternative<CpuCores>(other.chip);
+    });
+    if (host == classes.end()) {
+      problems.push_back(absl::StrCat(silicon.id, ".textproto: host.host_class: \"", silicon.host->host_class,
+                                      "\" is no processor of the catalog"));
+    }
+  }
+}
+
+// Reads everything and finds everything that is wrong with it.
+struct Loading {
+  ParsedSpecs parsed;
+  std::vector<SiliconClass> classes;
+  std::vector<std::string> problems;
+};
+
+Loading Load(const SpecFiles& files) {
+  Loading loading;
+  loading.parsed = ParseSpecFiles(files);
+  std::vector<std::string>& problems = loading.problems;
+  problems = loading.parsed.problems;
+  const OperatorLists lists = ListsOf(loading.parsed, problems);
+  const bool whole = problems.empty();
+  for (size_t i = 0; i < loading.parsed.classes.size(); ++i) {
+    const v1::SiliconClass& message = loading.parsed.classes[i];
+    const std::vector<std::string> found = ProblemsOfClass(message, loading.parsed.stems[i]);
+    problems.insert(problems.end(), found.begin(), found.end());
+    if (!found.empty()) continue;
+    absl::StatusOr<SiliconClass> silicon = SiliconClassFromProto(message, lists);
+    if (silicon.ok()) {
+      loading.classes.push_back(*std::move(silicon));
+    } else {
+      problems.emplace_back(silicon.status().message());
+    }
+  }
+  for (std::string& problem : ProblemsOfNames(loading.parsed.classes)) problems.push_back(std::move(problem));
+  for (std::string& problem : ProblemsOfClaims(loading.parsed.claims)) problems.push_back(std::move(problem));
+  if (whole && problems.empty()) CheckHosts(loading.classes, problems);
+  return loading;
 }
 
 }  // namespace
 
-absl::StatusOr<Catalog> Catalog::FromFiles(const Files& files) {
-  Files sorted = files;
-  std::sort(sorted.begin(), sorted.end());
+absl::StatusOr<Catalog> Catalog::FromFiles(const SpecFiles& files) {
+  SpecFiles sorted = files;
+  std::sort(sorted.classes.begin(), sorted.classes.end());
+  Loading loading = Load(sorted);
+  if (!loading.problems.empty()) return absl::InvalidArgumentError(loading.problems.front());
   Catalog catalog;
-  for (const auto& [name, text] : sorted) {
-    absl::StatusOr<v1::SiliconClass> message = ParseSpec(name, text);
-    if (!message.ok()) return message.status();
-    absl::StatusOr<SiliconClass> silicon = SiliconClassFromProto(*message);
-    if (!silicon.ok()) return silicon.status();
-    catalog.protos_.push_back(*std::move(message));
-    catalog.classes_.push_back(*std::move(silicon));
-  }
-  if (absl::Status status = ValidateNames(catalog.protos_); !status.ok()) return status;
+  catalog.protos_ = std::move(loading.parsed.classes);
+  catalog.classes_ = std::move(loading.classes);
+  catalog.claims_.assign(loading.parsed.claims.claims().begin(), loading.parsed.claims.claims().end());
   catalog.digest_hex_ = DigestOf(sorted);
   return catalog;
 }
 
+std::vector<std::string> Catalog::FindProblems(const SpecFiles& files) { return Load(files).problems; }
+
 absl::StatusOr<Catalog> Catalog::Embedded() {
-  absl::StatusOr<Catalog> catalog = FromFiles(EmbeddedSpecs());
+  absl::StatusOr<Catalog> catalog = FromFiles(EmbeddedSpecFiles());
   if (catalog.ok()) return catalog;
   return absl::InternalError(absl::StrCat("embedded silicon catalog: ", catalog.status().message()));
 }
 
-absl::StatusOr<Catalog> Catalog::FromDirectory(const std::string& directory) {
-  std::error_code error;
-  std::filesystem::directory_iterator entries(directory, error);
-  if (error) {
-    return absl::NotFoundError(
-        absl::StrCat("silicon catalog ", directory, ": ", error.message(), "; give a folder of *.textproto files"));
+absl::StatusOr<Catalog> Catalog::WithOverlay(const std::string& directory) {
+  const absl::StatusOr<SpecFiles> overlay = ReadSpecFiles(directory);
+  if (!overlay.ok()) return overlay.status();
+  std::vector<std::string> shadowed;
+  absl::StatusOr<Catalog> catalog = FromFiles(Overlay(EmbeddedSpecFiles(), *overlay, shadowed));
+  if (catalog.ok()) catalog->shadowed_ = std::move(shadowed);
+  return catalog;
+}
+
+Target Catalog::TargetFor(const SiliconClass& silicon, absl::string_view stack_name) const {
+  Target target = {.silicon = &silicon, .stack = silicon.FindStack(stack_name)};
+  for (const SiliconClass& other : classes_) {
+    if (silicon.host.has_value() && other.id == silicon.host->host_class) target.host = &other;
   }
-  Files files;
-  for (const std::filesystem::directory_entry& entry : entries) {
-    if (entry.path().extension() != std::string(kExtension)) continue;
-    absl::StatusOr<std::string> text = ReadFile(entry.path());
-    if (!text.ok()) return text.status();
-    files.emplace_back(entry.path().filename().string(), *std::move(text));
-  }
-  if (files.empty()) {
-    return absl::NotFoundError(absl::StrCat("silicon catalog ", directory, ": holds no *.textproto file"));
-  }
-  return FromFiles(files);
+  return target;
 }
 
 absl::StatusOr<const SiliconClass*> Catalog::Find(absl::string_view id_or_alias) const {

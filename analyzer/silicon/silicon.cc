@@ -12,11 +12,11 @@ const ComputeRate* RateIn(const std::vector<ComputeRate>& rates, Format format) 
 
 }  // namespace
 
-OperatorSupport Stack::SupportFor(ops::OpClass op_class) const {
-  for (const auto& [named_class, support] : named) {
-    if (named_class == op_class) return support;
+const Stack* SiliconClass::FindStack(absl::string_view name) const {
+  for (const Stack& stack : stacks) {
+    if (name.empty() || stack.name == name) return &stack;
   }
-  return others.value_or(OperatorSupport());
+  return nullptr;
 }
 
 const ComputeRate* SiliconClass::MatrixRate(Format format) const { return RateIn(matrix_rates, format); }

@@ -21,6 +21,14 @@ inline silicon::ComputeRate MakeRate(silicon::Format format, double flop_per_s, 
   return {.format = format, .flop_per_s = MakeFigure(flop_per_s), .joule_per_flop = MakeFigure(pj * 1e-12)};
 }
 
+// A statement of a stack on one class of operators, or on all.
+inline silicon::SupportStatement Says(std::optional<ops::OpClass> op_class, silicon::Support support) {
+  silicon::SupportStatement statement;
+  statement.op_class = op_class;
+  statement.support = {.support = support, .evidence = silicon::Evidence::kDocumented, .source = "made for a test"};
+  return statement;
+}
+
 // A "GPU" of one core with BF16 100 TFLOP/s (1 pJ/FLOP), TF32 50 TFLOP/s, vector FP32 10 TFLOP/s (2 pJ/FLOP), memory of
 // 1 GB at 1 TB/s (10 pJ/B), 100 W limit over 20 W idle, 30 W host, floor 1 us, dispatch 2 us, loop turn 0.5 us; eight
 // of them joined at 100 GB/s; USD 1,000, or USD 1 an hour. All efficiencies are 1, and everything runs natively.
@@ -50,7 +58,7 @@ inline silicon::SiliconClass RoundChip() {
   stack.dispatch_s = MakeFigure(2e-6);
   stack.operator_floor_s = MakeFigure(1e-6);
   stack.loop_turn_s = MakeFigure(0.5e-6);
-  stack.others = silicon::OperatorSupport{silicon::Support::kNative, "made for a test"};
+  stack.statements = {Says(std::nullopt, silicon::Support::kNative)};
   chip.stacks = {stack};
   chip.prices = {{.basis = silicon::PriceBasis::kPurchase, .usd = MakeFigure(1000), .region = "", .as_of = "2026-01"},
                  {.basis = silicon::PriceBasis::kOnDemand, .usd = MakeFigure(1), .region = "", .as_of = "2026-01"}};

@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 
 namespace sandglass::silicon {
 namespace {
@@ -156,25 +157,36 @@ Chip ChipOf(const v1::SiliconClass& message, Reader& reader) {
   return {};
 }
 
-void AddOperators(const v1::SoftwareStack& message, const std::string& path, Stack& stack, Reader& reader) {
-  for (int i = 0; i < message.operators_size(); ++i) {
-    const v1::OperatorSupport& entry = message.operators(i);
-    const OperatorSupport support = {static_cast<Support>(entry.support()), SourceLine(entry.source())};
-    if (entry.op_class() == "*") {
-      stack.others = support;
-      continue;
-    }
-    const std::optional<ops::OpClass> op_class = ops::OpClassFromName(entry.op_class());
-    if (op_class.has_value()) {
-      stack.named.emplace_back(*op_class, support);
-    } else {
-      reader.Fail(absl::StrCat(path, ".operators[", i, "].op_class"),
-                  absl::StrCat("\"", entry.op_class(), "\" is no operator class; see analyzer/ops/op_class.h"));
-    }
+SupportStatement StatementOf(const v1::OperatorSupport& entry, const std::string& path, Reader& reader) {
+  SupportStatement statement;
+  statement.op_class = ops::OpClassFromName(entry.op_class());
+  statement.molecular_dynamics = entry.op_class() == "md_*";
+  if (!statement.op_class.has_value() && !statement.molecular_dynamics && entry.op_class() != "*") {
+    reader.Fail(path + ".op_class",
+                absl::StrCat("\"", entry.op_class(), "\" is no operator class; see analyzer/ops/op_class.h"));
   }
+  statement.names.assign(entry.names().begin(), entry.names().end());
+  for (const int type : entry.element_types()) statement.element_types.push_back(static_cast<trace::DataType>(type));
+  for (const v1::SizeLimit& limit : entry.limits()) {
+    statement.limits.push_back({.input = limit.input(), .dimension = limit.dimension(), .at_most = limit.at_most()});
+  }
+  statement.support = {
+      .support = static_cast<Support>(entry.support()),
+      .evidence = static_cast<Evidence>(entry.evidence()),
+      .source = SourceLine(entry.source()),
+      .note = entry.note(),
+      .retained = reader.Optional(entry.has_retained(), entry.retained(), path + ".retained", Dimension::kRatio)};
+  return statement;
 }
 
-Stack StackOf(const v1::SoftwareStack& m, const std::string& path, Reader& reader) {
+HostPath HostOf(const v1::HostPath& m, Reader& reader) {
+  return {
+      .bytes_per_s = reader.Required(m.has_bandwidth(), m.bandwidth(), "host.bandwidth", Dimension::kBytesPerSecond),
+      .sync_s = reader.Required(m.has_sync(), m.sync(), "host.sync", Dimension::kSeconds),
+      .host_class = m.host_class()};
+}
+
+Stack StackOf(const v1::SoftwareStack& m, const std::string& path, const OperatorLists& lists, Reader& reader) {
   Stack stack;
   stack.name = m.name();
   stack.dispatch_s = reader.Required(m.has_dispatch(), m.dispatch(), path + ".dispatch", Dimension::kSeconds);
@@ -184,13 +196,31 @@ Stack StackOf(const v1::SoftwareStack& m, const std::string& path, Reader& reade
       reader.Optional(m.has_step_launch(), m.step_launch(), path + ".step_launch", Dimension::kSeconds);
   stack.loop_turn_s = reader.Required(m.has_loop_turn(), m.loop_turn(), path + ".loop_turn", Dimension::kSeconds);
   stack.fuses = m.fuses();
-  AddOperators(m, path, stack, reader);
+  stack.kernel_language = m.kernel_language();
+  stack.dynamic_shapes = static_cast<DynamicShapes>(m.dynamic_shapes());
+  stack.fp64 = m.fp64() == v1::SUPPORT_UNSPECIFIED ? Support::kUnknown : static_cast<Support>(m.fp64());
+  stack.traits_source = SourceLine(m.traits_source());
+  stack.decomposed_retained = reader.Optional(m.has_decomposed_retained(), m.decomposed_retained(),
+                                              path + ".decomposed_retained", Dimension::kRatio);
+  stack.compile_s = reader.Optional(m.has_compile(), m.compile(), path + ".compile", Dimension::kSeconds);
+  for (int i = 0; i < m.operators_size(); ++i) {
+    stack.statements.push_back(StatementOf(m.operators(i), absl::StrCat(path, ".operators[", i, "]"), reader));
+  }
+  for (const std::string& id : m.operator_lists()) {
+    const auto found = lists.find(id);
+    if (found == lists.end()) {
+      reader.Fail(path + ".operator_lists", absl::StrCat("\"", id, "\" is no list of the catalog's lists/ folder"));
+    } else {
+      stack.lists.push_back(found->second);
+    }
+  }
   return stack;
 }
 
 Price PriceOf(const v1::Price& m, const std::string& path, Reader& reader) {
   const auto basis = static_cast<PriceBasis>(m.basis());
-  const Dimension dimension = basis == PriceBasis::kPurchase ? Dimension::kDollars : Dimension::kDollarsPerHour;
+  const bool owned = basis == PriceBasis::kPurchase || basis == PriceBasis::kOwnCost;
+  const Dimension dimension = owned ? Dimension::kDollars : Dimension::kDollarsPerHour;
   return {.basis = basis,
           .usd = reader.Required(m.has_price(), m.price(), path + ".price", dimension),
           .region = m.region(),
@@ -215,11 +245,12 @@ absl::StatusOr<Figure> FigureFromProto(const v1::Figure& message, absl::string_v
                 .low = (message.has_low() ? message.low() : message.value()) * *factor,
                 .high = (message.has_high() ? message.high() : message.value()) * *factor,
                 .basis = static_cast<Basis>(message.basis()),
+                .confidence = static_cast<Confidence>(message.confidence()),
                 .path = std::string(path),
                 .source = SourceLine(message.source())};
 }
 
-absl::StatusOr<SiliconClass> SiliconClassFromProto(const v1::SiliconClass& message) {
+absl::StatusOr<SiliconClass> SiliconClassFromProto(const v1::SiliconClass& message, const OperatorLists& lists) {
   Reader reader;
   SiliconClass result;
   result.id = message.id();
@@ -239,13 +270,40 @@ absl::StatusOr<SiliconClass> SiliconClassFromProto(const v1::SiliconClass& messa
   if (message.has_link()) result.link = LinkOf(message.link(), reader);
   result.chip = ChipOf(message, reader);
   for (int i = 0; i < message.stacks_size(); ++i) {
-    result.stacks.push_back(StackOf(message.stacks(i), absl::StrCat("stacks[", i, "]"), reader));
+    result.stacks.push_back(StackOf(message.stacks(i), absl::StrCat("stacks[", i, "]"), lists, reader));
   }
   for (int i = 0; i < message.prices_size(); ++i) {
     result.prices.push_back(PriceOf(message.prices(i), absl::StrCat("prices[", i, "]"), reader));
   }
+  if (message.has_host()) result.host = HostOf(message.host(), reader);
   if (reader.status().ok()) return result;
-  return absl::Status(reader.status().code(), absl::StrCat(message.id(), ": ", reader.status().message()));
+  return absl::Status(reader.status().code(), absl::StrCat(message.id(), ".textproto: ", reader.status().message()));
+}
+
+absl::StatusOr<OperatorList> OperatorListFromProto(const v1::OperatorList& message) {
+  const std::optional<ops::NameSpace> name_space = ops::NameSpaceFromName(message.name_space());
+  if (!name_space.has_value()) {
+    return absl::InvalidArgumentError(absl::StrCat(message.id(), ".textproto: name_space: \"", message.name_space(),
+                                                   "\" is none of aten, hlo, onnx, nki, ttnn"));
+  }
+  OperatorList list;
+  list.id = message.id();
+  list.name_space = *name_space;
+  if (message.evidence() != v1::EVIDENCE_KIND_UNSPECIFIED) list.evidence = static_cast<Evidence>(message.evidence());
+  if (message.absent() != v1::SUPPORT_UNSPECIFIED) list.absent = static_cast<Support>(message.absent());
+  list.absent_note = message.absent_note();
+  list.source = SourceLine(message.source());
+  const auto add = [&list](const google::protobuf::RepeatedPtrField<std::string>& lines, Support support) {
+    for (const std::string& line : lines) {
+      for (const absl::string_view name : absl::StrSplit(line, ' ', absl::SkipEmpty())) {
+        list.names.emplace(name, support);
+      }
+    }
+  };
+  add(message.native(), Support::kNative);
+  add(message.decomposed(), Support::kDecomposed);
+  add(message.unsupported(), Support::kUnsupported);
+  return list;
 }
 
 }  // namespace sandglass::silicon

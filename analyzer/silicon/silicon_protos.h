@@ -5,8 +5,10 @@
 #ifndef SANDGLASS_ANALYZER_SILICON_SILICON_PROTOS_H_
 #define SANDGLASS_ANALYZER_SILICON_SILICON_PROTOS_H_
 
+#include <memory>
 #include <string>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "analyzer/silicon/silicon.h"
@@ -23,8 +25,15 @@ std::string SourceLine(const v1::Source& source);
 // Errors: InvalidArgument, naming the path, for a unit of another dimension.
 absl::StatusOr<Figure> FigureFromProto(const v1::Figure& message, absl::string_view path, Dimension dimension);
 
-// The class. Errors: InvalidArgument, naming the class and the path, for what is missing or has a wrong unit.
-absl::StatusOr<SiliconClass> SiliconClassFromProto(const v1::SiliconClass& message);
+// A list. Errors: InvalidArgument for an unknown name space.
+absl::StatusOr<OperatorList> OperatorListFromProto(const v1::OperatorList& message);
+
+// The lists that stacks may refer to, by id.
+using OperatorLists = absl::flat_hash_map<std::string, std::shared_ptr<const OperatorList>>;
+
+// The class. Sources are resolved and stacks extended (spec_files.h). Errors: InvalidArgument, naming the class and the
+// path, for what is missing or has a wrong unit.
+absl::StatusOr<SiliconClass> SiliconClassFromProto(const v1::SiliconClass& message, const OperatorLists& lists);
 
 }  // namespace sandglass::silicon
 

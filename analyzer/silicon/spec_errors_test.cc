@@ -30,9 +30,14 @@ std::string Good() {
       "gpu {\n", Datasheet("cores", 10, "count"), Datasheet("tile_rows", 128, "count"),                    //
       Datasheet("tile_columns", 64, "count"), "}\n",                                                       //
       "stacks { name: \"eager\"\n", Datasheet("dispatch", 5, "us"), Datasheet("operator_floor", 2, "us"),  //
-      Datasheet("loop_turn", 1, "us"), "operators { op_class: \"*\" support: SUPPORT_NATIVE ", kSource, " }\n}\n",
+      Datasheet("loop_turn", 1, "us"),
+      "operators { op_class: \"*\" support: SUPPORT_NATIVE evidence: EVIDENCE_KIND_DOCUMENTED ", kSource, " }\n}\n",
       "prices { basis: PRICE_BASIS_PURCHASE as_of: \"2026-11-23\"\n", Datasheet("price", 1000, "USD"), "}\n",
       "version: 1\n");
+}
+
+absl::StatusOr<Catalog> Parse(Files classes) {
+  return Catalog::FromFiles({.classes = std::move(classes), .stacks = {}, .lists = {}, .shared = {}});
 }
 
 struct Fault {
@@ -42,7 +47,7 @@ struct Fault {
 };
 
 TEST(SpecErrorsTest, TheGoodOneIsGood) {
-  const auto catalog = Catalog::FromFiles({{"chip.textproto", Good()}});
+  const auto catalog = Parse({{"chip.textproto", Good()}});
   ASSERT_TRUE(catalog.ok()) << catalog.status();
   const SiliconClass& chip = catalog->classes().front();
   EXPECT_EQ(chip.matrix_rates.front().flop_per_s.value, 100e12);
@@ -64,50 +69,56 @@ TEST_P(SpecErrorsTest, IsRefusedWithOneLine) {
   const size_t at = text.find(fault.from);
   ASSERT_NE(at, std::string::npos) << fault.from;
   text.replace(at, std::string(fault.from).size(), fault.to);
-  const auto catalog = Catalog::FromFiles({{"chip.textproto", text}});
+  const auto catalog = Parse({{"chip.textproto", text}});
   EXPECT_EQ(catalog.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(std::string(catalog.status().message()), fault.message);
 }
 
 const Fault kFaults[] = {
     {"900 unit: \"GB/s\"", "900 unit: \"W\"",
-     "chip: memory.bandwidth: unit \"W\" does not fit; expected byte/s (such as GB/s)"},
-    {"1000 unit: \"USD\"", "1000 unit: \"USD/h\"", "chip: prices[0].price: unit \"USD/h\" does not fit; expected USD"},
-    {"title: \"a test\"", "", "chip: matrix_rates[0].peak: source.title is missing; say who or what says so"},
+     "chip.textproto: memory.bandwidth: unit \"W\" does not fit; expected byte/s (such as GB/s)"},
+    {"1000 unit: \"USD\"", "1000 unit: \"USD/h\"",
+     "chip.textproto: prices[0].price: unit \"USD/h\" does not fit; expected USD"},
+    {"title: \"a test\"", "", "chip.textproto: matrix_rates[0].peak: source.title is missing; say who or what says so"},
     {"date: \"2026-11\"", "date: \"last week\"",
-     "chip: matrix_rates[0].peak: source.date \"last week\" is not YYYY, YYYY-MM or YYYY-MM-DD"},
+     "chip.textproto: matrix_rates[0].peak: source.date \"last week\" is not YYYY, YYYY-MM or YYYY-MM-DD"},
     {"date: \"2026-11\"", "date: \"2026-13\"",
-     "chip: matrix_rates[0].peak: source.date \"2026-13\" is not YYYY, YYYY-MM or YYYY-MM-DD"},
-    {"value: 900", "value: nan", "chip: memory.bandwidth: nan is not a finite number"},
-    {"value: 900", "value: inf", "chip: memory.bandwidth: inf is not a finite number"},
-    {"value: 900", "value: -900", "chip: memory.bandwidth: -900 is negative"},
-    {"value: 900", "value: 0", "chip: memory.bandwidth: is zero; leave out what is unknown"},
-    {"low: 40", "low: 90", "chip: power.host_share: low 90 is above the value 80"},
-    {"high: 120", "high: 70", "chip: power.host_share: high 70 is below the value 80"},
-    {"low: 40", "", "chip: power.host_share: is assumed without a range; give low and high"},
-    {"high: 120", "", "chip: power.host_share: is assumed without a range; give low and high"},
-    {"note: \"a guess\"", "", "chip: power.host_share: is derived or assumed without a note; say how or why"},
+     "chip.textproto: matrix_rates[0].peak: source.date \"2026-13\" is not YYYY, YYYY-MM or YYYY-MM-DD"},
+    {"value: 900", "value: nan", "chip.textproto: memory.bandwidth: nan is not a finite number"},
+    {"value: 900", "value: inf", "chip.textproto: memory.bandwidth: inf is not a finite number"},
+    {"value: 900", "value: -900", "chip.textproto: memory.bandwidth: -900 is negative: must be above zero"},
+    {"value: 900", "value: 0",
+     "chip.textproto: memory.bandwidth: value 0: must be above zero; leave out what is unknown"},
+    {"low: 40", "low: 90", "chip.textproto: power.host_share: low 90 is above the value 80"},
+    {"high: 120", "high: 70", "chip.textproto: power.host_share: high 70 is below the value 80"},
+    {"low: 40", "", "chip.textproto: power.host_share: is assumed without a range; give low and high"},
+    {"high: 120", "", "chip.textproto: power.host_share: is assumed without a range; give low and high"},
+    {"note: \"a guess\"", "", "chip.textproto: power.host_share: is derived or assumed without a note; say how or why"},
     {"basis: FIGURE_BASIS_DATASHEET", "",
-     "chip: matrix_rates[0].peak: basis is missing; one of measured, datasheet, derived, assumed"},
-    {"confidence: CONFIDENCE_HIGH", "", "chip: matrix_rates[0].peak: confidence is missing; one of low, medium, high"},
-    {"unit: \"TFLOP/s\"", "", "chip: matrix_rates[0].peak: unit is missing"},
-    {"value: 0.8", "value: 1.2", "chip: matrix_efficiency: is a share of the peak, and above 1"},
+     "chip.textproto: matrix_rates[0].peak: basis is missing; one of measured, datasheet, derived, assumed"},
+    {"confidence: CONFIDENCE_HIGH", "",
+     "chip.textproto: matrix_rates[0].peak: confidence is missing; one of low, medium, high"},
+    {"unit: \"TFLOP/s\"", "", "chip.textproto: matrix_rates[0].peak: unit is missing"},
+    {"value: 0.8", "value: 1.2", "chip.textproto: matrix_efficiency: 1.2 is above 1, and a share of the peak"},
     {"op_class: \"*\"", "op_class: \"gem\"",
-     "chip: stacks[0].operators[0].op_class: \"gem\" is no operator class; see analyzer/ops/op_class.h"},
-    {"support: SUPPORT_NATIVE", "", "chip: stacks[0].operators[0].support: is missing"},
-    {"id: \"chip\"", "id: \"chop\"", "chip: id: \"chop\" is not the file's name, \"chip\""},
-    {"vendor: \"Maker\"", "", "chip: vendor: is missing"},
-    {"released: \"2026\"", "released: \"soon\"", "chip: released: \"soon\" is not YYYY, YYYY-MM or YYYY-MM-DD"},
-    {"generality: GENERALITY_GENERAL", "", "chip: generality: is missing; one of general, specialised, single_purpose"},
-    {"format: COMPUTE_FORMAT_BF16", "", "chip: matrix_rates[0].format: is missing"},
-    {"matrix_efficiency", "vector_efficiency", "chip: matrix_efficiency: is missing beside matrix_rates"},
+     "chip.textproto: stacks[0].operators[0].op_class: \"gem\" is no operator class; see analyzer/ops/op_class.h"},
+    {"support: SUPPORT_NATIVE", "", "chip.textproto: stacks[0].operators[0].support: is missing"},
+    {"id: \"chip\"", "id: \"chop\"", "chip.textproto: id: \"chop\" is not the file's name, \"chip\""},
+    {"vendor: \"Maker\"", "", "chip.textproto: vendor: is missing"},
+    {"released: \"2026\"", "released: \"soon\"",
+     "chip.textproto: released: \"soon\" is not YYYY, YYYY-MM or YYYY-MM-DD"},
+    {"generality: GENERALITY_GENERAL", "",
+     "chip.textproto: generality: is missing; one of general, specialised, single_purpose"},
+    {"format: COMPUTE_FORMAT_BF16", "", "chip.textproto: matrix_rates[0].format: is missing"},
+    {"matrix_efficiency", "vector_efficiency", "chip.textproto: matrix_efficiency: is missing beside matrix_rates"},
     {"as_of: \"2026-11-23\"", "as_of: \"2026-11-32\"",
-     "chip: prices[0].as_of: \"2026-11-32\" is not YYYY, YYYY-MM or YYYY-MM-DD"},
+     "chip.textproto: prices[0].as_of: \"2026-11-32\" is not YYYY, YYYY-MM or YYYY-MM-DD"},
     {"PRICE_BASIS_PURCHASE", "PRICE_BASIS_SPOT",
-     "chip: prices: has no purchase; give one, assumed with a range if nobody sells it"},
-    {"value: 50 unit: \"W\"", "value: 300 unit: \"W\"", "chip: power.idle: is not below power.limit"},
-    {"aliases: \"Small Chip\"", "aliases: \"CHIP\"", "chip: aliases: \"CHIP\" is already a name of chip"},
-    {"version: 1", "", "chip: version: is missing; it starts at 1"},
+     "chip.textproto: prices: has no purchase and no own cost; give one, assumed with a range if nobody sells it"},
+    {"value: 50 unit: \"W\"", "value: 300 unit: \"W\"",
+     "chip.textproto: power.idle: 300 is not below power.limit, 300"},
+    {"aliases: \"Small Chip\"", "aliases: \"CHIP\"", "chip.textproto: aliases: \"CHIP\" is already a name of chip"},
+    {"version: 1", "", "chip.textproto: version: is missing; it starts at 1"},
     {"gpu {", "cpu {",
      "chip.textproto:25:11: Message type \"sandglass.v1.CpuCores\" has no field named \"tile_rows\"."},
 };
@@ -118,40 +129,41 @@ TEST(SpecErrorsTest, MissingPartsAreNamed) {
   std::string text = Good();
   const std::string dispatch = Datasheet("dispatch", 5, "us");
   text.replace(text.find(dispatch), dispatch.size(), "");
-  EXPECT_EQ(std::string(Catalog::FromFiles({{"chip.textproto", text}}).status().message()),
-            "chip: stacks[0].dispatch: is missing; give a figure in s (such as us)");
+  EXPECT_EQ(std::string(Parse({{"chip.textproto", text}}).status().message()),
+            "chip.textproto: stacks[0].dispatch: is missing; give a figure in s (such as us)");
   text = Good();
   const size_t stack = text.find("stacks {");
   text.replace(stack, text.find("prices {") - stack, "");
-  EXPECT_EQ(std::string(Catalog::FromFiles({{"chip.textproto", text}}).status().message()),
-            "chip: stacks: is empty; at least one software stack is needed");
+  EXPECT_EQ(std::string(Parse({{"chip.textproto", text}}).status().message()),
+            "chip.textproto: stacks: is empty; at least one software stack is needed");
   text = Good();
   const size_t gpu = text.find("gpu {");
   text.replace(gpu, text.find("stacks {") - gpu, "");
-  EXPECT_EQ(std::string(Catalog::FromFiles({{"chip.textproto", text}}).status().message()),
-            "chip: chip: is missing; give one of gpu, systolic, neuron, matrix_vector, dataflow, md, cpu");
+  EXPECT_EQ(std::string(Parse({{"chip.textproto", text}}).status().message()),
+            "chip.textproto: chip: is missing; give one of gpu, systolic, neuron, matrix_vector, dataflow, md, cpu");
 }
 
 TEST(SpecErrorsTest, NamesAreSharedByNoTwoClasses) {
   const std::string other = absl::StrReplaceAll(Good(), {{"id: \"chip\"", "id: \"other\""}});
-  const auto catalog = Catalog::FromFiles({{"chip.textproto", Good()}, {"other.textproto", other}});
-  EXPECT_EQ(std::string(catalog.status().message()), "other: aliases: \"Small Chip\" is already a name of chip");
+  const auto catalog = Parse({{"chip.textproto", Good()}, {"other.textproto", other}});
+  EXPECT_EQ(std::string(catalog.status().message()),
+            "other.textproto: aliases: \"Small Chip\" is already a name of chip");
   // Separators and case do not make another name.
   const std::string third = absl::StrReplaceAll(other, {{"Small Chip", "SMALL_CHIP"}});
-  EXPECT_FALSE(Catalog::FromFiles({{"chip.textproto", Good()}, {"other.textproto", third}}).ok());
+  EXPECT_FALSE(Parse({{"chip.textproto", Good()}, {"other.textproto", third}}).ok());
   const std::string fourth = absl::StrReplaceAll(other, {{"Small Chip", "Large Chip"}});
-  EXPECT_TRUE(Catalog::FromFiles({{"chip.textproto", Good()}, {"other.textproto", fourth}}).ok());
+  EXPECT_TRUE(Parse({{"chip.textproto", Good()}, {"other.textproto", fourth}}).ok());
 }
 
 TEST(SpecErrorsTest, ADispatchMayBeZeroIfItIsDerived) {
   const std::string zero = absl::StrReplaceAll(
       Good(), {{"dispatch { value: 5 unit: \"us\" basis: FIGURE_BASIS_DATASHEET",
                 "dispatch { value: 0 unit: \"us\" note: \"compiled\" basis: FIGURE_BASIS_DERIVED"}});
-  EXPECT_TRUE(Catalog::FromFiles({{"chip.textproto", zero}}).ok());
+  EXPECT_TRUE(Parse({{"chip.textproto", zero}}).ok());
   const std::string assumed =
       absl::StrReplaceAll(zero, {{"basis: FIGURE_BASIS_DERIVED", "low: 0 high: 1 basis: FIGURE_BASIS_ASSUMED"}});
-  EXPECT_EQ(std::string(Catalog::FromFiles({{"chip.textproto", assumed}}).status().message()),
-            "chip: stacks[0].dispatch: is zero; leave out what is unknown");
+  EXPECT_EQ(std::string(Parse({{"chip.textproto", assumed}}).status().message()),
+            "chip.textproto: stacks[0].dispatch: value 0: must be above zero; leave out what is unknown");
 }
 
 }  // namespace

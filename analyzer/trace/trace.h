@@ -65,6 +65,32 @@ struct Attribute {
   std::variant<std::monostate, int64_t, double, bool, std::string, std::vector<int64_t>> value;
 };
 
+// Kinds of transfers among ranks; the numbers are those of v1::Communication::Type.
+enum class TransferType : uint8_t {
+  kUnspecified = 0,
+  kAllReduce = 1,
+  kAllGather = 2,
+  kReduceScatter = 3,
+  kAllToAll = 4,
+  kBroadcast = 5,
+  kReduce = 6,
+  kBarrier = 7,
+  kSend = 8,
+  kReceive = 9,
+  kOther = 10,
+};
+
+// What a collective or a point-to-point transfer moves.
+struct Communication {
+  TransferType type = TransferType::kUnspecified;
+  // Elements that this rank gives and receives; nullopt: not recorded.
+  std::optional<int64_t> input_elements;
+  std::optional<int64_t> output_elements;
+  DataType dtype = DataType::kUnspecified;
+  // Ranks of its group; nullopt: not recorded.
+  std::optional<int64_t> ranks;
+};
+
 // What a record describes; the numbers are those of v1::OperatorKind.
 enum class Kind : uint8_t {
   kUnspecified = 0,
@@ -96,6 +122,8 @@ struct Signature {
   std::optional<double> stated_flop;
   std::optional<double> stated_read_bytes;
   std::optional<double> stated_written_bytes;
+  // For collectives and point-to-point transfers.
+  std::optional<Communication> communication;
 };
 
 // One operator.

@@ -62,6 +62,19 @@ Attribute AttributeFromProto(const v1::Attribute& proto) {
   return attribute;
 }
 
+Communication CommunicationFromProto(const v1::Communication& proto, const GroupSizes& group_sizes) {
+  Communication communication;
+  communication.type =
+      v1::Communication::Type_IsValid(proto.type()) ? static_cast<TransferType>(proto.type()) : TransferType::kOther;
+  if (proto.has_input_elements()) communication.input_elements = proto.input_elements();
+  if (proto.has_output_elements()) communication.output_elements = proto.output_elements();
+  communication.dtype = DataTypeFromProto(proto.dtype());
+  if (proto.has_process_group() && proto.process_group() < group_sizes.size()) {
+    communication.ranks = group_sizes[proto.process_group()];
+  }
+  return communication;
+}
+
 void DecodeHeader(const v1::TraceHeader& header, Trace& trace) {
   trace.name = header.name();
   trace.model = header.model();
@@ -92,7 +105,7 @@ std::optional<T> Optional(const OperatorRow& row, RowField field) {
 
 }  // namespace
 
-Signature SignatureFromProto(const v1::OpSignature& proto) {
+Signature SignatureFromProto(const v1::OpSignature& proto, const GroupSizes& group_sizes) {
   Signature signature;
   signature.kind = KindFromProto(proto.kind());
   signature.name = proto.name();
@@ -107,6 +120,7 @@ Signature SignatureFromProto(const v1::OpSignature& proto) {
   if (proto.has_flops_flop()) signature.stated_flop = proto.flops_flop().value();
   if (proto.has_read_bytes()) signature.stated_read_bytes = proto.read_bytes().value();
   if (proto.has_written_bytes()) signature.stated_written_bytes = proto.written_bytes().value();
+  if (proto.has_communication()) signature.communication = CommunicationFromProto(proto.communication(), group_sizes);
   return signature;
 }
 
@@ -116,7 +130,10 @@ TraceDecoder::TraceDecoder(const v1::TraceManifest& manifest, absl::Span<const v
   trace_.content_digest_hex = absl::BytesToHexString(manifest.content_digest());
   DecodeHeader(manifest.header(), trace_);
   DecodeSummary(manifest.summary(), trace_);
-  for (const v1::OpSignature& signature : signatures) trace_.signatures.push_back(SignatureFromProto(signature));
+  for (const v1::ProcessGroup& group : manifest.header().process_groups()) group_sizes_.push_back(group.ranks_size());
+  for (const v1::OpSignature& signature : signatures) {
+    trace_.signatures.push_back(SignatureFromProto(signature, group_sizes_));
+  }
 }
 
 absl::Status TraceDecoder::Add(const v1::OperatorColumns& columns) {
@@ -127,7 +144,7 @@ absl::Status TraceDecoder::Add(const v1::OperatorColumns& columns) {
                                             trace_.signatures.size(), " signatures; run `sandglass store scrub`"));
   }
   for (const v1::OpSignature& signature : columns.new_signatures()) {
-    trace_.signatures.push_back(SignatureFromProto(signature));
+    trace_.signatures.push_back(SignatureFromProto(signature, group_sizes_));
   }
   const absl::Status status = ForEachRow(columns, [this](const OperatorRow& row) { return AddRow(row); });
   if (status.ok() || status.code() == absl::StatusCode::kDataLoss) return status;

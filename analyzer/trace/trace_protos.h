@@ -16,9 +16,12 @@
 
 namespace sandglass::trace {
 
+// Ranks of each process group of the header, in its order.
+using GroupSizes = std::vector<int64_t>;
+
 // What is the same in every occurrence of an operator. Numbers of enums that this program does not know become kOther
 // (element types) or kUnspecified (kinds).
-Signature SignatureFromProto(const v1::OpSignature& proto);
+Signature SignatureFromProto(const v1::OpSignature& proto, const GroupSizes& group_sizes = {});
 
 // Makes a trace from its manifest, its signatures and, block after block in order, its operators.
 class TraceDecoder {
@@ -41,6 +44,7 @@ class TraceDecoder {
 
   Trace trace_;
   uint64_t expected_operators_ = 0;
+  GroupSizes group_sizes_;
   // Parent's id of each operator; 0: none.
   std::vector<uint64_t> parent_ids_;
   bool ids_increase_ = true;

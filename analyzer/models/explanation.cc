@@ -1,0 +1,277 @@
+#include "analyzer/models/explanation.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "analyzer/models/link_time.h"
+#include "analyzer/models/matrix_time.h"
+
+namespace sandglass::models {
+namespace {
+
+using silicon::ComputeRate;
+using silicon::Figure;
+using silicon::SiliconClass;
+using silicon::Stack;
+using silicon::Support;
+
+Term Leaf(std::string name, double value, std::string unit, std::string note = "") {
+  return {.name = std::move(name),
+          .value = value,
+          .unit = std::move(unit),
+          .operation = TermOperation::kLeaf,
+          .divides = false,
+          .terms = {},
+          .figure = std::nullopt,
+          .note = std::move(note)};
+}
+
+Term Constant(const Figure& figure, std::string unit) {
+  Term term = Leaf(figure.path, figure.value, std::move(unit));
+  term.figure = figure;
+  return term;
+}
+
+Term Divisor(Term term) {
+  term.divides = true;
+  return term;
+}
+
+Term Combined(std::string name, std::string unit, TermOperation operation, std::vector<Term> terms,
+              std::string note = "") {
+  Term term = Leaf(std::move(name), 0, std::move(unit), std::move(note));
+  term.operation = operation;
+  term.terms = std::move(terms);
+  term.value = Evaluate(term);
+  return term;
+}
+
+Term Sum(std::string name, std::string unit, std::vector<Term> terms) {
+  return Combined(std::move(name), std::move(unit), TermOperation::kSum, std::move(terms));
+}
+
+Term Product(std::string name, std::string unit, std::vector<Term> terms, std::string note = "") {
+  return Combined(std::move(name), std::move(unit), TermOperation::kProduct, std::move(terms), std::move(note));
+}
+
+void AddDevices(int devices, std::vector<Term>& factors) {
+  if (devices > 1) factors.push_back(Divisor(Leaf("devices", devices, "count")));
+}
+
+// What the matrix units are asked for, and how the chip kind lays it out.
+std::string LayoutNote(const silicon::Chip& chip, const ops::Work& work) {
+  if (!work.problem.has_value()) return "no shape of the product is known: no padding";
+  const ops::MatrixProblem& problem = *work.problem;
+  std::string note = absl::StrFormat("%d x [%d, %d] x [%d, %d] is %.6g FLOP", problem.batch, problem.m, problem.k,
+                                     problem.k, problem.n, work.matrix.value());
+  const auto tiled = [&](double cores, double rows, double columns) {
+    const Tiling tiling = BestTiling(problem, cores, rows, columns);
+    absl::StrAppendFormat(&note, "; %.0f blocks of %.0f x %.0f in %.0f waves over %.0f cores", tiling.blocks,
+                          tiling.tile_m, tiling.tile_n, tiling.waves, cores);
+    if (tiling.split > 1) absl::StrAppendFormat(&note, ", k split in %.0f", tiling.split);
+  };
+  const auto systolic = [&](double arrays, double side) {
+    absl::StrAppendFormat(&note, "; %.0f cycles of an array of %.0f x %.0f, over %.0f arrays",
+                          static_cast<double>(problem.batch) * SystolicCycles(problem, side), side, side, arrays);
+  };
+  if (const auto* gpu = std::get_if<silicon::GpuCores>(&chip)) {
+    tiled(gpu->cores.value, gpu->tile_rows.value, gpu->tile_columns.value);
+  } else if (const auto* engines = std::get_if<silicon::MatrixVectorEngines>(&chip)) {
+    tiled(engines->matrix_engines.value, engines->tile_rows.value, engines->tile_columns.value);
+  } else if (const auto* arrays = std::get_if<silicon::SystolicArrays>(&chip)) {
+    systolic(arrays->arrays.value, arrays->side.value);
+  } else if (const auto* cores = std::get_if<silicon::NeuronCores>(&chip)) {
+    systolic(cores->cores.value, cores->side.value);
+  }
+  return note;
+}
+
+// Takes apart what EstimateOperator put together.
+class Explainer {
+ public:
+  Explainer(const ops::Work& work, const silicon::OperatorSupport& support, const SiliconClass& silicon,
+            const Stack& stack, const OperatorOptions& options, const OperatorEstimate& estimate)
+      : work_(work),
+        placed_(PlacedWork(work, support.support)),
+        silicon_(silicon),
+        stack_(stack),
+        options_(options),
+        estimate_(estimate),
+        retained_(RetainedFigure(work, support, stack)),
+        as_loop_(support.support == Support::kDecomposed && work.loop.has_value() && retained_ == nullptr),
+        rates_(RatesFor(placed_, silicon, options)) {}
+
+  Term Time() const {
+    std::vector<Term> terms = {Floor(), Roofline()};
+    if (as_loop_) terms.push_back(Serial());
+    if (work_.transfer.has_value()) terms.push_back(Link());
+    return Sum("device time", "s", std::move(terms));
+  }
+
+  Term Energy() const {
+    std::vector<Term> terms;
+    if (rates_.matrix != nullptr) terms.push_back(EnergyOf("matrix", placed_.matrix, *rates_.matrix));
+    if (rates_.moved != nullptr) terms.push_back(EnergyOf("products on vector units", placed_.matrix, *rates_.moved));
+    if (rates_.vector != nullptr) terms.push_back(EnergyOf("vector", placed_.vector, *rates_.vector));
+    if (silicon_.memory.has_value()) {
+      terms.push_back(Product("memory", "J", {Traffic(), Constant(silicon_.memory->joule_per_byte, "J/B")}));
+    }
+    return Sum("dynamic energy", "J", std::move(terms));
+  }
+
+ private:
+  Term Floor() const {
+    return Product("launch", "s",
+                   {Leaf("kernels", std::max(1, work_.kernels), "count"), Constant(stack_.operator_floor_s, "s")});
+  }
+
+  Term Roofline() const {
+    std::vector<Term> units;
+    if (rates_.matrix != nullptr) units.push_back(Matrix());
+    if (Term vector = Vector(); !vector.terms.empty()) units.push_back(std::move(vector));
+    if (silicon_.memory.has_value()) units.push_back(Memory());
+    Term longest = Combined("longest of the units", "s", TermOperation::kMax, std::move(units));
+    if (retained_ == nullptr) return longest;
+    return Product("decomposed", "s", {std::move(longest), Divisor(Constant(*retained_, "ratio"))},
+                   "native time over the share of speed that is kept");
+  }
+
+  Term Matrix() const {
+    const double efficiency = silicon_.matrix_efficiency.has_value() ? silicon_.matrix_efficiency->value : 1;
+    const double padded = estimate_.matrix.value() * options_.devices * rates_.matrix->flop_per_s.value * efficiency;
+    std::vector<Term> factors = {Leaf("padded product", padded, "FLOP", LayoutNote(silicon_.chip, placed_)),
+                                 Divisor(Constant(rates_.matrix->flop_per_s, "FLOP/s"))};
+    if (silicon_.matrix_efficiency.has_value())
+      factors.push_back(Divisor(Constant(*silicon_.matrix_efficiency, "ratio")));
+    AddDevices(options_.devices, factors);
+    return Product("matrix", "s", std::move(factors));
+  }
+
+  Term OnVectorUnits(const char* name, Flop flop, const ComputeRate& rate) const {
+    std::vector<Term> factors = {Leaf("work", flop.value(), "FLOP"), Divisor(Constant(rate.flop_per_s, "FLOP/s"))};
+    if (silicon_.vector_efficiency.has_value())
+      factors.push_back(Divisor(Constant(*silicon_.vector_efficiency, "ratio")));
+    AddDevices(options_.devices, factors);
+    return Product(name, "s", std::move(factors));
+  }
+
+  Term Vector() const {
+    std::vector<Term> parts;
+    if (rates_.moved != nullptr) {
+      parts.push_back(OnVectorUnits("products, for want of a matrix rate", placed_.matrix, *rates_.moved));
+    }
+    if (rates_.vector != nullptr) parts.push_back(OnVectorUnits("vector work", placed_.vector, *rates_.vector));
+    return Sum("vector", "s", std::move(parts));
+  }
+
+  Term Traffic() const {
+    const Bytes traffic = TrafficOf(placed_, silicon_, as_loop_);
+    return Leaf("traffic", traffic.value(), "B",
+                traffic > work_.read + work_.written
+                    ? "a loop of primitives whose state does not fit the chip: three elements an operation"
+                    : absl::StrFormat("%.6g read, %.6g written", work_.read.value(), work_.written.value()));
+  }
+
+  Term Memory() const {
+    std::vector<Term> factors = {Traffic(), Divisor(Constant(silicon_.memory->bandwidth_bytes_per_s, "B/s")),
+                                 Divisor(Constant(silicon_.memory->efficiency, "ratio"))};
+    AddDevices(options_.devices, factors);
+    return Product("memory", "s", std::move(factors));
+  }
+
+  Term Serial() const {
+    Term operators =
+        Product("operators of a turn", "s",
+                {Leaf("operators", work_.loop->operators_per_step, "count"), Constant(stack_.operator_floor_s, "s")});
+    Term turn = Sum("one turn", "s", {std::move(operators), Constant(stack_.loop_turn_s, "s")});
+    return Product("serial", "s",
+                   {Leaf("steps", static_cast<double>(work_.loop->steps), "count", "each waits for the one before"),
+                    std::move(turn)});
+  }
+
+  Term Link() const {
+    const silicon::Link& link = *silicon_.link;
+    const LinkEstimate estimate = TransferTime(*work_.transfer, link).value_or(LinkEstimate());
+    Term moving = Product(
+        "moving", "s",
+        {Leaf("sent by each device", estimate.sent.value(), "B",
+              absl::StrFormat("%.6g B among %d ranks, in rings", work_.transfer->bytes.value(), work_.transfer->ranks)),
+         Divisor(Constant(link.bytes_per_s, "B/s"))});
+    Term waiting =
+        Product("waiting", "s", {Leaf("messages in a row", estimate.hops, "count"), Constant(link.latency_s, "s")});
+    return Sum("link", "s", {std::move(moving), std::move(waiting)});
+  }
+
+  static Term EnergyOf(const char* name, Flop flop, const ComputeRate& rate) {
+    return Product(name, "J", {Leaf("work", flop.value(), "FLOP"), Constant(rate.joule_per_flop, "J/FLOP")});
+  }
+
+  const ops::Work& work_;
+  const ops::Work placed_;
+  const SiliconClass& silicon_;
+  const Stack& stack_;
+  const OperatorOptions& options_;
+  const OperatorEstimate& estimate_;
+  const Figure* const retained_;
+  const bool as_loop_;
+  const Rates rates_;
+};
+
+absl::StatusOr<Explanation> ExplainOnHost(const ops::Work& work, const SiliconClass& silicon,
+                                          const OperatorOptions& options) {
+  const silicon::OperatorSupport native = {.support = Support::kNative};
+  absl::StatusOr<Explanation> there =
+      ExplainOperator(work, native, *options.host, options.host->stacks.front(), {.allow_tf32 = options.allow_tf32});
+  if (!there.ok()) return there.status();
+  there->time.name = absl::StrCat("on the host, ", options.host->id);
+  Term copies = Product(
+      "copies to the host and back", "s",
+      {Leaf("traffic", (work.read + work.written).value(), "B"), Divisor(Constant(silicon.host->bytes_per_s, "B/s"))});
+  Term waits = Product("waiting for each other", "s", {Leaf("times", 2, "count"), Constant(silicon.host->sync_s, "s")});
+  Explanation explanation;
+  explanation.time = Sum("device time", "s", {std::move(there->time), std::move(copies), std::move(waits)});
+  explanation.time.note = "the device waits at idle power";
+  explanation.energy = Sum("dynamic energy", "J", {});
+  explanation.energy.note = "the device waits; the host's power is in its share";
+  return explanation;
+}
+
+}  // namespace
+
+double Evaluate(const Term& term) {
+  switch (term.operation) {
+    case TermOperation::kSum: {
+      double sum = 0;
+      for (const Term& below : term.terms) sum += Evaluate(below);
+      return sum;
+    }
+    case TermOperation::kMax: {
+      double largest = 0;
+      for (const Term& below : term.terms) largest = std::max(largest, Evaluate(below));
+      return largest;
+    }
+    case TermOperation::kProduct: {
+      double product = 1;
+      for (const Term& below : term.terms)
+        product = below.divides ? product / Evaluate(below) : product * Evaluate(below);
+      return product;
+    }
+    default:
+      return term.value;
+  }
+}
+
+absl::StatusOr<Explanation> ExplainOperator(const ops::Work& work, const silicon::OperatorSupport& support,
+                                            const SiliconClass& silicon, const Stack& stack,
+                                            const OperatorOptions& options) {
+  const absl::StatusOr<OperatorEstimate> estimate = EstimateOperator(work, support, silicon, stack, options);
+  if (!estimate.ok()) return estimate.status();
+  if (support.support == Support::kHostFallback) return ExplainOnHost(work, silicon, options);
+  const Explainer explainer(work, support, silicon, stack, options, *estimate);
+  return Explanation{.time = explainer.Time(), .energy = explainer.Energy()};
+}
+
+}  // namespace sandglass::models
