@@ -8,6 +8,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "analyzer/report/comparison.h"
+#include "analyzer/report/replay_options.h"
 #include "analyzer/report/replay_report.h"
 #include "analyzer/trace/trace_protos.h"
 #include "proto/operator_columns.h"

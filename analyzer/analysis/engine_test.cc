@@ -185,6 +185,24 @@ TEST_F(EngineTest, ExplainsTheSlowest) {
   EXPECT_DOUBLE_EQ(explained->operators(0).work().matrix_flop(), 1073741824.0);
 }
 
+TEST_F(EngineTest, CoversTheClassesThatAreAsked) {
+  SubmitTiny("tiny", 2);
+  v1::CoverageRequest request;
+  request.set_trace("tiny");
+  for (const char* name : {"H100-SXM", "Anton 3"}) request.add_silicon_classes(name);
+  const auto covered = engine_->Coverage(request);
+  ASSERT_TRUE(covered.ok()) << covered.status();
+  ASSERT_EQ(covered->report().classes_size(), 2);
+  const v1::ClassCoverage& anton = covered->report().classes(0);
+  EXPECT_EQ(anton.silicon_class(), "deshaw-anton3");
+  EXPECT_EQ(anton.retained().value(), 0) << "products do not run on it";
+  const v1::ClassCoverage& h100 = covered->report().classes(1);
+  EXPECT_EQ(h100.covered().value(), 1);
+  EXPECT_EQ(h100.retained().value(), 1);
+  request.mutable_options()->set_stack("no-such-stack");
+  EXPECT_EQ(engine_->Coverage(request).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
 TEST_F(EngineTest, ErrorsSayWhatAndHow) {
   SubmitTiny("tiny", 1);
   ASSERT_TRUE(Append(*ingest_, TinyTraining("open", 1), 10).ok());

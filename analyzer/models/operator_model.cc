@@ -201,6 +201,7 @@ std::vector<Format> MatrixFormats(DataType dtype, bool allow_tf32) {
 ops::Work PlacedWork(const ops::Work& work, Support support) {
   ops::Work placed = work;
   if (support == Support::kEmulated) {
+    if (placed.vector_dtype == DataType::kUnspecified) placed.vector_dtype = placed.matrix_dtype;
     placed.vector += placed.matrix;
     placed.matrix = Flop();
   }

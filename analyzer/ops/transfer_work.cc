@@ -34,9 +34,13 @@ void TransferWork(Account& account) {
   const auto elements = std::max(communication.input_elements.value_or(-1), communication.output_elements.value_or(-1));
   if (!bits.has_value()) account.Missing("communication.dtype: is not recorded");
   if (elements < 0) account.Missing("communication: neither input_elements nor output_elements is recorded");
-  account.Transfer({.type = communication.type,
-                    .bytes = Bytes::Of(static_cast<double>(std::max<int64_t>(0, elements)) * bits.value_or(0) / 8),
-                    .ranks = *ranks});
+  // A gather's input and a scatter's output are one rank's share of the whole; either may be all that is recorded.
+  const bool gathers = communication.type == TransferType::kAllGather;
+  const bool scatters = communication.type == TransferType::kReduceScatter;
+  const bool share = (gathers && !communication.output_elements.has_value()) ||
+                     (scatters && !communication.input_elements.has_value());
+  const double whole = static_cast<double>(std::max<int64_t>(0, elements)) * static_cast<double>(share ? *ranks : 1);
+  account.Transfer({.type = communication.type, .bytes = Bytes::Of(whole * bits.value_or(0) / 8), .ranks = *ranks});
 }
 
 }  // namespace sandglass::ops

@@ -4,6 +4,8 @@
 #include <tuple>
 #include <variant>
 
+#include "absl/status/status.h"
+#include "analyzer/models/explanation.h"
 #include "analyzer/models/operator_model.h"
 
 namespace sandglass::replay {
@@ -28,7 +30,13 @@ struct Times {
   silicon::OperatorSupport support;
   std::optional<Seconds> native;
   std::optional<Seconds> actual;
+  std::set<std::string> assumptions;
 };
+
+void AddAssumptions(const models::Term& term, std::set<std::string>& paths) {
+  if (term.figure.has_value() && term.figure->basis == silicon::Basis::kAssumed) paths.insert(term.figure->path);
+  for (const models::Term& below : term.terms) AddAssumptions(below, paths);
+}
 
 Times TimesOf(const PreparedTrace& prepared, const silicon::Target& target, uint32_t signature) {
   Times times;
@@ -36,12 +44,24 @@ Times TimesOf(const PreparedTrace& prepared, const silicon::Target& target, uint
   if (std::holds_alternative<silicon::MdMachine>(target.silicon->chip)) return times;
   const ops::Work& work = *prepared.work.work[signature];
   const models::OperatorOptions options = ModelOptions(prepared, target, 1);
-  const auto estimate = [&](const silicon::OperatorSupport& support) -> std::optional<Seconds> {
-    const auto made = models::EstimateOperator(work, support, *target.silicon, *target.stack, options);
-    return made.ok() ? std::optional<Seconds>(made->device) : std::nullopt;
-  };
-  times.native = estimate({.support = Support::kNative});
-  times.actual = estimate(times.support);
+  const auto native =
+      models::EstimateOperator(work, {.support = Support::kNative}, *target.silicon, *target.stack, options);
+  if (native.ok()) times.native = native->device;
+  const auto actual = models::EstimateOperator(work, times.support, *target.silicon, *target.stack, options);
+  if (!actual.ok()) {
+    // The stack would run it and the chip has no unit for its element type.
+    if (absl::IsUnimplemented(actual.status()) && !DoesNotRun(times.support.support)) {
+      times.support = {.support = Support::kUnsupported,
+                       .evidence = silicon::Evidence::kDocumented,
+                       .source = "the class's rates in the catalog",
+                       .note = std::string(actual.status().message())};
+    }
+    return times;
+  }
+  times.actual = actual->device;
+  if (times.support.support == Support::kNative) return times;
+  const auto explained = models::ExplainOperator(work, times.support, *target.silicon, *target.stack, options);
+  if (explained.ok()) AddAssumptions(explained->time, times.assumptions);
   return times;
 }
 
@@ -75,6 +95,7 @@ std::vector<OperatorCoverage> Gather(const PreparedTrace& prepared, const silico
       entry.support = times->support;
     }
     entry.count += op.occurrences;
+    entry.assumptions.insert(times->assumptions.begin(), times->assumptions.end());
     AddTime(entry.native, times->native, op.occurrences, first);
     AddTime(entry.actual, times->actual, op.occurrences, first);
   }

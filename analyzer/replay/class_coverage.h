@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,8 @@ struct OperatorCoverage {
   std::optional<double> native_share;
   // 0: it does not run. nullopt: unknown.
   std::optional<double> retained;
+  // Paths of the assumed figures that `actual` rests on; of operators that are not native.
+  std::set<std::string> assumptions;
 };
 
 struct SupportShare {

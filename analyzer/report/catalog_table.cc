@@ -143,8 +143,21 @@ std::string SupportTable(const v1::SoftwareStack& stack) {
                       PlainText(absl::StrJoin(stack.operator_lists(), ", ")), ":\n", table.Text("  "));
 }
 
+// "989 TFLOP/s A": the peak in BF16, or where there is none in FP16, with a letter where it is assumed.
+std::string HalfPrecisionPeak(const v1::SiliconClass& silicon) {
+  for (const v1::ComputeFormat format : {v1::COMPUTE_FORMAT_BF16, v1::COMPUTE_FORMAT_FP16}) {
+    for (const v1::ComputeRate& rate : silicon.matrix_rates()) {
+      if (rate.format() != format) continue;
+      const bool assumed = rate.peak().basis() == v1::FIGURE_BASIS_ASSUMED;
+      return absl::StrCat(ExactDigits(rate.peak().value()), " ", rate.peak().unit(), assumed ? " A" : "");
+    }
+  }
+  return "-";
+}
+
 std::string FirstFigure(bool known, const v1::Figure& figure) {
-  return known ? absl::StrCat(ExactDigits(figure.value()), " ", figure.unit()) : "?";
+  const bool assumed = figure.basis() == v1::FIGURE_BASIS_ASSUMED;
+  return known ? absl::StrCat(ExactDigits(figure.value()), " ", figure.unit(), assumed ? " A" : "") : "?";
 }
 
 }  // namespace
@@ -154,19 +167,26 @@ std::string CatalogList(const v1::ListSiliconResponse& catalog) {
   table.AddColumn("class", Align::kLeft);
   table.AddColumn("name", Align::kLeft);
   table.AddColumn("kind", Align::kLeft);
+  table.AddColumn("since", Align::kLeft);
+  table.AddColumn("16-bit matrix peak", Align::kRight);
   table.AddColumn("memory", Align::kRight);
   table.AddColumn("bandwidth", Align::kRight);
   table.AddColumn("power limit", Align::kRight);
-  table.AddColumn("stack", Align::kLeft);
+  table.AddColumn("stacks", Align::kLeft);
   table.AddColumn("also called", Align::kLeft);
   for (const v1::SiliconClass& silicon : catalog.classes()) {
+    std::vector<std::string> stacks;
+    for (const v1::SoftwareStack& stack : silicon.stacks()) stacks.push_back(stack.name());
     table.AddRow({silicon.id(), silicon.display_name(), std::string(Word(silicon.generality())),
+                  silicon.released().substr(0, 4), HalfPrecisionPeak(silicon),
                   FirstFigure(silicon.memory().has_capacity(), silicon.memory().capacity()),
                   FirstFigure(silicon.memory().has_bandwidth(), silicon.memory().bandwidth()),
                   FirstFigure(silicon.power().has_limit(), silicon.power().limit()),
-                  silicon.stacks().empty() ? "?" : silicon.stacks(0).name(), absl::StrJoin(silicon.aliases(), ", ")});
+                  stacks.empty() ? "?" : absl::StrJoin(stacks, ", "), absl::StrJoin(silicon.aliases(), ", ")});
   }
-  return absl::StrCat(table.Text(), "\ncatalog digest ", PlainText(catalog.catalog_digest()), "\n");
+  return absl::StrCat(table.Text(),
+                      "\nA: assumed; `sandglass catalog show CLASS` gives range, reason and sources.\ncatalog digest ",
+                      PlainText(catalog.catalog_digest()), "\n");
 }
 
 std::string CatalogClass(const v1::SiliconClass& silicon) {

@@ -1,9 +1,10 @@
-#include <algorithm>
+#include <set>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "analyzer/replay/class_coverage.h"
+#include "analyzer/report/replay_options.h"
 #include "analyzer/report/replay_report.h"
 
 namespace sandglass::report {
@@ -47,13 +48,6 @@ void AddPort(const replay::ClassCoverage& coverage, const silicon::Stack& stack,
   }
 }
 
-// Whether an operator's figure is an assumption.
-bool RestsOnAssumption(const replay::OperatorCoverage& entry, const silicon::Stack& stack) {
-  if (entry.support.retained.has_value()) return entry.support.retained->basis == silicon::Basis::kAssumed;
-  return entry.support.support == silicon::Support::kDecomposed && stack.decomposed_retained.has_value() &&
-         stack.decomposed_retained->basis == silicon::Basis::kAssumed;
-}
-
 v1::ClassCoverage ClassMessage(const replay::PreparedTrace& prepared, const silicon::Target& target) {
   const replay::ClassCoverage coverage = replay::CoverOn(prepared, target);
   v1::ClassCoverage message;
@@ -68,17 +62,14 @@ v1::ClassCoverage ClassMessage(const replay::PreparedTrace& prepared, const sili
   }
   *message.mutable_covered() = ShareEstimate(coverage.covered);
   if (coverage.retained.has_value()) *message.mutable_retained() = ShareEstimate(*coverage.retained);
+  std::set<std::string> assumptions;
   for (const replay::OperatorCoverage& entry : coverage.operators) {
     *message.add_operators() = OperatorMessage(entry);
-    if (message.has_retained() && RestsOnAssumption(entry, *target.stack)) {
-      message.mutable_retained()->set_provenance(v1::ESTIMATE_PROVENANCE_ASSUMED);
-      const std::string path =
-          entry.support.retained.has_value() ? entry.support.retained->path : target.stack->decomposed_retained->path;
-      const auto& assumptions = message.retained().assumptions();
-      if (std::find(assumptions.begin(), assumptions.end(), path) == assumptions.end()) {
-        message.mutable_retained()->add_assumptions(path);
-      }
-    }
+    assumptions.insert(entry.assumptions.begin(), entry.assumptions.end());
+  }
+  if (message.has_retained() && !assumptions.empty()) {
+    message.mutable_retained()->set_provenance(v1::ESTIMATE_PROVENANCE_ASSUMED);
+    for (const std::string& path : assumptions) message.mutable_retained()->add_assumptions(path);
   }
   AddPort(coverage, *target.stack, message);
   if (coverage.by_count) message.add_warnings("times of single operators are not modelled: shares are of operators");

@@ -65,12 +65,12 @@ std::string Operators(const v1::ClassCoverage& coverage, int most) {
   const int shown = most == 0 ? coverage.operators_size() : std::min(most, coverage.operators_size());
   for (int i = 0; i < shown; ++i) {
     const v1::OperatorCoverage& entry = coverage.operators(i);
-    table.AddRow({entry.name(), entry.op_class(), std::string(Word(entry.element_type())), Grouped(entry.count()),
-                  std::string(Word(entry.support())), Milliseconds(entry.has_native_s(), entry.native_s()),
-                  Milliseconds(entry.has_actual_s(), entry.actual_s()),
-                  entry.has_retained() ? Digits(entry.retained()) : "?",
-                  absl::StrCat(Word(entry.evidence()), ": ", entry.source().title(),
-                               entry.note().empty() ? "" : absl::StrCat(" (", entry.note(), ")"))});
+    table.AddRow(
+        {entry.name(), entry.op_class(), std::string(Word(entry.element_type())), Grouped(entry.count()),
+         std::string(Word(entry.support())), Milliseconds(entry.has_native_s(), entry.native_s()),
+         Milliseconds(entry.has_actual_s(), entry.actual_s()), entry.has_retained() ? Digits(entry.retained()) : "?",
+         absl::StrCat(Word(entry.evidence()), entry.source().title().empty() ? "" : ": ", entry.source().title(),
+                      entry.note().empty() ? "" : absl::StrCat(" (", entry.note(), ")"))});
   }
   std::string text = table.Text("  ");
   if (shown < coverage.operators_size()) {

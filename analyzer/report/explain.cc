@@ -8,6 +8,7 @@
 #include "analyzer/models/explanation.h"
 #include "analyzer/models/operator_model.h"
 #include "analyzer/replay/class_replay.h"
+#include "analyzer/report/replay_options.h"
 #include "analyzer/report/replay_report.h"
 
 namespace sandglass::report {

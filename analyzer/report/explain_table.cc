@@ -61,8 +61,8 @@ void AppendTree(const v1::Term& term, const std::string& indent, bool last, bool
 
 std::string ExplainTree(const v1::OperatorEstimate& op) {
   std::string text = PlainText(absl::StrCat("operator ", op.operator_id(), ", ", op.name(), ", class ", op.op_class()));
-  absl::StrAppend(&text, "\nruns ", Word(op.support()), ": ", Word(op.evidence()), ", ",
-                  PlainText(op.support_source().title()));
+  absl::StrAppend(&text, "\nruns ", Word(op.support()), ": ", Word(op.evidence()),
+                  op.support_source().title().empty() ? "" : ", ", PlainText(op.support_source().title()));
   if (!op.support_note().empty()) absl::StrAppend(&text, " (", PlainText(op.support_note()), ")");
   absl::StrAppend(&text, "\n");
   if (!op.has_time()) return absl::StrCat(text, "no time: ", PlainText(op.reason()), "\n");

@@ -8,11 +8,11 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/time/civil_time.h"
 #include "analyzer/economics/class_cost.h"
 #include "analyzer/economics/defaults.h"
 #include "analyzer/models/error_prior.h"
 #include "analyzer/replay/class_replay.h"
+#include "analyzer/report/replay_options.h"
 
 namespace sandglass::report {
 namespace {
@@ -286,96 +286,7 @@ v1::ReplayReport Header(const PreparedTrace& prepared, const silicon::Catalog& c
   return report;
 }
 
-absl::Status CheckRange(absl::string_view name, bool present, double value, double low, double high) {
-  if (!present || (value >= low && value <= high)) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrFormat("option %s is %g: it must be from %g to %g", name, value, low, high));
-}
-
-economics::CostOptions CostOptionsOf(const v1::ReplayOptions& options) {
-  economics::CostOptions result;
-  result.basis =
-      options.cost_basis() == v1::COST_BASIS_RENTED ? economics::CostBasis::kRented : economics::CostBasis::kOwned;
-  if (options.price_basis() != v1::PRICE_BASIS_UNSPECIFIED) {
-    result.price_basis = static_cast<silicon::PriceBasis>(options.price_basis());
-  }
-  result.price_date = options.price_date();
-  result.price_region = options.price_region();
-  if (options.has_pue()) result.pue = options.pue();
-  if (options.has_utilization()) result.utilization = options.utilization();
-  if (options.has_goodput()) result.goodput = options.goodput();
-  if (options.has_electricity_usd_per_kwh()) result.electricity_usd_per_kwh = options.electricity_usd_per_kwh();
-  return result;
-}
-
-// A kind of price must be one that the basis counts.
-absl::Status CheckPriceOptions(const v1::ReplayOptions& options) {
-  if (!v1::PriceBasis_IsValid(options.price_basis())) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("option price_basis is ", options.price_basis(), ": it must be a kind of price of the schema"));
-  }
-  const bool owned =
-      options.price_basis() == v1::PRICE_BASIS_PURCHASE || options.price_basis() == v1::PRICE_BASIS_OWN_COST;
-  const bool rented = options.cost_basis() == v1::COST_BASIS_RENTED;
-  if (options.price_basis() != v1::PRICE_BASIS_UNSPECIFIED && owned == rented) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("option price_basis is ", v1::PriceBasis_Name(options.price_basis()), " with cost_basis ",
-                     rented ? "rented: give a rent" : "owned: give purchase or own cost, or the basis rented"));
-  }
-  absl::CivilDay day;
-  if (!options.price_date().empty() && !absl::ParseCivilTime(options.price_date(), &day)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("option price_date is \"", options.price_date(), "\": it must be YYYY-MM-DD"));
-  }
-  return absl::OkStatus();
-}
-
 }  // namespace
-
-replay::Precision PrecisionOf(const v1::ReplayOptions& options) {
-  if (options.precision() == v1::PRECISION_POLICY_UNSPECIFIED) return replay::Precision::kSource;
-  return static_cast<replay::Precision>(options.precision());
-}
-
-namespace {
-
-// The options with every default written out, so that a report says what it stands on.
-v1::ReplayOptions Effective(const v1::ReplayOptions& options, const economics::EconomicDefaults& defaults) {
-  v1::ReplayOptions result = options;
-  result.set_precision(static_cast<v1::PrecisionPolicy>(PrecisionOf(options)));
-  if (options.cost_basis() == v1::COST_BASIS_UNSPECIFIED) result.set_cost_basis(v1::COST_BASIS_OWNED);
-  if (!options.has_pue()) result.set_pue(defaults.pue.value);
-  if (!options.has_utilization()) result.set_utilization(defaults.utilization.value);
-  if (!options.has_goodput()) result.set_goodput(defaults.goodput.value);
-  if (!options.has_electricity_usd_per_kwh()) {
-    result.set_electricity_usd_per_kwh(defaults.electricity_usd_per_kwh.value);
-  }
-  return result;
-}
-
-}  // namespace
-
-absl::Status ValidateOptions(const v1::ReplayOptions& options) {
-  if (!v1::PrecisionPolicy_IsValid(options.precision())) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("option precision is ", options.precision(), ": it must be source, tf32, bf16 or fp8"));
-  }
-  if (!v1::CostBasis_IsValid(options.cost_basis())) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("option cost_basis is ", options.cost_basis(), ": it must be owned or rented"));
-  }
-  if (absl::Status status = CheckPriceOptions(options); !status.ok()) return status;
-  for (const absl::Status& status :
-       {CheckRange("pue", options.has_pue(), options.pue(), 1, 10),
-        CheckRange("utilization", options.has_utilization(), options.utilization(), 0.001, 1),
-        CheckRange("goodput", options.has_goodput(), options.goodput(), 0.001, 1),
-        CheckRange("electricity_usd_per_kwh", options.has_electricity_usd_per_kwh(), options.electricity_usd_per_kwh(),
-                   0, 100),
-        CheckRange("coverage_floor", options.has_coverage_floor(), options.coverage_floor(), 0, 1)}) {
-    if (!status.ok()) return status;
-  }
-  return absl::OkStatus();
-}
 
 absl::StatusOr<v1::ReplayReport> BuildReplayReport(const trace::Trace& trace, const silicon::Catalog& catalog,
                                                    const std::vector<const SiliconClass*>& classes,
@@ -399,7 +310,7 @@ absl::StatusOr<v1::ReplayReport> BuildReplayReport(const trace::Trace& trace, co
                            .priors = *priors,
                            .cost_options = CostOptionsOf(options),
                            .work_done = trace.work_done.front()};
-  v1::ReplayReport report = Header(prepared, catalog, Effective(options, *defaults));
+  v1::ReplayReport report = Header(prepared, catalog, EffectiveOptions(options, *defaults));
   const auto total = static_cast<int>(classes.size());
   for (int done = 0; done < total; ++done) {
     *report.add_classes() = ClassMessage(context, *classes[done]);

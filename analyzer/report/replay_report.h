@@ -9,7 +9,6 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
-#include "analyzer/replay/precision.h"
 #include "analyzer/replay/work_list.h"
 #include "analyzer/silicon/catalog.h"
 #include "analyzer/silicon/silicon.h"
@@ -17,10 +16,6 @@
 #include "proto/report.pb.h"
 
 namespace sandglass::report {
-
-// Checks options and fills in nothing: absent options take the defaults of economics/defaults.textproto.
-// Errors: InvalidArgument, naming the option, its value and what is allowed.
-absl::Status ValidateOptions(const v1::ReplayOptions& options);
 
 // Replays `trace` on each of `classes`, which belong to `catalog`. Calls `progress(done, total)` after each class;
 // where it returns false, stops. Errors: InvalidArgument (options; a trace that counts no units of work), Cancelled (by
@@ -32,9 +27,6 @@ absl::StatusOr<v1::ReplayReport> BuildReplayReport(const trace::Trace& trace, co
 
 // How much of a trace's work is known.
 v1::Coverage CoverageMessage(const replay::Coverage& coverage);
-
-// The policy that the options name; source where they name none.
-replay::Precision PrecisionOf(const v1::ReplayOptions& options);
 
 // How the trace's operators run on each of `classes`, which belong to `catalog`. Errors: as BuildReplayReport, units of
 // work not being needed; InvalidArgument where no class has the stack that the options name.

@@ -219,7 +219,8 @@ TEST(CatalogClassTest, ShowsEveryFigureWithItsGround) {
   v1::ListSiliconResponse catalog;
   *catalog.add_classes() = silicon;
   // No memory in the catalog: unknown, not 0.
-  EXPECT_TRUE(StrContains(CatalogList(catalog), "x      X     general       ?          ?            ?  eager"))
+  EXPECT_TRUE(StrContains(CatalogList(catalog),
+                          "x      X     general  2024          989 TFLOP/s       ?          ?            ?  eager"))
       << CatalogList(catalog);
 }
 

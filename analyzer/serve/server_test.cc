@@ -98,6 +98,13 @@ TEST_F(ServerTest, AnswersAsTheEngineDoes) {
   explain.set_trace("one");
   explain.set_silicon_class("H100-SXM");
   ExpectEqual(&analysis::Analysis::Explain, explain);
+  v1::CoverageRequest coverage;
+  for (const char* name : {"TPU v5e", "absent"}) {
+    coverage.set_trace("one");
+    coverage.clear_silicon_classes();
+    coverage.add_silicon_classes(name);
+    ExpectEqual(&analysis::Analysis::Coverage, coverage);
+  }
   ExpectEqual(&analysis::Analysis::ListSilicon, v1::ListSiliconRequest());
 }
 

@@ -85,10 +85,24 @@ OperatorLists ListsOf(const ParsedSpecs& parsed, std::vector<std::string>& probl
   return lists;
 }
 
+// A list may send what it does not name to the host; what stacks themselves send there, the validator checks.
+void CheckLists(const SiliconClass& silicon, std::vector<std::string>& problems) {
+  for (const Stack& stack : silicon.stacks) {
+    for (const auto& list : stack.lists) {
+      if (list->absent != Support::kHostFallback) continue;
+      problems.push_back(absl::StrCat(silicon.id, ".textproto: host: is missing, and what list ", list->id,
+                                      " of stack ", stack.name, " does not name falls back to it"));
+    }
+  }
+}
+
 // A host that a class names must be in the catalog, and be a processor.
 void CheckHosts(const std::vector<SiliconClass>& classes, std::vector<std::string>& problems) {
   for (const SiliconClass& silicon : classes) {
-    if (!silicon.host.has_value()) continue;
+    if (!silicon.host.has_value()) {
+      CheckLists(silicon, problems);
+      continue;
+    }
     const auto host = std::find_if(classes.begin(), classes.end(), [&](const SiliconClass& other) {
       return other.id == silicon.host->host_class && std::holds_alternative<CpuCores>(other.chip);
     });

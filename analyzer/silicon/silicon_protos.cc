@@ -241,6 +241,12 @@ absl::StatusOr<Figure> FigureFromProto(const v1::Figure& message, absl::string_v
   if (!factor.ok()) {
     return absl::Status(factor.status().code(), absl::StrCat(path, ": ", factor.status().message()));
   }
+  // What is not used is converted for the check of its unit.
+  for (int i = 0; i < message.alternatives_size(); ++i) {
+    const std::string inner = absl::StrCat(path, ".alternatives[", i, "]");
+    const absl::StatusOr<Figure> other = FigureFromProto(message.alternatives(i), inner, dimension);
+    if (!other.ok()) return other.status();
+  }
   return Figure{.value = message.value() * *factor,
                 .low = (message.has_low() ? message.low() : message.value()) * *factor,
                 .high = (message.has_high() ? message.high() : message.value()) * *factor,

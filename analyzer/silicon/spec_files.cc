@@ -127,7 +127,11 @@ absl::StatusOr<std::string> ReadFile(const std::filesystem::path& path) {
   std::ifstream input(path, std::ios::binary);
   std::ostringstream contents;
   contents << input.rdbuf();
-  if (!input.good()) return absl::UnavailableError(absl::StrCat(path.string(), ": cannot be read"));
+  std::error_code error;
+  // A folder opens, and reads as nothing.
+  if (!input.good() || !std::filesystem::is_regular_file(path, error)) {
+    return absl::UnavailableError(absl::StrCat(path.string(), ": cannot be read"));
+  }
   return contents.str();
 }
 
@@ -179,6 +183,9 @@ Stacks ParseStacks(const SpecFiles& files, const Sources& sources, std::vector<s
     const std::string file = absl::StrCat("stacks/", name);
     if (!Parse(file, text, stack, problems)) continue;
     ResolveAll(sources, stack, absl::StrCat(file, ": "), problems);
+    if (!stack.extends().empty()) {
+      problems.push_back(absl::StrCat(file, ": extends: \"", stack.extends(), "\": a shared stack extends no other"));
+    }
     stacks[std::string(Stem(name))] = std::move(stack);
   }
   return stacks;
@@ -247,7 +254,9 @@ ParsedSpecs ParseSpecFiles(const SpecFiles& files) {
     parsed.lists.push_back(std::move(list));
   }
   for (const auto& [name, text] : files.shared) {
-    if (name != kClaims || !Parse(name, text, parsed.claims, parsed.problems)) continue;
+    if (name != kClaims) continue;
+    // Half of a broken file is not judged.
+    if (!Parse(name, text, parsed.claims, parsed.problems)) parsed.claims.Clear();
     ResolveAll(sources, parsed.claims, absl::StrCat(name, ": "), parsed.problems);
   }
   for (const auto& [name, text] : files.classes) {

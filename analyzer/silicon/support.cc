@@ -54,7 +54,8 @@ bool Holds(const SupportStatement& statement, const Signature& signature, ops::O
 // An operator's names in the list's name space; empty: the list cannot speak of it.
 std::vector<std::string> NamesIn(const OperatorList& list, const std::string& key) {
   if (list.name_space == ops::NameSpace::kAten) {
-    // Operators that users register are in no published list.
+    // Operators that users register, and this project's own, are in no published list.
+    if (absl::StartsWith(key, "sandglass::")) return {};
     if (absl::StrContains(key, "::") && ops::FindOpConcept(ops::NameSpace::kAten, key) == nullptr) return {};
     return {key};
   }
@@ -106,7 +107,7 @@ void AddLists(const Stack& stack, const std::string& key, Weigher& weigher) {
     if (names.empty()) continue;
     const OperatorSupport listed = Listed(*list, names);
     if (listed.support != Support::kUnknown) weigher.Add(listed, 0);
-    if (list->absent != Support::kUnknown) absent = Absent(*list, names);
+    if (list->absent != Support::kUnknown && !absent.has_value()) absent = Absent(*list, names);
   }
   if (absent.has_value()) weigher.Add(*absent, 0);
 }

@@ -4,8 +4,8 @@
 // rules, then absence from a list, then nothing (unknown). Among equals, those that name the operator come before those
 // that name its class, and earlier ones before later ones. A statement on all operators ("*") is the stack's general
 // rule: it holds only where nothing else is said. Lists speak by name: the operator's own in its framework's lists, and
-// by the table of op_names.h in others'; what has no name there counts as absent. Last, 64-bit floating point runs at
-// best as the stack runs it in general.
+// by the table of op_names.h in others'; of what has no name there, and of operators that users register, they say
+// nothing. Last, 64-bit floating point runs at best as the stack runs it in general.
 //
 // Pure; safe from any thread.
 #ifndef SANDGLASS_ANALYZER_SILICON_SUPPORT_H_

@@ -102,9 +102,9 @@ void AddNumberProblem(const v1::Figure& figure, const std::string& path, Problem
   if (figure.has_high() && figure.high() < figure.value()) {
     return problems.Add(path, absl::StrCat("high ", figure.high(), " is below the value ", figure.value()));
   }
-  if (absl::EndsWith(path, "efficiency") && std::max(figure.value(), figure.high()) > 1) {
-    return problems.Add(path,
-                        absl::StrCat(std::max(figure.value(), figure.high()), " is above 1, and a share of the peak"));
+  const bool share = absl::EndsWith(path, "efficiency") || absl::EndsWith(path, "retained");
+  if (share && std::max(figure.value(), figure.high()) > 1) {
+    return problems.Add(path, absl::StrCat(std::max(figure.value(), figure.high()), " is above 1, and a share"));
   }
 }
 
@@ -117,21 +117,22 @@ bool CheckNumbers(const v1::Figure& figure, const std::string& path, Problems& p
 
 void CheckFigure(const v1::Figure& figure, const std::string& path, Problems& problems) {
   if (!CheckNumbers(figure, path, problems)) return;
-  if (figure.unit().empty()) return problems.Add(path, "unit is missing");
+  const std::string number = absl::StrCat(path, ": ", figure.value(), figure.unit().empty() ? "" : " ", figure.unit());
+  if (figure.unit().empty()) return problems.Add(number, "unit is missing");
   if (!v1::FigureBasis_IsValid(figure.basis()) || figure.basis() == v1::FIGURE_BASIS_UNSPECIFIED) {
-    return problems.Add(path, "basis is missing; one of measured, datasheet, derived, assumed");
+    return problems.Add(number, "basis is missing; one of measured, datasheet, derived, assumed");
   }
   if (!v1::Confidence_IsValid(figure.confidence()) || figure.confidence() == v1::CONFIDENCE_UNSPECIFIED) {
-    return problems.Add(path, "confidence is missing; one of low, medium, high");
+    return problems.Add(number, "confidence is missing; one of low, medium, high");
   }
   const bool assumed = figure.basis() == v1::FIGURE_BASIS_ASSUMED;
   if (assumed && !(figure.has_low() && figure.has_high())) {
-    return problems.Add(path, "is assumed without a range; give low and high");
+    return problems.Add(number, "is assumed without a range; give low and high");
   }
   if ((assumed || figure.basis() == v1::FIGURE_BASIS_DERIVED) && figure.note().empty()) {
-    return problems.Add(path, "is derived or assumed without a note; say how or why");
+    return problems.Add(number, "is derived or assumed without a note; say how or why");
   }
-  CheckSource(figure.source(), path, problems);
+  CheckSource(figure.source(), number, problems);
 }
 
 void CheckFigures(const v1::SiliconClass& message, Problems& problems) {
@@ -247,9 +248,6 @@ void CheckOperators(const v1::SoftwareStack& stack, const std::string& path, Pro
     if (!v1::EvidenceKind_IsValid(entry.evidence()) || entry.evidence() == v1::EVIDENCE_KIND_UNSPECIFIED) {
       problems.Add(inner + ".evidence", "is missing; one of measured, kernel_library, operator_list, documented");
     }
-    if (entry.has_retained() && entry.retained().value() > 1) {
-      problems.Add(inner + ".retained", absl::StrCat(entry.retained().value(), " is above 1, and a share"));
-    }
     CheckSource(entry.source(), inner, problems);
   }
 }
@@ -297,10 +295,14 @@ void CheckPrices(const v1::SiliconClass& message, Problems& problems) {
 }
 
 void CheckPower(const v1::SiliconClass& message, Problems& problems) {
-  if (!(message.power().idle().value() < message.power().limit().value()) &&
-      message.power().idle().unit() == message.power().limit().unit()) {
-    return problems.Add("power.idle", absl::StrCat(message.power().idle().value(), " is not below power.limit, ",
-                                                   message.power().limit().value()));
+  const v1::Figure& idle = message.power().idle();
+  const v1::Figure& limit = message.power().limit();
+  const auto watts = [](const v1::Figure& figure) {
+    return figure.value() * UnitFactor(figure.unit(), Dimension::kWatts).value_or(0);
+  };
+  if (watts(idle) > 0 && watts(limit) > 0 && watts(idle) >= watts(limit)) {
+    return problems.Add("power.idle", absl::StrCat(idle.value(), " ", idle.unit(), " is not below power.limit, ",
+                                                   limit.value(), " ", limit.unit()));
   }
 }
 

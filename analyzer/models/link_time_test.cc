@@ -1,0 +1,163 @@
+// Rings worked by hand, and the laws that they keep.
+#include "analyzer/models/link_time.h"
+
+#include <gtest/gtest.h>
+
+#include "absl/strings/match.h"
+#include "analyzer/silicon/silicon_fixture.h"
+
+namespace sandglass::models {
+namespace {
+
+using ::sandglass::testing::MakeFigure;
+using trace::TransferType;
+
+// 450 GB/s and 6.2 us, as NVLink of an H100 among eight.
+silicon::Link EightAt450() {
+  return {.bytes_per_s = MakeFigure(450e9),
+          .latency_s = MakeFigure(6.2e-6),
+          .max_chips = MakeFigure(8),
+          .topology = "switch"};
+}
+
+ops::Transfer Of(TransferType type, double bytes, int64_t ranks) {
+  return {.type = type, .bytes = Bytes::Of(bytes), .ranks = ranks};
+}
+
+struct RingCase {
+  const char* what;
+  TransferType type;
+  double bytes;
+  int64_t ranks;
+  double sent;
+  double hops;
+  double moving_s;
+  double waiting_s;
+};
+
+constexpr RingCase kRings[] = {
+    // Two passes: 2 · 7/8 · 1e9 = 1.75e9 B, / 450e9 = 3.8889 ms; 14 · 6.2 us = 86.8 us.
+    {"all-reduce", TransferType::kAllReduce, 1e9, 8, 1.75e9, 14, 1.75 / 450, 86.8e-6},
+    // One pass: 7/8 · 1e9 = 0.875e9 B, 1.9444 ms; 7 · 6.2 us = 43.4 us.
+    {"all-gather", TransferType::kAllGather, 1e9, 8, 0.875e9, 7, 0.875 / 450, 43.4e-6},
+    {"reduce-scatter", TransferType::kReduceScatter, 1e9, 8, 0.875e9, 7, 0.875 / 450, 43.4e-6},
+    {"all-to-all", TransferType::kAllToAll, 1e9, 8, 0.875e9, 7, 0.875 / 450, 43.4e-6},
+    // A pipelined ring sends everything once: 1e9 B, 2.2222 ms.
+    {"broadcast", TransferType::kBroadcast, 1e9, 8, 1e9, 7, 1.0 / 450, 43.4e-6},
+    {"reduce", TransferType::kReduce, 1e9, 8, 1e9, 7, 1.0 / 450, 43.4e-6},
+    // Two passes of nothing.
+    {"barrier", TransferType::kBarrier, 0, 8, 0, 14, 0, 86.8e-6},
+    {"send", TransferType::kSend, 1e9, 2, 1e9, 1, 1.0 / 450, 6.2e-6},
+    {"receive", TransferType::kReceive, 1e9, 2, 1e9, 1, 1.0 / 450, 6.2e-6},
+    // Between two: 2 · 1/2 · 1e9 = 1e9 B; two hops.
+    {"all-reduce of a pair", TransferType::kAllReduce, 1e9, 2, 1e9, 2, 1.0 / 450, 12.4e-6},
+    // 3 of 8: 2 · 2/3 · 3e6 = 4e6 B, 8.889 us; 4 · 6.2 us = 24.8 us, which is most of it.
+    {"a small all-reduce", TransferType::kAllReduce, 3e6, 3, 4e6, 4, 4e-3 / 450, 24.8e-6},
+};
+
+TEST(LinkTimeTest, RingsByHand) {
+  for (const RingCase& expected : kRings) {
+    SCOPED_TRACE(expected.what);
+    const auto found = TransferTime(Of(expected.type, expected.bytes, expected.ranks), EightAt450());
+    ASSERT_TRUE(found.ok()) << found.status();
+    EXPECT_DOUBLE_EQ(found->sent.value(), expected.sent);
+    EXPECT_DOUBLE_EQ(found->hops, expected.hops);
+    EXPECT_DOUBLE_EQ(found->moving.value(), expected.moving_s);
+    EXPECT_DOUBLE_EQ(found->waiting.value(), expected.waiting_s);
+    EXPECT_DOUBLE_EQ(found->total().value(), expected.moving_s + expected.waiting_s);
+  }
+  // 3.8889 ms and 86.8 us.
+  EXPECT_NEAR(TransferTime(Of(TransferType::kAllReduce, 1e9, 8), EightAt450())->total().value(), 3.9757e-3, 1e-7);
+}
+
+TEST(LinkTimeTest, PassesOfARing) {
+  // Three passes over 4 ranks: 3 · 3/4 · 800 = 1800 B; 9 hops.
+  const LinkEstimate ring = RingTime(Bytes::Of(800), 3, 4, EightAt450());
+  EXPECT_DOUBLE_EQ(ring.sent.value(), 1800);
+  EXPECT_DOUBLE_EQ(ring.hops, 9);
+  const LinkEstimate alone = RingTime(Bytes::Of(800), 2, 1, EightAt450());
+  EXPECT_EQ(alone.sent.value(), 0);
+  EXPECT_EQ(alone.total().value(), 0);
+}
+
+constexpr TransferType kCollectives[] = {
+    TransferType::kAllReduce, TransferType::kAllGather, TransferType::kReduceScatter, TransferType::kAllToAll,
+    TransferType::kBroadcast, TransferType::kReduce,    TransferType::kBarrier,
+};
+
+TEST(LinkTimeTest, OneRankCostsNothing) {
+  for (const TransferType type : kCollectives) {
+    SCOPED_TRACE(static_cast<int>(type));
+    const auto found = TransferTime(Of(type, 1e9, 1), EightAt450());
+    ASSERT_TRUE(found.ok()) << found.status();
+    EXPECT_EQ(found->sent.value(), 0);
+    EXPECT_EQ(found->hops, 0);
+    EXPECT_EQ(found->total().value(), 0);
+  }
+}
+
+TEST(LinkTimeTest, MoreRanksThanTheLinkJoinsAreRefused) {
+  EXPECT_TRUE(TransferTime(Of(TransferType::kAllReduce, 1e9, 8), EightAt450()).ok());
+  for (const TransferType type : kCollectives) {
+    const auto found = TransferTime(Of(type, 1e9, 9), EightAt450());
+    EXPECT_EQ(found.status().code(), absl::StatusCode::kFailedPrecondition) << static_cast<int>(type);
+    EXPECT_TRUE(absl::StrContains(found.status().message(), "joins 8 devices and 9 take part")) << found.status();
+  }
+}
+
+TEST(LinkTimeTest, KindsWithoutAModelAreRefused) {
+  for (const TransferType type : {TransferType::kOther, TransferType::kUnspecified}) {
+    EXPECT_EQ(TransferTime(Of(type, 1e9, 4), EightAt450()).status().code(), absl::StatusCode::kFailedPrecondition);
+  }
+}
+
+double TotalOf(TransferType type, double bytes, int64_t ranks, const silicon::Link& link) {
+  const auto found = TransferTime(Of(type, bytes, ranks), link);
+  EXPECT_TRUE(found.ok()) << found.status();
+  return found.ok() ? found->total().value() : -1;
+}
+
+TEST(LinkTimeTest, MoreBandwidthIsNeverSlowerAndMoreLatencyNeverFaster) {
+  for (const TransferType type : kCollectives) {
+    SCOPED_TRACE(static_cast<int>(type));
+    silicon::Link faster = EightAt450();
+    faster.bytes_per_s = MakeFigure(900e9);
+    silicon::Link later = EightAt450();
+    later.latency_s = MakeFigure(12.4e-6);
+    for (const double bytes : {0.0, 1.0, 1e6, 1e9}) {
+      const double base = TotalOf(type, bytes, 8, EightAt450());
+      EXPECT_LE(TotalOf(type, bytes, 8, faster), base) << bytes;
+      EXPECT_GE(TotalOf(type, bytes, 8, later), base) << bytes;
+      EXPECT_GE(TotalOf(type, 2 * bytes, 8, EightAt450()), base) << bytes;
+    }
+    // Twice the bandwidth halves the moving, and leaves the waiting.
+    const auto slow = TransferTime(Of(type, 1e9, 8), EightAt450());
+    const auto fast = TransferTime(Of(type, 1e9, 8), faster);
+    ASSERT_TRUE(slow.ok() && fast.ok());
+    EXPECT_DOUBLE_EQ(slow->moving.value(), 2 * fast->moving.value());
+    EXPECT_DOUBLE_EQ(slow->waiting.value(), fast->waiting.value());
+  }
+}
+
+TEST(LinkTimeTest, MoreRanksAreNeverFaster) {
+  for (const TransferType type : kCollectives) {
+    for (const double bytes : {0.0, 1e3, 1e9}) {
+      for (int64_t ranks = 1; ranks < 8; ++ranks) {
+        EXPECT_LE(TotalOf(type, bytes, ranks, EightAt450()), TotalOf(type, bytes, ranks + 1, EightAt450()))
+            << static_cast<int>(type) << " " << bytes << " " << ranks;
+      }
+    }
+  }
+}
+
+// A scatter and then a gather.
+TEST(LinkTimeTest, AnAllReduceIsItsTwoHalves) {
+  for (const int64_t ranks : {2, 3, 8}) {
+    EXPECT_DOUBLE_EQ(TotalOf(TransferType::kAllReduce, 1e9, ranks, EightAt450()),
+                     TotalOf(TransferType::kReduceScatter, 1e9, ranks, EightAt450()) +
+                         TotalOf(TransferType::kAllGather, 1e9, ranks, EightAt450()));
+  }
+}
+
+}  // namespace
+}  // namespace sandglass::models
