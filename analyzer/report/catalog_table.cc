@@ -248,7 +248,8 @@ std::string CatalogDiff(const v1::SiliconClass& a, const v1::SiliconClass& b) {
     table.AddRow({key(figure), "-", value(*figure.figure), "", std::string(Word(figure.figure->basis()))});
     right.erase(key(figure));
   }
-  return absl::StrCat(table.Text(), "\n", equal, " figures are equal and not shown.\n");
+  return absl::StrCat(table.empty() ? "" : absl::StrCat(table.Text(), "\n"), equal,
+                      " figures are equal and not shown.\n");
 }
 
 std::string ClaimsText(const v1::ListSiliconResponse& catalog) {

@@ -141,8 +141,8 @@ absl::StatusOr<int> Validate(const Globals& globals, const CatalogOptions& optio
     std::fprintf(stderr, "sandglass: %s\n", report::PlainText(problem).c_str());
   }
   if (!problems.empty()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(problems.size(), " problems in the catalog, listed above: mend the files"));
+    return absl::InvalidArgumentError(absl::StrCat(problems.size(), problems.size() == 1 ? " problem" : " problems",
+                                                   " in the catalog, listed above: mend the files"));
   }
   const auto catalog = silicon::Catalog::FromFiles(files);
   if (!catalog.ok()) return catalog.status();

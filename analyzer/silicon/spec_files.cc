@@ -152,14 +152,15 @@ absl::StatusOr<Files> ReadFolder(const std::filesystem::path& folder) {
 }
 
 void Replace(Files& base, const Files& overlay, absl::string_view folder, std::vector<std::string>* shadowed) {
-  for (const auto& [name, text] : overlay) {
-    const auto found = std::find_if(base.begin(), base.end(), [&](const auto& file) { return file.first == name; });
+  for (const auto& file : overlay) {
+    const auto found =
+        std::find_if(base.begin(), base.end(), [&](const auto& known) { return known.first == file.first; });
     if (found == base.end()) {
-      base.emplace_back(name, text);
+      base.push_back(file);
       continue;
     }
-    if (shadowed != nullptr) shadowed->push_back(absl::StrCat(folder, Stem(name)));
-    found->second = text;
+    if (shadowed != nullptr) shadowed->push_back(absl::StrCat(folder, Stem(file.first)));
+    found->second = file.second;
   }
   std::sort(base.begin(), base.end());
 }

@@ -104,7 +104,7 @@ TEST(CatalogTest, EachFaultIsNamedWithFileFieldValueAndRule) {
     EXPECT_EQ(outcome.out, "");
     EXPECT_EQ(outcome.err,
               absl::StrCat("sandglass: ", fault.line,
-                           "\nsandglass: error: 1 problems in the catalog, listed above: mend the files\n"));
+                           "\nsandglass: error: 1 problem in the catalog, listed above: mend the files\n"));
   }
 }
 
