@@ -33,11 +33,11 @@ SupportStatement Statement(std::optional<OpClass> op_class, std::vector<std::str
   return statement;
 }
 
-std::shared_ptr<OperatorList> List(ops::NameSpace name_space, std::vector<std::pair<std::string, Support>> names,
+std::shared_ptr<OperatorList> List(ops::NameSpace name_space, const std::vector<std::pair<std::string, Support>>& names,
                                    Support absent) {
   auto list = std::make_shared<OperatorList>();
   list->name_space = name_space;
-  for (auto& [name, support] : names) list->names[name] = support;
+  for (const auto& [name, support] : names) list->names[name] = support;
   list->absent = absent;
   list->absent_note = "Absent.";
   return list;
