@@ -283,6 +283,10 @@ TEST(CatalogSupportTest, WhoRunsWhat) {
       {"deshaw-anton3", "", Matrices(ops::kF32), Support::kUnsupported, Evidence::kDocumented},
       {"deshaw-anton3", "", Op("md::pairs"), Support::kNative, Evidence::kDocumented},
       {"groq-lpu-v1", "", SelectiveScan(16), Support::kUnknown, Evidence::kDocumented},
+      // Inference only: a gradient does not run, though its class does.
+      {"groq-lpu-v1", "", Op("aten::sigmoid"), Support::kNative, Evidence::kDocumented},
+      {"groq-lpu-v1", "", Op("aten::sigmoid_backward"), Support::kUnsupported, Evidence::kDocumented},
+      {"nvidia-h100-sxm", "tensorrt", Op("aten::sigmoid_backward"), Support::kUnsupported, Evidence::kDocumented},
       {"tenstorrent-wormhole-n300", "", Op("aten::_softmax"), Support::kNative, Evidence::kOperatorList},
   });
 }
