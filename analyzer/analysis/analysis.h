@@ -35,6 +35,12 @@ class Analysis {
   virtual absl::StatusOr<v1::ExplainResponse> Explain(const v1::ExplainRequest& request) = 0;
   // How the trace's operators run on several classes.
   virtual absl::StatusOr<v1::CoverageResponse> Coverage(const v1::CoverageRequest& request) = 0;
+  // What traces cost on several classes, on every basis.
+  virtual absl::StatusOr<v1::CostResponse> Cost(const v1::CostRequest& request) = 0;
+  // What it costs to move.
+  virtual absl::StatusOr<v1::MigrateResponse> Migrate(const v1::MigrateRequest& request) = 0;
+  // What it risks to stay on specialised silicon.
+  virtual absl::StatusOr<v1::LockInResponse> LockIn(const v1::LockInRequest& request) = 0;
   // The catalog.
   virtual absl::StatusOr<v1::ListSiliconResponse> ListSilicon(const v1::ListSiliconRequest& request) = 0;
 };

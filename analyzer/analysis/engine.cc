@@ -54,7 +54,19 @@ absl::StatusOr<v1::OperatorColumns> Slice(const v1::OperatorColumns& block, uint
 
 absl::StatusOr<v1::TraceManifest> Engine::Find(const std::string& trace) const {
   if (absl::Status status = CheckNamed("trace", trace); !status.ok()) return status;
-  return store_.FindSealed(tenant_, trace);
+  absl::StatusOr<v1::TraceManifest> found = store_.FindSealed(tenant_, trace);
+  if (!absl::IsNotFound(found.status())) return found;
+  const absl::StatusOr<std::vector<v1::TraceManifest>> all = store_.ListSealed(tenant_);
+  if (!all.ok()) return all.status();
+  // The last part of a name will do where only one name ends so. Newest first, so the first one found is the newest.
+  const v1::TraceManifest* match = nullptr;
+  for (const v1::TraceManifest& manifest : *all) {
+    if (!absl::EndsWith(manifest.header().name(), absl::StrCat("/", trace))) continue;
+    if (match != nullptr && match->header().name() != manifest.header().name()) return found;
+    if (match == nullptr) match = &manifest;
+  }
+  if (match == nullptr) return found;
+  return *match;
 }
 
 absl::StatusOr<std::shared_ptr<const Engine::Loaded>> Engine::Load(const std::string& trace) {

@@ -13,10 +13,12 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "analyzer/analysis/analysis.h"
+#include "analyzer/report/economics_report.h"
 #include "analyzer/silicon/catalog.h"
 #include "analyzer/silicon/silicon.h"
 #include "analyzer/trace/trace.h"
 #include "proto/analysis_service.pb.h"
+#include "proto/scenario.pb.h"
 #include "storage/mutex.h"
 #include "storage/trace_store.h"
 
@@ -35,10 +37,16 @@ class Engine : public Analysis {
   absl::StatusOr<v1::CompareResponse> Compare(const v1::CompareRequest& request) override;
   absl::StatusOr<v1::ExplainResponse> Explain(const v1::ExplainRequest& request) override;
   absl::StatusOr<v1::CoverageResponse> Coverage(const v1::CoverageRequest& request) override;
+  absl::StatusOr<v1::CostResponse> Cost(const v1::CostRequest& request) override;
+  absl::StatusOr<v1::MigrateResponse> Migrate(const v1::MigrateRequest& request) override;
+  absl::StatusOr<v1::LockInResponse> LockIn(const v1::LockInRequest& request) override;
   absl::StatusOr<v1::ListSiliconResponse> ListSilicon(const v1::ListSiliconRequest& request) override;
 
  private:
   absl::StatusOr<v1::TraceManifest> Find(const std::string& trace) const;
+  // Each decoded, with its place in the request for messages: "lock_in.successor[0]".
+  absl::StatusOr<std::vector<report::NamedTrace>> LoadAll(
+      const google::protobuf::RepeatedPtrField<v1::Workload>& workloads, const std::string& field);
   struct Loaded {
     v1::TraceManifest manifest;
     trace::Trace trace;

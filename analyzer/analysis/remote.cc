@@ -58,31 +58,27 @@ absl::Status Remote::Failed(const grpc::Status& status) const {
   return absl::UnavailableError(absl::StrCat("server ", address_, " stopped answering: ", status.error_message()));
 }
 
-absl::StatusOr<v1::ListTracesResponse> Remote::ListTraces(const v1::ListTracesRequest& request) {
+template <typename Request, typename Response>
+absl::StatusOr<Response> Remote::Ask(grpc::Status (Stub::*call)(grpc::ClientContext*, const Request&, Response*),
+                                     const Request& request) const {
   grpc::ClientContext context;
   SetDeadline(context);
-  v1::ListTracesResponse response;
-  const grpc::Status status = stub_->ListTraces(&context, request, &response);
+  Response response;
+  const grpc::Status status = ((*stub_).*call)(&context, request, &response);
   if (!status.ok()) return Failed(status);
   return response;
+}
+
+absl::StatusOr<v1::ListTracesResponse> Remote::ListTraces(const v1::ListTracesRequest& request) {
+  return Ask(&Stub::ListTraces, request);
 }
 
 absl::StatusOr<v1::GetTraceResponse> Remote::GetTrace(const v1::GetTraceRequest& request) {
-  grpc::ClientContext context;
-  SetDeadline(context);
-  v1::GetTraceResponse response;
-  const grpc::Status status = stub_->GetTrace(&context, request, &response);
-  if (!status.ok()) return Failed(status);
-  return response;
+  return Ask(&Stub::GetTrace, request);
 }
 
 absl::StatusOr<v1::ListOperatorsResponse> Remote::ListOperators(const v1::ListOperatorsRequest& request) {
-  grpc::ClientContext context;
-  SetDeadline(context);
-  v1::ListOperatorsResponse response;
-  const grpc::Status status = stub_->ListOperators(&context, request, &response);
-  if (!status.ok()) return Failed(status);
-  return response;
+  return Ask(&Stub::ListOperators, request);
 }
 
 absl::StatusOr<v1::ReplayReport> Remote::Replay(const v1::ReplayRequest& request, Progress progress) {
@@ -110,39 +106,29 @@ absl::StatusOr<v1::ReplayReport> Remote::Replay(const v1::ReplayRequest& request
 }
 
 absl::StatusOr<v1::CompareResponse> Remote::Compare(const v1::CompareRequest& request) {
-  grpc::ClientContext context;
-  SetDeadline(context);
-  v1::CompareResponse response;
-  const grpc::Status status = stub_->Compare(&context, request, &response);
-  if (!status.ok()) return Failed(status);
-  return response;
+  return Ask(&Stub::Compare, request);
 }
 
 absl::StatusOr<v1::ExplainResponse> Remote::Explain(const v1::ExplainRequest& request) {
-  grpc::ClientContext context;
-  SetDeadline(context);
-  v1::ExplainResponse response;
-  const grpc::Status status = stub_->Explain(&context, request, &response);
-  if (!status.ok()) return Failed(status);
-  return response;
+  return Ask(&Stub::Explain, request);
 }
 
 absl::StatusOr<v1::CoverageResponse> Remote::Coverage(const v1::CoverageRequest& request) {
-  grpc::ClientContext context;
-  SetDeadline(context);
-  v1::CoverageResponse response;
-  const grpc::Status status = stub_->Coverage(&context, request, &response);
-  if (!status.ok()) return Failed(status);
-  return response;
+  return Ask(&Stub::Coverage, request);
+}
+
+absl::StatusOr<v1::CostResponse> Remote::Cost(const v1::CostRequest& request) { return Ask(&Stub::Cost, request); }
+
+absl::StatusOr<v1::MigrateResponse> Remote::Migrate(const v1::MigrateRequest& request) {
+  return Ask(&Stub::Migrate, request);
+}
+
+absl::StatusOr<v1::LockInResponse> Remote::LockIn(const v1::LockInRequest& request) {
+  return Ask(&Stub::LockIn, request);
 }
 
 absl::StatusOr<v1::ListSiliconResponse> Remote::ListSilicon(const v1::ListSiliconRequest& request) {
-  grpc::ClientContext context;
-  SetDeadline(context);
-  v1::ListSiliconResponse response;
-  const grpc::Status status = stub_->ListSilicon(&context, request, &response);
-  if (!status.ok()) return Failed(status);
-  return response;
+  return Ask(&Stub::ListSilicon, request);
 }
 
 }  // namespace sandglass::analysis

@@ -30,10 +30,19 @@ class Remote : public Analysis {
   absl::StatusOr<v1::CompareResponse> Compare(const v1::CompareRequest& request) override;
   absl::StatusOr<v1::ExplainResponse> Explain(const v1::ExplainRequest& request) override;
   absl::StatusOr<v1::CoverageResponse> Coverage(const v1::CoverageRequest& request) override;
+  absl::StatusOr<v1::CostResponse> Cost(const v1::CostRequest& request) override;
+  absl::StatusOr<v1::MigrateResponse> Migrate(const v1::MigrateRequest& request) override;
+  absl::StatusOr<v1::LockInResponse> LockIn(const v1::LockInRequest& request) override;
   absl::StatusOr<v1::ListSiliconResponse> ListSilicon(const v1::ListSiliconRequest& request) override;
 
  private:
+  using Stub = v1::AnalysisService::StubInterface;
+
   absl::Status Failed(const grpc::Status& status) const;
+  // One question, one answer.
+  template <typename Request, typename Response>
+  absl::StatusOr<Response> Ask(grpc::Status (Stub::*call)(grpc::ClientContext*, const Request&, Response*),
+                               const Request& request) const;
 
   const std::string address_;
   const std::unique_ptr<v1::AnalysisService::StubInterface> stub_;

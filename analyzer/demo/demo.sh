@@ -109,6 +109,8 @@ record demo/mamba mamba --phase train
 record demo/mamba-steps mamba --phase train --scan steps --tokens 32 --steps 1
 record demo/liquid liquid --phase train --cell ltc --steps 1
 record demo/md md --box-nm 3 --steps 200
+# Another molecular dynamics: a larger box.
+record demo/md-large md --box-nm 5 --steps 60
 small=("${traces[@]}")
 
 say "sizes that people care about, as shape runs: every operator with its shapes, without data and without times"
@@ -135,6 +137,9 @@ done
 say "the answer, with the 7-billion-parameter Transformer in training as the incumbent"
 "$sandglass" replay "${large[@]}" "${small[@]}" --on all --precision "$PRECISION" --summary --server "$address" ||
   fail "the summary could not be made; see the line above"
+
+say "what it risks: that Transformer on Trainium2 against H100, should models move on (sandglass lockin)"
+"$sandglass" lockin --scenario sovereign_50b --brief --server "$address" || fail "lockin gave no answer; see the line above"
 
 say "done in $SECONDS s"
 if [[ -n $keep ]]; then

@@ -63,8 +63,7 @@ class Pricing {
     if (rented_) {
       return RentedCost(DollarsPerSecond::Of(inputs.price / kSecondsPerHour) * devices_, inputs.per_unit, operation_);
     }
-    const auto cluster =
-        Dollars::Of(inputs.price) * devices_ * defaults_.server_over_chip.value / (1 - defaults_.network_share.value);
+    const Dollars cluster = Purchase(inputs);
     const bool general = silicon_.generality == silicon::Generality::kGeneral;
     const double residual = general ? defaults_.residual_general.value : defaults_.residual_specialised.value;
     const double kilowatts = devices_ * (silicon_.power.limit_w.value + silicon_.power.host_share_w.value) / 1000;
@@ -76,6 +75,13 @@ class Pricing {
         .hosting_per_year = Dollars::Of(kilowatts * defaults_.hosting_usd_per_kw_month.value * kMonthsPerYear),
         .operations_per_year = cluster * defaults_.operations.value};
     return OwnedCost(ownership, DrawOf(inputs), inputs.per_unit, operation_);
+  }
+
+  // Devices with servers and network; nothing where rented.
+  Dollars Purchase(const Inputs& inputs) const {
+    if (rented_) return Dollars();
+    return Dollars::Of(inputs.price) * devices_ * defaults_.server_over_chip.value /
+           (1 - defaults_.network_share.value);
   }
 
   Joules Energy(const Inputs& inputs) const { return EnergyPerUnit(DrawOf(inputs), inputs.per_unit, operation_); }
@@ -267,6 +273,8 @@ ClassCost CostOf(const replay::ClassReplay& replay, const SiliconClass& silicon,
   cost.joules = Combine(joules(inputs),
                         {Effect(inputs, time, ScaleTime, joules), Effect(inputs, Widest(dynamic), ScaleDynamic, joules),
                          Effect(inputs, standing, ScaleStanding, joules)});
+  cost.units_per_year = UnitsPerYear(inputs.per_unit, pricing.operation());
+  cost.busy_power = pricing.operation().pue * DrawOf(inputs).busy;
   cost.host = host_power * replay.wall;
   cost.facility = (pricing.operation().pue - 1) * (replay.energy.total() + cost.host);
   const Joules energy = replay.energy.total() + cost.host + cost.facility;
@@ -283,6 +291,7 @@ ClassCost CostOf(const replay::ClassReplay& replay, const SiliconClass& silicon,
   cost.money_figures.push_back(&cost.price->usd);
   const auto dollars = [&](const Inputs& in) { return pricing.Cost(in).total().value(); };
   cost.usd_terms = pricing.Cost(inputs);
+  cost.purchase = pricing.Purchase(inputs);
   cost.usd = Combine(dollars(inputs),
                      {Effect(inputs, time, ScaleTime, dollars), Effect(inputs, Widest(dynamic), ScaleDynamic, dollars),
                       Effect(inputs, EndsOf(cost.price->usd), ScalePrice, dollars)});

@@ -52,7 +52,15 @@ struct ClassCost {
   // nullopt: no price was found.
   std::optional<Ranged> usd;
   UnitCost usd_terms;
+  // Purchase of all devices with servers and network; zero where rented or without a price.
+  Dollars purchase;
+  // Units of useful work a year on them.
+  double units_per_year = 0;
+  // At the meter while busy: all devices, host share, facility.
+  Watts busy_power;
   const silicon::Price* price = nullptr;
+  // A year's cost of keeping the devices; zero without a price.
+  Dollars annual() const { return usd_terms.total() * units_per_year; }
   // Of the whole trace.
   Ranged wall_seconds;
   Ranged energy_joules;

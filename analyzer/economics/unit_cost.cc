@@ -8,16 +8,15 @@ namespace {
 constexpr double kHoursPerYear = 8760;
 constexpr auto kYear = Seconds::Of(kHoursPerYear * 3600);
 
-// Units of useful work in a year of owning or renting.
-double UnitsPerYear(Seconds per_unit, const Operation& operation) {
-  return kYear / per_unit * operation.utilization * operation.goodput;
-}
-
 Watts MeanDraw(const Draw& draw, const Operation& operation) {
   return operation.utilization * draw.busy + (1 - operation.utilization) * draw.idle;
 }
 
 }  // namespace
+
+double UnitsPerYear(Seconds per_unit, const Operation& operation) {
+  return kYear / per_unit * operation.utilization * operation.goodput;
+}
 
 double CapitalRecoveryFactor(double rate, double years) {
   if (rate == 0) return 1 / years;

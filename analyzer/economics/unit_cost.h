@@ -33,6 +33,9 @@ struct Draw {
   Watts idle;
 };
 
+// Units of useful work in a year, u·G of all hours. `per_unit` is the busy time of a unit.
+double UnitsPerYear(Seconds per_unit, const Operation& operation);
+
 // Energy of one unit at the meter. `per_unit` is the busy time of a unit.
 Joules EnergyPerUnit(const Draw& draw, Seconds per_unit, const Operation& operation);
 

@@ -254,6 +254,10 @@ PreparedTrace Prepare(const trace::Trace& trace, Precision precision) {
 }
 
 silicon::OperatorSupport SupportOn(const PreparedTrace& prepared, const Target& target, uint32_t signature) {
+  if (target.ported) {
+    return {
+        .support = silicon::Support::kNative, .evidence = silicon::Evidence::kUnspecified, .source = "as if ported"};
+  }
   const ops::OpClass op_class = prepared.work.classes[signature].op_class;
   return silicon::SupportOf(
       *target.stack, ApplyPrecision(prepared.trace->signatures[signature], op_class, prepared.precision), op_class);

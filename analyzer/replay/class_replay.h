@@ -109,7 +109,8 @@ struct ClassReplay {
 
 ClassReplay ReplayOn(const PreparedTrace& prepared, const silicon::Target& target);
 
-// How the target runs a signature of the trace under its precision. Requires: target.stack is set.
+// How the target runs a signature of the trace under its precision: natively, where the target is taken as ported.
+// Requires: target.stack is set.
 silicon::OperatorSupport SupportOn(const PreparedTrace& prepared, const silicon::Target& target, uint32_t signature);
 
 // What the models are told for a replay over `devices`.

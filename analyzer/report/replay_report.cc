@@ -12,6 +12,7 @@
 #include "analyzer/economics/defaults.h"
 #include "analyzer/models/error_prior.h"
 #include "analyzer/replay/class_replay.h"
+#include "analyzer/report/messages.h"
 #include "analyzer/report/replay_options.h"
 
 namespace sandglass::report {
@@ -24,7 +25,6 @@ using replay::PreparedTrace;
 using silicon::Figure;
 using silicon::SiliconClass;
 
-constexpr double kLaunchBoundShare = 0.5;
 constexpr double kPicosecond = 1e-12;
 constexpr double kNanosecond = 1e-9;
 constexpr int kReportVersion = 1;
@@ -66,21 +66,6 @@ v1::Estimate MakeEstimate(const Ranged& ranged, absl::string_view unit, const mo
     }
   }
   return estimate;
-}
-
-absl::string_view UnitName(trace::WorkUnit unit) {
-  switch (unit) {
-    case trace::WorkUnit::kToken:
-      return "token";
-    case trace::WorkUnit::kSample:
-      return "sample";
-    case trace::WorkUnit::kStep:
-      return "step";
-    case trace::WorkUnit::kMdNanosecond:
-      return "ns of MD";
-    default:
-      return "unit";
-  }
 }
 
 }  // namespace
@@ -132,12 +117,7 @@ void AddTerms(const ClassReplay& replay, const ClassCost& cost, v1::ClassReplay&
   energy.set_host_j(cost.host.value());
   energy.set_facility_j(cost.facility.value());
   if (!cost.usd.has_value()) return;
-  v1::CostTerms& money = *message.mutable_cost_terms();
-  money.set_capital_usd(cost.usd_terms.capital.value());
-  money.set_hosting_usd(cost.usd_terms.hosting.value());
-  money.set_energy_usd(cost.usd_terms.energy.value());
-  money.set_operations_usd(cost.usd_terms.operations.value());
-  money.set_rent_usd(cost.usd_terms.rent.value());
+  *message.mutable_cost_terms() = CostTermsMessage(cost.usd_terms);
 }
 
 void AddOperatorClasses(const ClassReplay& replay, v1::ClassReplay& message) {
@@ -161,22 +141,6 @@ void AddOperatorClasses(const ClassReplay& replay, v1::ClassReplay& message) {
     support.set_evidence(static_cast<v1::EvidenceKind>(totals.support.evidence));
     support.mutable_source()->set_title(totals.support.source);
   }
-}
-
-v1::Price PriceMessage(const silicon::Price& price) {
-  v1::Price message;
-  message.set_basis(static_cast<v1::PriceBasis>(price.basis));
-  message.set_region(price.region);
-  message.set_as_of(price.as_of);
-  v1::Figure& figure = *message.mutable_price();
-  figure.set_value(price.usd.value);
-  figure.set_low(price.usd.low);
-  figure.set_high(price.usd.high);
-  const bool owned = price.basis == silicon::PriceBasis::kPurchase || price.basis == silicon::PriceBasis::kOwnCost;
-  figure.set_unit(owned ? "USD" : "USD/h");
-  figure.set_basis(static_cast<v1::FigureBasis>(price.usd.basis));
-  figure.mutable_source()->set_title(price.usd.source);
-  return message;
 }
 
 void AddFigures(const Context& context, const SiliconClass& silicon, const ClassReplay& replay,
@@ -219,8 +183,7 @@ v1::ClassReplay ClassMessage(const Context& context, const SiliconClass& silicon
   message.set_devices(static_cast<uint32_t>(replay.devices));
   message.set_limit(static_cast<v1::Limit>(replay.limit));
   message.set_launch_idle_share(replay.launch_idle_share);
-  const bool md = std::holds_alternative<silicon::MdMachine>(silicon.chip);
-  message.set_launch_bound(!md && replay.launch_idle_share > kLaunchBoundShare);
+  message.set_launch_bound(LaunchBound(replay));
   AddFigures(context, silicon, replay, message);
   return message;
 }

@@ -31,12 +31,6 @@ grpc::ServerUnaryReactor* Answer(Analysis& analysis, WorkerPool& pool, grpc::Cal
   return reactor;
 }
 
-grpc::ServerUnaryReactor* Unimplemented(grpc::CallbackServerContext* context, const char* message) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  reactor->Finish({grpc::StatusCode::UNIMPLEMENTED, message});
-  return reactor;
-}
-
 }  // namespace
 
 grpc::ServerUnaryReactor* AnalysisService::ListTraces(grpc::CallbackServerContext* context,
@@ -78,14 +72,19 @@ grpc::ServerUnaryReactor* AnalysisService::Coverage(grpc::CallbackServerContext*
   return Answer(analysis_, pool_, context, &Analysis::Coverage, request, response);
 }
 
-grpc::ServerUnaryReactor* AnalysisService::Migrate(grpc::CallbackServerContext* context, const v1::MigrateRequest*,
-                                                   v1::MigrateResponse*) {
-  return Unimplemented(context, "this server does not price migrations; a later release will: use Replay or Compare");
+grpc::ServerUnaryReactor* AnalysisService::Cost(grpc::CallbackServerContext* context, const v1::CostRequest* request,
+                                                v1::CostResponse* response) {
+  return Answer(analysis_, pool_, context, &Analysis::Cost, request, response);
 }
 
-grpc::ServerUnaryReactor* AnalysisService::LockIn(grpc::CallbackServerContext* context, const v1::LockInRequest*,
-                                                  v1::LockInResponse*) {
-  return Unimplemented(context, "this server does not weigh lock-in; a later release will: use Replay or Compare");
+grpc::ServerUnaryReactor* AnalysisService::Migrate(grpc::CallbackServerContext* context,
+                                                   const v1::MigrateRequest* request, v1::MigrateResponse* response) {
+  return Answer(analysis_, pool_, context, &Analysis::Migrate, request, response);
+}
+
+grpc::ServerUnaryReactor* AnalysisService::LockIn(grpc::CallbackServerContext* context,
+                                                  const v1::LockInRequest* request, v1::LockInResponse* response) {
+  return Answer(analysis_, pool_, context, &Analysis::LockIn, request, response);
 }
 
 grpc::ServerUnaryReactor* AnalysisService::ListSilicon(grpc::CallbackServerContext* context,

@@ -1,7 +1,7 @@
 // The gRPC skin of analysis: requests in, answers of an Analysis out, each on a thread of the pool.
 //
 // A replay streams its progress and stops when the caller goes away. Where too many calls wait, a new one is refused
-// with RESOURCE_EXHAUSTED at once. Migrate and LockIn are UNIMPLEMENTED.
+// with RESOURCE_EXHAUSTED at once.
 #ifndef SANDGLASS_ANALYZER_SERVE_ANALYSIS_SERVICE_H_
 #define SANDGLASS_ANALYZER_SERVE_ANALYSIS_SERVICE_H_
 
@@ -31,6 +31,8 @@ class AnalysisService : public v1::AnalysisService::CallbackService {
                                     v1::ExplainResponse* response) override;
   grpc::ServerUnaryReactor* Coverage(grpc::CallbackServerContext* context, const v1::CoverageRequest* request,
                                      v1::CoverageResponse* response) override;
+  grpc::ServerUnaryReactor* Cost(grpc::CallbackServerContext* context, const v1::CostRequest* request,
+                                 v1::CostResponse* response) override;
   grpc::ServerUnaryReactor* Migrate(grpc::CallbackServerContext* context, const v1::MigrateRequest* request,
                                     v1::MigrateResponse* response) override;
   grpc::ServerUnaryReactor* LockIn(grpc::CallbackServerContext* context, const v1::LockInRequest* request,

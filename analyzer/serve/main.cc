@@ -48,6 +48,10 @@ int Main(int argc, char** argv) {
   AddCompareCommand(app, globals, action);
   AddExplainCommand(app, globals, action);
   AddCoverageCommand(app, globals, action);
+  AddCostCommand(app, globals, action);
+  AddMigrateCommand(app, globals, action);
+  AddLockInCommand(app, globals, action);
+  AddScenariosCommand(app, action);
   AddCatalogCommand(app, globals, action);
   AddCompletionCommand(app, action);
   try {

@@ -135,16 +135,18 @@ TEST_F(ServerTest, ACallerWhoGoesAwayStopsTheReplay) {
   EXPECT_TRUE(remote_->Replay(request, Always).ok());
 }
 
-TEST_F(ServerTest, MigrateAndLockInAreNotThereYet) {
+TEST_F(ServerTest, QuestionsAboutMoneySayWhatIsMissing) {
   const auto stub = v1::AnalysisService::NewStub(Channel());
   grpc::ClientContext migrate_context;
   v1::MigrateResponse migrate;
   const grpc::Status migrated = stub->Migrate(&migrate_context, {}, &migrate);
-  EXPECT_EQ(migrated.error_code(), grpc::StatusCode::UNIMPLEMENTED);
-  EXPECT_TRUE(StrContains(migrated.error_message(), "later release")) << migrated.error_message();
+  EXPECT_EQ(migrated.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_TRUE(StrContains(migrated.error_message(), "from_class is empty")) << migrated.error_message();
   grpc::ClientContext lock_in_context;
   v1::LockInResponse lock_in;
-  EXPECT_EQ(stub->LockIn(&lock_in_context, {}, &lock_in).error_code(), grpc::StatusCode::UNIMPLEMENTED);
+  const grpc::Status weighed = stub->LockIn(&lock_in_context, {}, &lock_in);
+  EXPECT_EQ(weighed.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_TRUE(StrContains(weighed.error_message(), "lock_in.specialised_class is empty")) << weighed.error_message();
 }
 
 TEST_F(ServerTest, TakesTracesInBesideAnalysis) {

@@ -136,6 +136,7 @@ struct HostPath {
 struct SiliconClass {
   std::string id;
   std::string display_name;
+  std::string vendor;
   std::vector<std::string> aliases;
   Generality generality = Generality::kUnspecified;
   std::vector<ComputeRate> matrix_rates;
@@ -166,6 +167,8 @@ struct Target {
   const Stack* stack = nullptr;
   // nullptr: none is known.
   const SiliconClass* host = {};
+  // As if every operator that the units can compute had a kernel: what a port would reach.
+  bool ported = false;
 };
 
 }  // namespace sandglass::silicon

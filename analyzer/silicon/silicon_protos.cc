@@ -261,6 +261,7 @@ absl::StatusOr<SiliconClass> SiliconClassFromProto(const v1::SiliconClass& messa
   SiliconClass result;
   result.id = message.id();
   result.display_name = message.display_name();
+  result.vendor = message.vendor();
   result.aliases.assign(message.aliases().begin(), message.aliases().end());
   result.generality = static_cast<Generality>(message.generality());
   // Checked for its unit only: no model uses it.

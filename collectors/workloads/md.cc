@@ -38,6 +38,12 @@ std::string Parameters(int64_t steps, uint64_t seed) {
       1 + seed % 2147483646, "\nld-seed = 1\nnstlog = 0\nnstenergy = 100\n");
 }
 
+// Boxes that are no multiple of the water that fills them have molecules too close at their walls, which blow up.
+std::string RelaxationParameters() {
+  return "integrator = steep\nnsteps = 100\nemtol = 100\nemstep = 0.01\ncutoff-scheme = Verlet\ncoulombtype = PME\n"
+         "rcoulomb = 1.0\nrvdw = 1.0\n";
+}
+
 std::string Topology(int64_t molecules) {
   return absl::StrCat(
       "#include \"oplsaa.ff/forcefield.itp\"\n#include \"oplsaa.ff/spce.itp\"\n[ system ]\nwater\n[ molecules ]\nSOL ",
@@ -90,7 +96,8 @@ class Md final : public Workload {
       return status;
     }
     if (absl::Status status = WriteInputs(); !status.ok()) return status;
-    return Gmx({"grompp", "-f", "md.mdp", "-c", "box.gro", "-p", "topol.top", "-o", "run.tpr"}, "grompp.out");
+    if (absl::Status status = Relax(); !status.ok()) return status;
+    return Gmx({"grompp", "-f", "md.mdp", "-c", "relaxed.gro", "-p", "topol.top", "-o", "run.tpr"}, "grompp.out");
   }
 
   v1::TraceHeader Header() const override {
@@ -148,6 +155,15 @@ class Md final : public Workload {
     return CheckSizes({{"--steps", steps_}, {"--threads", threads_}});
   }
 
+  absl::Status Relax() const {
+    const absl::Status prepared =
+        Gmx({"grompp", "-f", "relax.mdp", "-c", "box.gro", "-p", "topol.top", "-o", "relax.tpr"}, "relax-grompp.out");
+    if (!prepared.ok()) return prepared;
+    return Gmx({"mdrun", "-s", "relax.tpr", "-deffnm", "relax", "-c", "relaxed.gro", "-ntmpi", "1", "-ntomp",
+                absl::StrCat(threads_), "-pin", "off"},
+               "relax.out");
+  }
+
   absl::Status WriteInputs() {
     // The second line of the coordinates is the number of atoms.
     std::ifstream box(folder_.File("box.gro"));
@@ -162,9 +178,12 @@ class Md final : public Workload {
     topology << Topology(atoms_ / kAtomsPerMolecule);
     std::ofstream parameters(folder_.File("md.mdp"));
     parameters << Parameters(steps_, options_.seed);
+    std::ofstream relaxation(folder_.File("relax.mdp"));
+    relaxation << RelaxationParameters();
     topology.close();
     parameters.close();
-    if (!topology || !parameters) {
+    relaxation.close();
+    if (!topology || !parameters || !relaxation) {
       return absl::InternalError(absl::StrCat(folder_.path(), ": cannot write; is the disk full? set TMPDIR"));
     }
     return absl::OkStatus();

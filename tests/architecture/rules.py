@@ -44,6 +44,8 @@ LIBRARIES = (
     ("xxhash.h", ("xxhash",)),
     ("openssl/", ("crypto",)),
     ("CLI/", ("cli11",)),
+    ("boost/math/", ("boost_math",)),
+    ("coin/", ("clp",)),
     ("torch/", ("torch",)),
     ("ATen/", ("torch",)),
     ("c10/", ("torch",)),

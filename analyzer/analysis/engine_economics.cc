@@ -1,0 +1,174 @@
+// The engine's answers about money.
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "analyzer/analysis/engine.h"
+#include "analyzer/economics/scenario_protos.h"
+#include "analyzer/report/economics_report.h"
+
+namespace sandglass::analysis {
+namespace {
+
+using Workloads = google::protobuf::RepeatedPtrField<v1::Workload>;
+using Names = google::protobuf::RepeatedPtrField<std::string>;
+using Weights = google::protobuf::RepeatedField<double>;
+
+constexpr char kAll[] = "all";
+
+// Traces of a request as workloads. InvalidArgument: another number of weights than of traces.
+absl::StatusOr<Workloads> WorkloadsOf(const Names& traces, const Weights& weights, absl::string_view field) {
+  if (!weights.empty() && weights.size() != traces.size()) {
+    return absl::InvalidArgumentError(absl::StrCat(field, " has ", weights.size(), " entries for ", traces.size(),
+                                                   " traces: give one each, or none"));
+  }
+  Workloads workloads;
+  for (int i = 0; i < traces.size(); ++i) {
+    v1::Workload& workload = *workloads.Add();
+    workload.set_trace(traces[i]);
+    if (!weights.empty()) workload.set_weight(weights[i]);
+  }
+  return workloads;
+}
+
+void SetAssumed(double value, const char* unit, v1::Assumption& assumption) {
+  assumption.Clear();
+  assumption.set_value(value);
+  assumption.set_unit(unit);
+  assumption.set_source("the request");
+}
+
+// The default scenario, under the request's, under what the request states besides.
+absl::StatusOr<v1::Scenario> ScenarioOf(const v1::Scenario& stated, const v1::ReplayOptions& options) {
+  absl::StatusOr<v1::Scenario> scenario = economics::WithDefaults(stated);
+  if (scenario.ok()) scenario->mutable_replay()->MergeFrom(options);
+  return scenario;
+}
+
+v1::Scenario StatedBy(const v1::LockInRequest& request) {
+  v1::Scenario scenario = request.scenario();
+  v1::LockInAssumptions& lock_in = *scenario.mutable_lock_in();
+  if (!request.incumbent_traces().empty()) lock_in.clear_incumbent();
+  for (const std::string& trace : request.incumbent_traces()) lock_in.add_incumbent()->set_trace(trace);
+  if (!request.successor_traces().empty()) lock_in.clear_successor();
+  for (const std::string& trace : request.successor_traces()) lock_in.add_successor()->set_trace(trace);
+  if (!request.specialised_class().empty()) lock_in.set_specialised_class(request.specialised_class());
+  if (!request.general_class().empty()) lock_in.set_general_class(request.general_class());
+  if (request.has_hazard_per_year()) SetAssumed(request.hazard_per_year(), "1/year", *lock_in.mutable_hazard());
+  if (request.has_horizon_years()) SetAssumed(request.horizon_years(), "year", *lock_in.mutable_horizon());
+  if (request.has_budget_usd()) SetAssumed(request.budget_usd(), "USD", *scenario.mutable_budget());
+  if (request.seed() > 0) scenario.set_seed(request.seed());
+  return scenario;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<report::NamedTrace>> Engine::LoadAll(const Workloads& workloads, const std::string& field) {
+  std::vector<report::NamedTrace> traces;
+  for (int i = 0; i < workloads.size(); ++i) {
+    const std::string path = absl::StrCat(field, "[", i, "]");
+    const auto loaded = Load(workloads[i].trace());
+    if (!loaded.ok()) {
+      return absl::Status(loaded.status().code(), absl::StrCat(path, ": ", loaded.status().message()));
+    }
+    // The trace lives as long as what was loaded with it.
+    traces.push_back({.trace = std::shared_ptr<const trace::Trace>(*loaded, &(*loaded)->trace),
+                      .path = path,
+                      .weight = workloads[i].has_weight() ? workloads[i].weight() : 1});
+  }
+  return traces;
+}
+
+absl::StatusOr<v1::CostResponse> Engine::Cost(const v1::CostRequest& request) {
+  const absl::StatusOr<v1::Scenario> scenario = ScenarioOf(request.scenario(), {});
+  if (!scenario.ok()) return scenario.status();
+  const auto classes = Classes({request.silicon_classes().begin(), request.silicon_classes().end()});
+  if (!classes.ok()) return classes.status();
+  // Without traces of its own, a question is about the scenario's incumbent.
+  Workloads workloads = scenario->lock_in().incumbent();
+  if (!request.traces().empty()) workloads = *WorkloadsOf(request.traces(), {}, "traces");
+  const auto traces = LoadAll(workloads, "traces");
+  if (!traces.ok()) return traces.status();
+  auto report = report::BuildCostReport(*traces, catalog_, *classes, *scenario);
+  if (!report.ok()) return report.status();
+  v1::CostResponse response;
+  *response.mutable_report() = *std::move(report);
+  return response;
+}
+
+absl::StatusOr<v1::MigrateResponse> Engine::Migrate(const v1::MigrateRequest& request) {
+  const absl::StatusOr<v1::Scenario> scenario = ScenarioOf(request.scenario(), request.options());
+  if (!scenario.ok()) return scenario.status();
+  const v1::LockInAssumptions& lock_in = scenario->lock_in();
+  report::MigrationQuestion question;
+  const auto find = [&](const std::string& stated, const std::string& standard,
+                        absl::string_view field) -> absl::StatusOr<const silicon::SiliconClass*> {
+    const std::string& name = stated.empty() ? standard : stated;
+    if (!name.empty()) return catalog_.Find(name);
+    return absl::InvalidArgumentError(absl::StrCat(field, " is empty: give a class by id or alias"));
+  };
+  // A scenario's owner has the general silicon and looks at the specialised.
+  const auto from = find(request.from_class(), lock_in.general_class(), "from_class");
+  if (!from.ok()) return from.status();
+  const auto to = find(request.to_class(), lock_in.specialised_class(), "to_class");
+  if (!to.ok()) return to.status();
+  question.from = *from;
+  question.to = *to;
+  absl::StatusOr<Workloads> workloads = lock_in.incumbent();
+  if (!request.traces().empty()) workloads = WorkloadsOf(request.traces(), request.weights(), "weights");
+  if (!workloads.ok()) return workloads.status();
+  auto traces = LoadAll(*workloads, "traces");
+  if (!traces.ok()) return traces.status();
+  question.traces = *std::move(traces);
+  const absl::StatusOr<Workloads> after =
+      WorkloadsOf(request.successor_traces(), request.successor_weights(), "successor_weights");
+  if (!after.ok()) return after.status();
+  auto successors = LoadAll(*after, "successor_traces");
+  if (!successors.ok()) return successors.status();
+  question.successors = *std::move(successors);
+  if (!request.matrix_classes().empty()) {
+    const bool all = request.matrix_classes_size() == 1 && request.matrix_classes(0) == kAll;
+    const auto classes =
+        Classes(all ? std::vector<std::string>()
+                    : std::vector<std::string>(request.matrix_classes().begin(), request.matrix_classes().end()));
+    if (!classes.ok()) return classes.status();
+    question.matrix = *classes;
+  }
+  auto report = report::BuildMigrationReport(question, catalog_, *scenario);
+  if (!report.ok()) return report.status();
+  v1::MigrateResponse response;
+  *response.mutable_report() = *std::move(report);
+  return response;
+}
+
+absl::StatusOr<v1::LockInResponse> Engine::LockIn(const v1::LockInRequest& request) {
+  const absl::StatusOr<v1::Scenario> scenario = ScenarioOf(StatedBy(request), request.options());
+  if (!scenario.ok()) return scenario.status();
+  const v1::LockInAssumptions& lock_in = scenario->lock_in();
+  report::LockInQuestion question;
+  for (const auto& [name, field, place] :
+       {std::tuple(lock_in.specialised_class(), "lock_in.specialised_class", &question.specialised),
+        std::tuple(lock_in.general_class(), "lock_in.general_class", &question.general)}) {
+    if (name.empty()) {
+      return absl::InvalidArgumentError(absl::StrCat(field, " is empty: give a class by id or alias"));
+    }
+    const auto found = catalog_.Find(name);
+    if (!found.ok()) return absl::Status(found.status().code(), absl::StrCat(field, ": ", found.status().message()));
+    *place = *found;
+  }
+  auto incumbents = LoadAll(lock_in.incumbent(), "lock_in.incumbent");
+  if (!incumbents.ok()) return incumbents.status();
+  question.incumbents = *std::move(incumbents);
+  auto successors = LoadAll(lock_in.successor(), "lock_in.successor");
+  if (!successors.ok()) return successors.status();
+  question.successors = *std::move(successors);
+  auto report = report::BuildLockInReport(question, catalog_, *scenario);
+  if (!report.ok()) return report.status();
+  v1::LockInResponse response;
+  *response.mutable_report() = *std::move(report);
+  return response;
+}
+
+}  // namespace sandglass::analysis

@@ -1,0 +1,29 @@
+// Parts of messages that several reports have.
+//
+// Pure; safe from any thread.
+#ifndef SANDGLASS_ANALYZER_REPORT_MESSAGES_H_
+#define SANDGLASS_ANALYZER_REPORT_MESSAGES_H_
+
+#include "absl/strings/string_view.h"
+#include "analyzer/economics/unit_cost.h"
+#include "analyzer/replay/class_replay.h"
+#include "analyzer/silicon/silicon.h"
+#include "analyzer/trace/trace.h"
+#include "proto/report.pb.h"
+#include "proto/silicon.pb.h"
+
+namespace sandglass::report {
+
+// "token", "ns of MD".
+absl::string_view UnitName(trace::WorkUnit unit);
+
+// Whether launches and waiting take more than half of the time: such a row ranks nothing.
+bool LaunchBound(const replay::ClassReplay& replay);
+
+v1::Price PriceMessage(const silicon::Price& price);
+
+v1::CostTerms CostTermsMessage(const economics::UnitCost& cost);
+
+}  // namespace sandglass::report
+
+#endif  // SANDGLASS_ANALYZER_REPORT_MESSAGES_H_
