@@ -247,7 +247,14 @@ void AddWarnings(const Side& specialised, const Side& general, const LockInFacts
   for (const auto* workload :
        {&specialised.incumbent, &specialised.successor, &general.incumbent, &general.successor}) {
     for (const TraceOnClass& on : *workload) {
-      if (LaunchBound(on.today)) report.add_launch_bound(absl::StrCat(on.trace->name, " on ", on.target.silicon->id));
+      if (!LaunchBound(on.today)) continue;
+      const std::string where = absl::StrCat(on.trace->name, " on ", on.target.silicon->id);
+      // A box of molecules is as large as the question; a batch can be made larger.
+      if (on.trace->prepared.trace->phase == trace::Phase::kSimulate) {
+        report.add_warnings(absl::StrCat(where, " waits for launches most of the time, as so small a box does"));
+      } else {
+        report.add_launch_bound(where);
+      }
     }
   }
 }

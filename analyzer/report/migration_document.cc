@@ -96,6 +96,35 @@ ResultSection Matrix(const v1::MigrationReport& report) {
   return section;
 }
 
+std::string Range(const v1::Estimate& estimate) {
+  return absl::StrCat(Digits(estimate.value()), " (", Digits(estimate.low()), " to ", Digits(estimate.high()), ") ",
+                      estimate.unit());
+}
+
+// The answer in a few sentences.
+std::string AnswerText(const v1::MigrationReport& report) {
+  if (report.verdict() != v1::VERDICT_SUPPORTED) {
+    return absl::StrCat(report.to_class(), " cannot do the work: ", Word(report.verdict()), ", ", report.reason());
+  }
+  const std::string flows =
+      absl::StrCat("A year of the work costs ", Digits(report.annual_from().value()), " USD where it is, of which ",
+                   Digits(report.avoidable_from().value()), " end with the move, and ",
+                   Digits(report.annual_to().value()), " USD on the target once ported.");
+  if (!report.has_go_forward()) return absl::StrCat("The move has no price. ", flows);
+  std::string payback;
+  if (report.has_payback_years()) {
+    payback = absl::StrCat("It has paid for itself after ", Range(report.payback_years()), "s.");
+  } else if (report.go_forward().value() < 0) {
+    payback = "Resale brings in more than the move costs, and each year after that costs more than before.";
+  } else {
+    payback = "It never pays for itself: what ends with the move is less than what begins.";
+  }
+  return absl::StrCat("The move costs ", Range(report.go_forward()), " for the decision and ",
+                      Range(report.accounting()), " in the books. ", flows, " ", payback, " It runs after ",
+                      Digits(report.functional_lag_days().value()), " days and well after ",
+                      Digits(report.performance_lag_days().value()), ".");
+}
+
 }  // namespace
 
 ResultDocument MigrationDocument(const v1::MigrationReport& report) {
@@ -104,13 +133,9 @@ ResultDocument MigrationDocument(const v1::MigrationReport& report) {
   document.title = absl::StrCat("Moving ", absl::StrJoin(report.traces(), ", "), " from ", report.from_class(), " to ",
                                 model ? absl::StrCat(absl::StrJoin(report.successor_traces(), ", "), " on ") : "",
                                 report.to_class());
-  if (report.verdict() != v1::VERDICT_SUPPORTED) {
-    document.answer =
-        absl::StrCat(report.to_class(), " cannot do the work: ", Word(report.verdict()), ", ", report.reason());
-  } else {
-    document.sections.push_back(Kernels(report));
-    document.sections.push_back(Costs(report));
-    document.sections.push_back(Flows(report));
+  document.answer = AnswerText(report);
+  if (report.verdict() == v1::VERDICT_SUPPORTED) {
+    document.sections = {Kernels(report), Costs(report), Flows(report)};
   }
   if (!report.matrix().empty()) document.sections.push_back(Matrix(report));
   document.sections.push_back(AssumptionsSection(report.scenario()));

@@ -98,7 +98,8 @@ absl::Status PrintReport(const google::protobuf::Message& report, report::Result
   }
   const absl::StatusOr<report::DocumentFormat> known = report::DocumentFormatOf(options.format);
   if (!known.ok()) return known.status();
-  if (options.brief && document.sections.size() > 1) document.sections.resize(1);
+  // The last section holds the assumptions.
+  if (options.brief) document.sections.resize(document.sections.size() > 1 ? 1 : 0);
   return Print(report::Render(document, *known));
 }
 
