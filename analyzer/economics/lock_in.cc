@@ -115,7 +115,7 @@ BreakevenSpread SpreadOfBreakeven(const InputSpreads& inputs, int draws, uint64_
   std::vector<double> hazards;
   for (int i = 0; i < draws; ++i) hazards.push_back(WinsUpTo(FindBreakeven(DrawWorld(inputs, stream))));
   std::sort(hazards.begin(), hazards.end());
-  const auto at = [&](double p) { return Finite(hazards[static_cast<size_t>(p * (draws - 1) + 0.5)]); };
+  const auto at = [&](double p) { return Finite(hazards[std::lround(p * (draws - 1))]); };
   return {.p5 = at(kTail), .p50 = at(0.5), .p95 = at(1 - kTail)};
 }
 

@@ -14,8 +14,7 @@ constexpr double kLinesPerKloc = 1000;
 
 Spread SpreadOf(std::vector<double> values) {
   const auto at = [&](double p) {
-    const auto index = static_cast<size_t>(p * static_cast<double>(values.size() - 1) + 0.5);
-    const auto place = values.begin() + static_cast<std::ptrdiff_t>(index);
+    const auto place = values.begin() + std::lround(p * static_cast<double>(values.size() - 1));
     std::nth_element(values.begin(), place, values.end());
     return *place;
   };

@@ -20,7 +20,7 @@ FleetPath DrawPath(const FleetRisk& risk, RandomStream& stream) {
 // Counts of one side, in slots of time: a slot ends at a date.
 class Tally {
  public:
-  Tally(const StrandingQuestion& question)
+  explicit Tally(const StrandingQuestion& question)
       : threshold_(question.service_threshold),
         slot_years_(question.horizon_years / question.dates),
         losses_(question.dates),

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -40,7 +41,7 @@ ResultSection Ranked(const v1::TraceCost& trace, const std::string& what, Has ha
 std::string OwnedNote(const v1::ClassUnitCost& row) {
   const v1::CostTerms& terms = row.owned_terms();
   const double total = row.owned().value();
-  const auto share = [&](double part) { return static_cast<int>(100 * part / total + 0.5); };
+  const auto share = [&](double part) { return std::lround(100 * part / total); };
   return absl::StrCat("capital ", share(terms.capital_usd()), " %, hosting ", share(terms.hosting_usd()), " %, energy ",
                       share(terms.energy_usd()), " %, operations ", share(terms.operations_usd()), " %; ",
                       PriceNote(row.owned_price()));
@@ -50,7 +51,7 @@ std::string RentedNote(const v1::ClassUnitCost& row) { return PriceNote(row.rent
 
 std::string EnergyNote(const v1::ClassUnitCost& row) {
   return absl::StrCat(row.devices(), row.devices() == 1 ? " device, " : " devices, ",
-                      static_cast<int>(row.busy_power().value() + 0.5), " W at the meter while busy");
+                      std::lround(row.busy_power().value()), " W at the meter while busy");
 }
 
 std::string NoNote(const v1::ClassUnitCost&) { return ""; }

@@ -56,7 +56,7 @@ BENCHMARK(BM_Stranding)
 
 // A product and a sum, larger from trace to trace.
 TraceBuilder TraceOf(int number) {
-  const int64_t side = 512 * (number + 1);
+  const int64_t side = int64_t{512} * (number + 1);
   TraceBuilder builder;
   const trace::Tensor matrix = MakeTensor({side, side}, trace::DataType::kBfloat16);
   builder.trace().name = absl::StrCat("trace-", number);
