@@ -118,7 +118,7 @@ absl::StatusOr<bool> HasDatabase(const std::string& directory) {
     // What RocksDB leaves when it is interrupted while it makes a new database.
     const bool ours = name == "." || name == ".." || name == "LOCK" || name == "IDENTITY" ||
                       absl::StartsWith(name, "LOG") || absl::StartsWith(name, "MANIFEST-") ||
-                      absl::EndsWith(name, ".dbtmp") || absl::EndsWith(name, ".log");
+                      absl::EndsWith(name, ".dbtmp") || absl::EndsWith(name, ".log") || name == "INVENTORY.new";
     if (!ours) strangers.push_back(name);
   }
   if (strangers.empty()) return false;
@@ -251,7 +251,22 @@ absl::Status Database::Write(const std::vector<Change>& changes, bool sync) {
   }
   rocksdb::WriteOptions options;
   options.sync = sync;
-  return Translate(db_->Write(options, &batch), directory_);
+  const rocksdb::Status written = db_->Write(options, &batch);
+  if (!written.ok() || !sync || !journal_) return Translate(written, directory_);
+  const absl::StatusOr<FileMarks> marks = MarkFiles();
+  return marks.ok() ? journal_(changes, *marks) : marks.status();
+}
+
+absl::StatusOr<FileMarks> Database::MarkFiles() {
+  MutexLock lock(marks_mutex_);
+  if (absl::Status status = MarkManifest(directory_, marks_); !status.ok()) return status;
+  marks_.sequence = db_->GetLatestSequenceNumber();
+  std::unique_ptr<rocksdb::LogFile> log;
+  const rocksdb::Status found = db_->GetCurrentWalFile(&log);
+  if (!found.ok()) return Translate(found, directory_);
+  marks_.log_number = log->LogNumber();
+  marks_.log_bytes = log->SizeFileBytes();
+  return marks_;
 }
 
 }  // namespace sandglass::storage

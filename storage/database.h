@@ -5,16 +5,21 @@
 #define SANDGLASS_STORAGE_DATABASE_H_
 
 #include <array>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "rocksdb/db.h"
+#include "storage/file_marks.h"
+#include "storage/mutex.h"
 #include "storage/trace_store.h"
 
 namespace sandglass::storage {
@@ -42,6 +47,10 @@ struct Change {
 
 class Database {
  public:
+  // Notes what a synced write changed, and where the files stand after it; called before that write returns, by several
+  // threads at once. Its error is the write's.
+  using Journal = std::function<absl::Status(const std::vector<Change>&, const FileMarks&)>;
+
   static absl::StatusOr<std::unique_ptr<Database>> Open(const std::string& directory, const StoreOptions& options);
   ~Database();
 
@@ -60,6 +69,12 @@ class Database {
   // Makes all changes or none. With `sync`, they and all before them are on disk when it returns.
   absl::Status Write(const std::vector<Change>& changes, bool sync);
 
+  // Where the files stand. Errors: DataLoss where CURRENT or the MANIFEST went missing.
+  absl::StatusOr<FileMarks> MarkFiles();
+
+  // To be called before the first write that is to be noted, and before other threads write.
+  void SetJournal(Journal journal) { journal_ = std::move(journal); }
+
   const std::string& directory() const { return directory_; }
   bool read_only() const { return read_only_; }
 
@@ -73,6 +88,9 @@ class Database {
   const bool read_only_;
   const std::unique_ptr<rocksdb::DB> db_;
   const std::vector<rocksdb::ColumnFamilyHandle*> handles_;
+  Journal journal_;
+  Mutex marks_mutex_;
+  FileMarks marks_ ABSL_GUARDED_BY(marks_mutex_);
 };
 
 }  // namespace sandglass::storage

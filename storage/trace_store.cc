@@ -9,6 +9,8 @@
 #include "absl/strings/str_join.h"
 #include "storage/byte_codec.h"
 #include "storage/database.h"
+#include "storage/inventory.h"
+#include "storage/inventory_check.h"
 #include "storage/key.h"
 #include "storage/trace_id.h"
 #include "storage/trace_reader.h"
@@ -106,6 +108,54 @@ absl::StatusOr<std::optional<TraceRef>> FindUnsealed(const Database& database, u
   return found;
 }
 
+// Under which `meta` says that an inventory is kept.
+std::string InventoryKey() { return EncodeKey({0, TraceId{}, Stream::kStoreVersion, 1}); }
+
+// DataLoss if the store once kept an inventory: then its file is gone.
+absl::Status CheckNeverKept(const Database& database) {
+  const absl::StatusOr<std::optional<std::string>> kept = database.Get(Family::kMeta, InventoryKey());
+  if (!kept.ok()) return kept.status();
+  if (!kept->has_value()) return absl::OkStatus();
+  return absl::DataLossError(absl::StrCat("store '", database.directory(), "': its ", Inventory::kFileName,
+                                          " is missing, so what it acknowledged cannot be checked; restore the file "
+                                          "from a backup, or open the store with --accept-loss"));
+}
+
+// Looks at everything before the database is opened for writing, which removes files that it no longer knows of.
+absl::Status CheckBeforeWriting(const std::string& directory, const StoreOptions& options) {
+  const absl::StatusOr<std::optional<InventoryContents>> noted = Inventory::Read(directory);
+  if (!noted.ok()) return noted.status();
+  absl::StatusOr<Depth> depth = Depth::kHeads;
+  if (noted->has_value()) depth = CheckFiles(directory, **noted);
+  if (!depth.ok()) return depth.status();
+  StoreOptions look = options;
+  look.read_only = true;
+  const absl::StatusOr<std::unique_ptr<Database>> database = Database::Open(directory, look);
+  // A new store.
+  if (!noted->has_value() && absl::IsNotFound(database.status())) return absl::OkStatus();
+  if (!database.ok()) return database.status();
+  return noted->has_value() ? CheckContents(**database, **noted, *depth) : CheckNeverKept(**database);
+}
+
+// A writer may remove a trace between the inventory and the open: then both are looked at anew.
+constexpr int kReadAttempts = 3;
+
+absl::StatusOr<std::unique_ptr<Database>> OpenToRead(const std::string& directory, const StoreOptions& options) {
+  absl::Status status;
+  for (int attempt = 0; attempt < kReadAttempts; ++attempt) {
+    const absl::StatusOr<std::optional<InventoryContents>> noted = Inventory::Read(directory);
+    if (!noted.ok()) return noted.status();
+    if (noted->has_value()) {
+      if (const absl::StatusOr<Depth> depth = CheckFiles(directory, **noted); !depth.ok()) return depth.status();
+    }
+    absl::StatusOr<std::unique_ptr<Database>> database = Database::Open(directory, options);
+    if (!database.ok()) return database;
+    status = noted->has_value() ? CheckContents(**database, **noted, Depth::kHeads) : CheckNeverKept(**database);
+    if (status.ok()) return database;
+  }
+  return status;
+}
+
 }  // namespace
 
 TraceStore::TraceStore(std::string directory, std::unique_ptr<Database> database)
@@ -115,9 +165,36 @@ TraceStore::~TraceStore() = default;
 
 absl::StatusOr<std::unique_ptr<TraceStore>> TraceStore::Open(const std::string& directory,
                                                              const StoreOptions& options) {
+  if (options.read_only) {
+    absl::StatusOr<std::unique_ptr<Database>> database = OpenToRead(directory, options);
+    if (!database.ok()) return database.status();
+    return std::unique_ptr<TraceStore>(new TraceStore(directory, std::move(*database)));
+  }
+  if (!options.accept_loss) {
+    if (absl::Status status = CheckBeforeWriting(directory, options); !status.ok()) return status;
+  }
   absl::StatusOr<std::unique_ptr<Database>> database = Database::Open(directory, options);
   if (!database.ok()) return database.status();
-  return std::unique_ptr<TraceStore>(new TraceStore(directory, std::move(*database)));
+  std::unique_ptr<TraceStore> store(new TraceStore(directory, std::move(*database)));
+  if (absl::Status status = store->KeepInventory(); !status.ok()) return status;
+  return store;
+}
+
+absl::Status TraceStore::KeepInventory() {
+  absl::StatusOr<InventoryContents> contents = TakeInventory(*database_);
+  if (!contents.ok()) return contents.status();
+  const absl::StatusOr<FileMarks> files = database_->MarkFiles();
+  if (!files.ok()) return files.status();
+  contents->files = *files;
+  absl::StatusOr<std::unique_ptr<Inventory>> inventory = Inventory::Begin(directory_, *std::move(contents));
+  if (!inventory.ok()) return inventory.status();
+  inventory_ = *std::move(inventory);
+  database_->SetJournal([this](const std::vector<Change>& changes, const FileMarks& marks) {
+    const absl::StatusOr<std::vector<MarkChange>> changed = MarksOf(changes);
+    return changed.ok() ? inventory_->Append(marks, *changed) : changed.status();
+  });
+  // From now on a store without the file has lost it.
+  return database_->Write({Change::Put(Family::kMeta, InventoryKey(), "inventory 1")}, /*sync=*/true);
 }
 
 absl::StatusOr<std::vector<v1::TraceManifest>> TraceStore::ListSealed(uint32_t tenant) const {

@@ -26,6 +26,7 @@
 namespace sandglass::storage {
 
 class Database;
+class Inventory;
 
 // The tenant of callers where no credentials are configured; its name is "default".
 inline constexpr uint32_t kDefaultTenant = 1;
@@ -35,6 +36,8 @@ struct StoreOptions {
   bool create_if_missing = true;
   // Opens without locking and without changing anything; create_if_missing is ignored.
   bool read_only = false;
+  // Opens for writing although the store lacks what was acknowledged, and notes what is there as all that there is.
+  bool accept_loss = false;
   // Memory for blocks read lately, with their indexes and filters, in bytes.
   size_t block_cache_bytes = 256 << 20;
   // Memory for what was written lately, of all column families together, in bytes.
@@ -46,7 +49,8 @@ struct StoreOptions {
 class TraceStore {
  public:
   // Opens the store in `directory`. Errors, each in one line with how to mend it: the store has another version, the
-  // directory is not a store, another process has it open, it is damaged.
+  // directory is not a store, another process has it open, it is damaged. DataLoss: it lacks what it once acknowledged;
+  // the traces are named, and nothing was changed.
   static absl::StatusOr<std::unique_ptr<TraceStore>> Open(const std::string& directory, const StoreOptions& options);
   ~TraceStore();
 
@@ -87,7 +91,12 @@ class TraceStore {
  private:
   TraceStore(std::string directory, std::unique_ptr<Database> database);
 
+  // Begins to note what is acknowledged.
+  absl::Status KeepInventory();
+
   const std::string directory_;
+  // Before the database, which writes to it.
+  std::unique_ptr<Inventory> inventory_;
   const std::unique_ptr<Database> database_;
   // Two callers must not give one number to two names.
   Mutex tenants_mutex_;

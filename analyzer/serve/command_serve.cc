@@ -17,6 +17,7 @@ constexpr absl::Duration kGrace = absl::Seconds(20);
 struct ServeOptions {
   std::string listen = "127.0.0.1:7443";
   bool reflection = false;
+  bool accept_loss = false;
 };
 
 // gRPC's listener does not recover from running out of descriptors, so there should be as many as the system allows.
@@ -44,7 +45,9 @@ absl::StatusOr<int> Serve(const Globals& given, const ServeOptions& options) {
   RaiseDescriptorLimit();
   const auto catalog = LoadCatalog(*globals);
   if (!catalog.ok()) return catalog.status();
-  auto store = storage::TraceStore::Open(globals->store, storage::StoreOptions());
+  storage::StoreOptions store_options;
+  store_options.accept_loss = options.accept_loss;
+  auto store = storage::TraceStore::Open(globals->store, store_options);
   if (!store.ok()) return store.status();
   ServerOptions server_options;
   server_options.listen = options.listen;
@@ -69,6 +72,8 @@ void AddServeCommand(CLI::App& app, Globals& globals, Action& action) {
   command->add_option("--listen", options->listen, "HOST:PORT to listen on; port 0 takes a free one")
       ->capture_default_str();
   command->add_flag("--reflection", options->reflection, "describe the services to whoever asks");
+  command->add_flag("--accept-loss", options->accept_loss,
+                    "open the store although it lacks what it once acknowledged, and take what is there for all");
   command->footer("Prints `listening on HOST:PORT` when it is ready.");
   command->callback(
       [options, &globals, &action] { action = [options, &globals] { return Serve(globals, *options); }; });

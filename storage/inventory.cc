@@ -1,0 +1,261 @@
+#include "storage/inventory.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "absl/strings/str_cat.h"
+#include "storage/byte_codec.h"
+
+namespace sandglass::storage {
+namespace {
+
+constexpr absl::string_view kMagic = "sandglass inventory 1\n";
+// A file that has grown by so much, and to several times its size, is written anew.
+constexpr size_t kRewriteBytes = 4 << 20;
+constexpr size_t kRewriteFactor = 4;
+// The file ends in zeros that were written before: a record in their place changes no size, which halves its sync.
+constexpr size_t kZeros = 256 << 10;
+constexpr size_t kLengthBytes = 4;
+constexpr size_t kHashBytes = 8;
+
+enum class MarkKind : uint8_t { kRemoved = 0, kPut = 1 };
+
+std::string PathOf(const std::string& directory) { return absl::StrCat(directory, "/", Inventory::kFileName); }
+
+absl::Status Failed(absl::string_view what, const std::string& path) {
+  const std::string text = absl::StrCat(path, ": cannot be ", what, ": ", std::strerror(errno));
+  if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG) {
+    return absl::ResourceExhaustedError(absl::StrCat(text, "; free space on its disk"));
+  }
+  return absl::UnavailableError(text);
+}
+
+// length u32 | payload | XXH3 of both.
+std::string Framed(const std::string& payload) {
+  ByteWriter frame;
+  frame.Put(static_cast<uint32_t>(payload.size()));
+  frame.PutBytes(payload);
+  frame.Put(static_cast<uint64_t>(XXH3_64bits(frame.bytes().data(), frame.bytes().size())));
+  return frame.Take();
+}
+
+std::string Record(const FileMarks& files, const std::vector<MarkChange>& changes) {
+  ByteWriter payload;
+  for (const uint64_t number : {files.sequence, files.manifest_number, files.manifest_bytes, files.manifest_hash,
+                                files.log_number, files.log_bytes}) {
+    payload.Put(number);
+  }
+  for (const MarkChange& change : changes) {
+    payload.Put(static_cast<uint8_t>(change.mark.has_value() ? MarkKind::kPut : MarkKind::kRemoved));
+    payload.Put(change.trace.first);
+    payload.PutArray(change.trace.second.bytes);
+    if (!change.mark.has_value()) continue;
+    payload.Put(static_cast<uint8_t>(change.mark->state));
+    payload.Put(change.mark->durable_seq);
+    payload.Put(change.mark->operators);
+    payload.PutArray(change.mark->digest);
+  }
+  return Framed(payload.bytes());
+}
+
+void Apply(const FileMarks& files, const std::vector<MarkChange>& changes, InventoryContents& contents) {
+  contents.files = files;
+  for (const MarkChange& change : changes) {
+    if (change.mark.has_value()) {
+      contents.traces[change.trace] = *change.mark;
+    } else {
+      contents.traces.erase(change.trace);
+    }
+  }
+}
+
+// Reads one record's payload into `contents`; false if it is not one.
+bool ReadRecord(absl::string_view payload, InventoryContents& contents) {
+  ByteReader reader(payload);
+  FileMarks files;
+  for (uint64_t* number : {&files.sequence, &files.manifest_number, &files.manifest_bytes, &files.manifest_hash,
+                           &files.log_number, &files.log_bytes}) {
+    *number = reader.Get<uint64_t>();
+  }
+  std::vector<MarkChange> changes;
+  while (reader.ok() && !reader.rest().empty()) {
+    const auto kind = reader.Get<uint8_t>();
+    MarkChange change;
+    change.trace.first = reader.Get<uint32_t>();
+    change.trace.second.bytes = reader.GetArray<decltype(change.trace.second.bytes)>();
+    if (kind == static_cast<uint8_t>(MarkKind::kPut)) {
+      TraceMark& mark = change.mark.emplace();
+      const auto state = reader.Get<uint8_t>();
+      if (!v1::TraceState_IsValid(state)) return false;
+      mark.state = static_cast<v1::TraceState>(state);
+      mark.durable_seq = reader.Get<uint64_t>();
+      mark.operators = reader.Get<uint64_t>();
+      mark.digest = reader.GetArray<Digest>();
+    } else if (kind != static_cast<uint8_t>(MarkKind::kRemoved)) {
+      return false;
+    }
+    changes.push_back(std::move(change));
+  }
+  if (!reader.ok()) return false;
+  Apply(files, changes, contents);
+  return true;
+}
+
+bool IsZero(absl::string_view bytes) { return bytes.find_first_not_of('\0') == absl::string_view::npos; }
+
+absl::StatusOr<InventoryContents> Decode(absl::string_view bytes, const std::string& path) {
+  const auto damaged = [&](size_t offset) {
+    return absl::DataLossError(absl::StrCat(path, ": is damaged at byte ", offset,
+                                            "; restore the store from a backup, or open it with --accept-loss, which "
+                                            "makes the file anew from what is there"));
+  };
+  if (bytes.substr(0, kMagic.size()) != kMagic) return damaged(0);
+  InventoryContents contents;
+  size_t offset = kMagic.size();
+  bool any = false;
+  while (offset < bytes.size()) {
+    const absl::string_view rest = bytes.substr(offset);
+    const size_t length = ByteReader(rest).Get<uint32_t>();
+    if (length == 0) break;
+    const size_t whole = kLengthBytes + length + kHashBytes;
+    const bool sound = whole <= rest.size() &&
+                       ByteReader(rest.substr(kLengthBytes + length)).Get<uint64_t>() ==
+                           XXH3_64bits(rest.data(), kLengthBytes + length) &&
+                       ReadRecord(rest.substr(kLengthBytes, length), contents);
+    if (!sound) {
+      // Cut off where nothing follows: it was never acknowledged. The first record is written with the file.
+      const bool last = whole >= rest.size() || IsZero(rest.substr(whole));
+      if (!last || !any) return damaged(offset);
+      break;
+    }
+    any = true;
+    offset += whole;
+  }
+  if (!any) return damaged(offset);
+  return contents;
+}
+
+absl::Status WriteAt(int file, size_t offset, absl::string_view bytes, const std::string& path) {
+  while (!bytes.empty()) {
+    const ssize_t written = pwrite(file, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return Failed("written", path);
+    offset += static_cast<size_t>(written);
+    bytes.remove_prefix(static_cast<size_t>(written));
+  }
+  if (fdatasync(file) != 0) return Failed("synced", path);
+  return absl::OkStatus();
+}
+
+absl::Status SyncDirectory(const std::string& directory) {
+  const int file = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (file < 0) return Failed("opened", directory);
+  const bool synced = fsync(file) == 0;
+  const absl::Status status = synced ? absl::OkStatus() : Failed("synced", directory);
+  close(file);
+  return status;
+}
+
+std::string Whole(const InventoryContents& contents) {
+  std::vector<MarkChange> changes;
+  for (const auto& [trace, mark] : contents.traces) changes.push_back({.trace = trace, .mark = mark});
+  return absl::StrCat(kMagic, Record(contents.files, changes));
+}
+
+struct Opened {
+  int file = -1;
+  // Of records, without the zeros.
+  size_t bytes = 0;
+};
+
+// Writes a new file beside the old one and puts it in its place.
+absl::StatusOr<Opened> Replace(const std::string& directory, const InventoryContents& contents) {
+  const std::string path = PathOf(directory);
+  const std::string fresh = absl::StrCat(path, ".new");
+  const int file = open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (file < 0) return Failed("made", fresh);
+  const std::string bytes = Whole(contents);
+  absl::Status status = WriteAt(file, 0, absl::StrCat(bytes, std::string(kZeros, '\0')), fresh);
+  if (status.ok() && rename(fresh.c_str(), path.c_str()) != 0) status = Failed("renamed", fresh);
+  if (status.ok()) status = SyncDirectory(directory);
+  if (status.ok()) return Opened{file, bytes.size()};
+  close(file);
+  return status;
+}
+
+}  // namespace
+
+absl::StatusOr<std::optional<InventoryContents>> Inventory::Read(const std::string& directory) {
+  const std::string path = PathOf(directory);
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  // A path that is no directory is for the database to refuse.
+  if (file < 0 && (errno == ENOENT || errno == ENOTDIR)) return std::optional<InventoryContents>();
+  if (file < 0) return Failed("read", path);
+  std::string bytes;
+  std::string part(1 << 16, '\0');
+  ssize_t count = 0;
+  while ((count = read(file, part.data(), part.size())) > 0) bytes.append(part.data(), static_cast<size_t>(count));
+  const absl::Status status = count < 0 ? Failed("read", path) : absl::OkStatus();
+  close(file);
+  if (!status.ok()) return status;
+  absl::StatusOr<InventoryContents> contents = Decode(bytes, path);
+  if (!contents.ok()) return contents.status();
+  return std::optional<InventoryContents>(*std::move(contents));
+}
+
+absl::StatusOr<std::unique_ptr<Inventory>> Inventory::Begin(const std::string& directory, InventoryContents contents) {
+  const absl::StatusOr<Opened> opened = Replace(directory, contents);
+  if (!opened.ok()) return opened.status();
+  return std::unique_ptr<Inventory>(new Inventory(directory, std::move(contents), opened->file, opened->bytes));
+}
+
+Inventory::Inventory(std::string directory, InventoryContents contents, int file, size_t bytes)
+    : directory_(std::move(directory)),
+      contents_(std::move(contents)),
+      file_(file),
+      bytes_(bytes),
+      written_bytes_(bytes + kZeros),
+      compact_bytes_(bytes) {}
+
+Inventory::~Inventory() {
+  MutexLock lock(mutex_);
+  if (file_ >= 0) close(file_);
+}
+
+absl::Status Inventory::Append(const FileMarks& files, const std::vector<MarkChange>& changes) {
+  const std::string record = Record(files, changes);
+  MutexLock lock(mutex_);
+  Apply(files, changes, contents_);
+  if (file_ < 0 || bytes_ > compact_bytes_ * kRewriteFactor + kRewriteBytes) return Rewrite();
+  std::string bytes = record;
+  if (bytes_ + record.size() > written_bytes_) {
+    bytes.append(kZeros, '\0');
+    written_bytes_ = bytes_ + bytes.size();
+  }
+  const absl::Status status = WriteAt(file_, bytes_, bytes, PathOf(directory_));
+  bytes_ += record.size();
+  if (status.ok()) return status;
+  // Half a record may stand at the end now, and nothing may follow it: the next write begins a new file.
+  close(file_);
+  file_ = -1;
+  return status;
+}
+
+absl::Status Inventory::Rewrite() {
+  if (file_ >= 0) close(file_);
+  file_ = -1;
+  const absl::StatusOr<Opened> opened = Replace(directory_, contents_);
+  if (!opened.ok()) return opened.status();
+  file_ = opened->file;
+  bytes_ = opened->bytes;
+  written_bytes_ = opened->bytes + kZeros;
+  compact_bytes_ = opened->bytes;
+  return absl::OkStatus();
+}
+
+}  // namespace sandglass::storage

@@ -1,0 +1,91 @@
+// What the store has acknowledged, written down outside of RocksDB: RocksDB alone opens without an error after it lost
+// its newest log, or the end of its MANIFEST, and a later open for writing then removes what could still be saved.
+//
+// The file INVENTORY lies in the store's directory. It says for each trace how far it was durable, and where RocksDB's
+// own files stood; each synced write adds a record, synced before anything is acknowledged. It is compared with the
+// database before that is opened for writing (inventory_check.h). Format: FORMAT.md.
+#ifndef SANDGLASS_STORAGE_INVENTORY_H_
+#define SANDGLASS_STORAGE_INVENTORY_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "proto/chain_digest.h"
+#include "proto/ingest_service.pb.h"
+#include "storage/file_marks.h"
+#include "storage/mutex.h"
+#include "storage/trace_id.h"
+
+namespace sandglass::storage {
+
+// How far a trace was when it was last acknowledged.
+struct TraceMark {
+  v1::TraceState state = v1::TRACE_STATE_OPEN;
+  uint64_t durable_seq = 0;
+  // Stored ones.
+  uint64_t operators = 0;
+  // Chain digest up to durable_seq while it is open, content digest once it is sealed.
+  Digest digest{};
+};
+
+// Tenant and id.
+using TraceKey = std::pair<uint32_t, TraceId>;
+
+struct InventoryContents {
+  std::map<TraceKey, TraceMark> traces;
+  FileMarks files;
+};
+
+// A trace's new mark; none: it was removed.
+struct MarkChange {
+  TraceKey trace;
+  std::optional<TraceMark> mark;
+};
+
+class Inventory {
+ public:
+  // The name of the file in the store's directory.
+  static constexpr absl::string_view kFileName = "INVENTORY";
+
+  // What the file says; nothing if there is none. A record that was cut off at the end is left out: what it told of was
+  // never acknowledged. Errors: DataLoss for damage anywhere else, Unavailable where it cannot be read.
+  static absl::StatusOr<std::optional<InventoryContents>> Read(const std::string& directory);
+
+  // Writes the file anew, in place of the one that is there all at once, and keeps it open.
+  static absl::StatusOr<std::unique_ptr<Inventory>> Begin(const std::string& directory, InventoryContents contents);
+
+  ~Inventory();
+  Inventory(const Inventory&) = delete;
+  Inventory& operator=(const Inventory&) = delete;
+
+  // Adds a record. It is on disk when this returns. May be called from several threads at once.
+  absl::Status Append(const FileMarks& files, const std::vector<MarkChange>& changes);
+
+ private:
+  Inventory(std::string directory, InventoryContents contents, int file, size_t bytes);
+  absl::Status Rewrite() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const std::string directory_;
+  Mutex mutex_;
+  InventoryContents contents_ ABSL_GUARDED_BY(mutex_);
+  int file_ ABSL_GUARDED_BY(mutex_);
+  // Where the next record begins, and how far the file goes; between them are zeros.
+  size_t bytes_ ABSL_GUARDED_BY(mutex_);
+  size_t written_bytes_ ABSL_GUARDED_BY(mutex_);
+  // Bytes of the file after it was last written anew.
+  size_t compact_bytes_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace sandglass::storage
+
+#endif  // SANDGLASS_STORAGE_INVENTORY_H_

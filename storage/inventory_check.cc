@@ -1,0 +1,143 @@
+#include "storage/inventory_check.h"
+
+#include <map>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "storage/key.h"
+#include "storage/records.h"
+#include "storage/trace_reader.h"
+
+namespace sandglass::storage {
+namespace {
+
+constexpr size_t kNamed = 5;
+constexpr absl::string_view kMend = "restore the store from a backup, or open it with --accept-loss";
+
+absl::Status Lost(const std::string& directory, absl::string_view what) {
+  return absl::DataLossError(absl::StrCat("store '", directory, "': ", what, "; ", kMend));
+}
+
+TraceMark MarkOf(const TraceHead& head) {
+  return {
+      .state = head.state, .durable_seq = head.durable_seq, .operators = head.stored_operators, .digest = head.chain};
+}
+
+// What is wrong with a trace; empty: nothing.
+absl::StatusOr<std::string> Shortfall(const Database& database, const TraceRef& trace, const TraceMark& mark) {
+  absl::StatusOr<std::optional<TraceHead>> head = ReadHead(database, trace);
+  if (absl::IsDataLoss(head.status())) return std::string("is damaged");
+  if (!head.ok()) return head.status();
+  if (!head->has_value()) return absl::StrCat("is missing with ", mark.operators, " operators");
+  const TraceHead& found = **head;
+  if (mark.state == v1::TRACE_STATE_SEALED) {
+    if (found.state != v1::TRACE_STATE_SEALED) return std::string("was sealed and is no more");
+    const absl::StatusOr<v1::TraceManifest> manifest = ReadManifest(database, trace);
+    if (absl::IsDataLoss(manifest.status())) return std::string("has a damaged manifest");
+    if (!manifest.ok()) return manifest.status();
+    if (manifest->content_digest() != DigestBytes(mark.digest)) return std::string("has another content digest");
+    return std::string();
+  }
+  if (found.durable_seq < mark.durable_seq) {
+    return absl::StrCat("has ", found.durable_seq, " chunks of ", mark.durable_seq, " that were acknowledged");
+  }
+  if (found.state != v1::TRACE_STATE_SEALED && found.durable_seq == mark.durable_seq && found.chain != mark.digest) {
+    return std::string("has other chunks than those that were acknowledged");
+  }
+  return std::string();
+}
+
+// Whether all that the head counts is there and whole.
+absl::StatusOr<std::string> MissingBlocks(const Database& database, const TraceRef& trace) {
+  const absl::StatusOr<std::optional<TraceHead>> head = ReadHead(database, trace);
+  if (!head.ok() || !head->has_value()) return std::string("is damaged");
+  const auto dictionary = ReadDictionary(database, trace, **head);
+  if (absl::IsDataLoss(dictionary.status())) return std::string("lacks signatures");
+  if (!dictionary.ok()) return dictionary.status();
+  const absl::Status blocks = ForEachBlock(
+      database, trace, **head, 0, [](uint64_t, const v1::OperatorColumns&) -> absl::StatusOr<bool> { return true; });
+  if (absl::IsDataLoss(blocks)) return std::string("lacks operators");
+  if (!blocks.ok()) return blocks;
+  return std::string();
+}
+
+}  // namespace
+
+absl::StatusOr<Depth> CheckFiles(const std::string& directory, const InventoryContents& inventory) {
+  const absl::StatusOr<ManifestState> manifest = CompareManifest(directory, inventory.files);
+  if (!manifest.ok()) return manifest.status();
+  const bool moved = *manifest == ManifestState::kNewer || !HasLog(directory, inventory.files);
+  return moved ? Depth::kBlocks : Depth::kHeads;
+}
+
+absl::Status CheckContents(const Database& database, const InventoryContents& inventory, Depth depth) {
+  std::vector<std::string> short_ones;
+  size_t count = 0;
+  for (const auto& [key, mark] : inventory.traces) {
+    const TraceRef trace{key.first, key.second};
+    absl::StatusOr<std::string> what = Shortfall(database, trace, mark);
+    if (what.ok() && what->empty() && depth == Depth::kBlocks) what = MissingBlocks(database, trace);
+    if (!what.ok()) return what.status();
+    if (what->empty()) continue;
+    if (short_ones.size() < kNamed) short_ones.push_back(absl::StrCat("trace ", TraceIdText(key.second), " ", *what));
+    ++count;
+  }
+  if (count == 0) return absl::OkStatus();
+  std::string list;
+  for (const std::string& one : short_ones) absl::StrAppend(&list, list.empty() ? "" : ", ", one);
+  if (count > kNamed) absl::StrAppend(&list, " and ", count - kNamed, " more");
+  return Lost(database.directory(), absl::StrCat("what was acknowledged is not all there: ", list));
+}
+
+absl::StatusOr<InventoryContents> TakeInventory(const Database& database) {
+  InventoryContents contents;
+  const absl::Status status =
+      database.Scan(Family::kMeta, "", std::string(kKeyLength, '\xff'),
+                    [&](absl::string_view bytes, absl::string_view value) -> absl::StatusOr<bool> {
+                      const std::optional<Key> key = DecodeKey(bytes);
+                      if (!key || key->tenant == 0) return true;
+                      TraceMark& mark = contents.traces[{key->tenant, key->trace}];
+                      v1::TraceManifest manifest;
+                      if (key->stream == Stream::kHead) {
+                        // A damaged head is the reader's to report; here it has no mark.
+                        if (const std::optional<TraceHead> head = DecodeHead(value); head) mark = MarkOf(*head);
+                      } else if (key->stream == Stream::kManifest && DecodeMessage(value, manifest)) {
+                        ParseDigest(manifest.content_digest(), mark.digest);
+                      }
+                      return true;
+                    });
+  if (!status.ok()) return status;
+  return contents;
+}
+
+absl::StatusOr<std::vector<MarkChange>> MarksOf(const std::vector<Change>& changes) {
+  std::map<TraceKey, MarkChange> marks;
+  for (const Change& change : changes) {
+    if (change.family != Family::kMeta) continue;
+    if (change.kind == Change::Kind::kDeleteRange && change.key.size() == kTracePrefixLength) {
+      const std::optional<Key> key = DecodeKey(change.key + std::string(kKeyLength - kTracePrefixLength, '\0'));
+      if (key) marks[{key->tenant, key->trace}] = {.trace = {key->tenant, key->trace}, .mark = std::nullopt};
+      continue;
+    }
+    const std::optional<Key> key = DecodeKey(change.key);
+    if (!key || key->tenant == 0 || change.kind != Change::Kind::kPut) continue;
+    const TraceKey trace = {key->tenant, key->trace};
+    if (key->stream == Stream::kHead) {
+      const std::optional<TraceHead> head = DecodeHead(change.value);
+      if (!head) return absl::InternalError("a head that is being written cannot be read back");
+      marks[trace] = {.trace = trace, .mark = MarkOf(*head)};
+    } else if (key->stream == Stream::kManifest) {
+      v1::TraceManifest manifest;
+      // The head comes before the manifest in the batch of a seal.
+      if (!DecodeMessage(change.value, manifest) || marks.count(trace) == 0 || !marks[trace].mark.has_value() ||
+          !ParseDigest(manifest.content_digest(), marks[trace].mark->digest)) {
+        return absl::InternalError("a manifest that is being written cannot be read back");
+      }
+    }
+  }
+  std::vector<MarkChange> list;
+  for (auto& [trace, change] : marks) list.push_back(std::move(change));
+  return list;
+}
+
+}  // namespace sandglass::storage
