@@ -106,7 +106,11 @@ absl::StatusOr<v1::MigrateResponse> Engine::Migrate(const v1::MigrateRequest& re
   const auto find = [&](const std::string& stated, const std::string& standard,
                         absl::string_view field) -> absl::StatusOr<const silicon::SiliconClass*> {
     const std::string& name = stated.empty() ? standard : stated;
-    if (!name.empty()) return catalog_.Find(name);
+    if (!name.empty()) {
+      auto found = catalog_.Find(name);
+      if (found.ok()) return found;
+      return absl::Status(found.status().code(), absl::StrCat(field, ": ", found.status().message()));
+    }
     return absl::InvalidArgumentError(absl::StrCat(field, " is empty: give a class by id or alias"));
   };
   // A scenario's owner has the general silicon and looks at the specialised.

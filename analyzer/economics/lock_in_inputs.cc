@@ -17,6 +17,7 @@ constexpr int kMovePaths = 4000;
 // Speeds nearer to the ported one than this need no port.
 constexpr double kAsGood = 0.999;
 constexpr double kTail = 0.05;
+constexpr char kOnTheSame[] = "priced as a move of the model onto the same silicon";
 
 const silicon::SiliconClass& SiliconOf(const Side& side) { return *side.incumbent.front().target.silicon; }
 
@@ -152,11 +153,14 @@ InputSpread LagOf(const Distribution& slow, const Assumption& lag) {
   return Derived(Distribution::Point(0), "replay: nothing is missing and nothing is new", {});
 }
 
-InputSpread MoveSpread(const ModelMove& move, double annual_usd) {
-  if (!move.cost.has_value()) return Derived(Distribution::Point(0), "users cannot write what is missing", {});
+InputSpread MoveSpread(const ModelMove& move, double annual_usd, absl::string_view what) {
+  if (!move.cost.has_value()) {
+    return Derived(Distribution::Point(0), "users cannot write what is missing, so nothing is paid for it",
+                   {"a stack without a kernel language"});
+  }
   const Spread& usd = move.cost->go_forward;
   return Derived(AsDistribution({.p5 = usd.p5 / annual_usd, .p50 = usd.p50 / annual_usd, .p95 = usd.p95 / annual_usd}),
-                 "priced as a move of the model onto the same silicon", {"scenario.migration"});
+                 what, {"migration"});
 }
 
 // a, κ, ρ of both sides, and how slowly they begin.
@@ -192,18 +196,19 @@ absl::Status AddReplayed(const Side& specialised, const Side& general, const Sce
   const absl::StatusOr<CostRatio> moved =
       RatioOf(specialised.successor, Stage::kPorted, general.successor, Stage::kPorted);
   facts.successor_runs = moved.ok();
-  facts.advantage_kept = *relative;
-  facts.advantage_kept.value = moved.ok() ? relative->value / moved->value : 0;
-  if (moved.ok()) facts.advantage_kept.assumptions.insert(moved->assumptions.begin(), moved->assumptions.end());
+  const double kept = moved.ok() ? relative->value / moved->value : 0;
+  std::set<std::string> grounds = relative->assumptions;
+  if (moved.ok()) grounds.insert(moved->assumptions.begin(), moved->assumptions.end());
   const TimeEnds ends = EndsOfTimes(
       {&specialised.incumbent, &specialised.successor, &general.incumbent, &general.successor}, Stage::kPorted);
-  facts.advantage_kept.low = ends.low;
-  facts.advantage_kept.high = ends.high;
-  const double retained = facts.advantage_kept.value * inputs[Input::kRetainedGeneral].distribution.Central();
+  const auto around = [&](double value) {
+    return moved.ok() ? Distribution::AroundRatio(value, ends.low, ends.high, coverage) : Distribution::Point(0);
+  };
+  facts.advantage_kept = Derived(around(kept), "times of both traces on both classes", grounds);
   inputs[Input::kRetainedSpecialised] = Derived(
-      moved.ok() ? Distribution::AroundRatio(retained, ends.low, ends.high, coverage) : Distribution::Point(0),
+      around(kept * inputs[Input::kRetainedGeneral].distribution.Central()),
       moved.ok() ? "the advantage that is kept, times what the general class retains" : moved.status().message(),
-      facts.advantage_kept.assumptions);
+      grounds);
 
   const double fresh_a = NewOperatorsOf(specialised.incumbent, specialised.successor).time_share;
   const double fresh_g = NewOperatorsOf(general.incumbent, general.successor).time_share;
@@ -265,9 +270,10 @@ absl::StatusOr<LockInFacts> DeriveLockIn(const Side& specialised, const Side& ge
   facts.move_swap = MoveModel(general, swap_flows, scenario, pricer);
   CountModels(specialised, general, pricer, facts.move_swap);
   facts.move_specialised = MoveModel(specialised, flows, scenario, pricer);
-  inputs[Input::kMoveSpecialised] = MoveSpread(facts.move_specialised, facts.annual_general_usd);
-  inputs[Input::kMoveSwap] = MoveSpread(facts.move_swap, facts.annual_general_usd);
-  inputs[Input::kMoveGeneral] = MoveSpread(facts.move_general, facts.annual_general_usd);
+  inputs[Input::kMoveSpecialised] = MoveSpread(facts.move_specialised, facts.annual_general_usd, kOnTheSame);
+  inputs[Input::kMoveSwap] =
+      MoveSpread(facts.move_swap, facts.annual_general_usd, "priced as a move of the model onto the general class");
+  inputs[Input::kMoveGeneral] = MoveSpread(facts.move_general, facts.annual_general_usd, kOnTheSame);
   return facts;
 }
 

@@ -42,8 +42,8 @@ struct ModelMove {
 
 struct LockInFacts {
   InputSpreads inputs;
-  // κ, with its range and grounds.
-  CostRatio advantage_kept;
+  // κ; the point 0 where the successor never runs.
+  InputSpread advantage_kept;
   // Whether the successor can run on the specialised silicon at all, once ported.
   bool successor_runs = true;
   // Whether ρ_G comes from a declared equivalence.

@@ -74,7 +74,9 @@ ResultSection Refused(const v1::TraceCost& trace) {
 ResultDocument CostDocument(const v1::CostReport& report) {
   ResultDocument document;
   document.title = absl::StrCat("What work costs: ", report.scenario().title());
+  document.warnings.assign(report.warnings().begin(), report.warnings().end());
   for (const v1::TraceCost& trace : report.traces()) {
+    if (trace.classes().empty()) continue;
     document.sections.push_back(
         Ranked(trace, "owned", &v1::ClassUnitCost::has_owned, &v1::ClassUnitCost::owned, OwnedNote));
     document.sections.push_back(

@@ -33,12 +33,16 @@ void AddCarbon(const Question& question, const ClassCost& cost, int devices, v1:
   // Two factors in a product: their ranges add in quadrature of logarithms, and the weaker ground holds.
   const auto times = [](v1::Estimate carbon_of, const Ranged& ranged, const v1::Estimate& other) {
     const double value = carbon_of.value();
-    if (carbon_of.has_low() && carbon_of.low() > 0) {
-      carbon_of.set_low(Rounded(
-          value * std::exp(-std::hypot(std::log(carbon_of.low() / value), std::log(ranged.low / ranged.value)))));
-      carbon_of.set_high(Rounded(
-          value * std::exp(std::hypot(std::log(carbon_of.high() / value), std::log(ranged.high / ranged.value)))));
-    }
+    // An end that is 0 or absent says nothing of a factor.
+    const auto log_ratio = [](bool has, double end, double middle) {
+      return has && end > 0 && middle > 0 ? std::log(end / middle) : 0;
+    };
+    const double low =
+        std::hypot(log_ratio(carbon_of.has_low(), carbon_of.low(), value), log_ratio(true, ranged.low, ranged.value));
+    const double high = std::hypot(log_ratio(carbon_of.has_high(), carbon_of.high(), value),
+                                   log_ratio(true, ranged.high, ranged.value));
+    carbon_of.set_low(Rounded(value * std::exp(-low)));
+    carbon_of.set_high(Rounded(value * std::exp(high)));
     carbon_of.set_provenance(std::max(carbon_of.provenance(), other.provenance()));
     for (const std::string& path : other.assumptions()) carbon_of.add_assumptions(path);
     return carbon_of;
@@ -138,6 +142,11 @@ absl::StatusOr<v1::CostReport> BuildCostReport(const std::vector<NamedTrace>& tr
     entry.set_content_digest(source.content_digest_hex);
     entry.set_unit(static_cast<v1::WorkUnit>(unit));
     *entry.mutable_coverage() = CoverageMessage(trace.prepared.work.coverage);
+    const std::string below = BelowFloor(LeastKnownShare(entry.coverage()), scenario.replay());
+    if (!below.empty()) {
+      report.add_warnings(absl::StrCat(source.name, ": ", below));
+      continue;
+    }
     for (const silicon::SiliconClass* silicon : classes) {
       *entry.add_classes() = ClassMessage(question, *silicon, catalog.TargetFor(*silicon, priced->stack));
     }

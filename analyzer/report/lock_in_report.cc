@@ -79,21 +79,16 @@ void AddInputs(const LockInFacts& facts, v1::LockInReport& report) {
   *report.mutable_retained_specialised() = estimate(Input::kRetainedSpecialised);
   *report.mutable_retained_general() = estimate(Input::kRetainedGeneral);
   *report.mutable_hazard() = estimate(Input::kHazard);
-  const economics::CostRatio& kept = facts.advantage_kept;
-  v1::Estimate& advantage = *report.mutable_advantage_kept();
-  advantage =
-      PlainEstimate(kept.value, "ratio", kept.assumptions.empty() ? v1::ESTIMATE_PROVENANCE_MODELLED : kAssumed);
-  advantage.set_low(Rounded(kept.value * kept.low));
-  advantage.set_high(Rounded(kept.value * kept.high));
-  advantage.set_coverage(kept.coverage);
-  for (const std::string& path : kept.assumptions) advantage.add_assumptions(path);
+  *report.mutable_advantage_kept() = InputEstimate(facts.advantage_kept, "ratio");
 }
 
 void AddBreakeven(const LockInAnswer& answer, v1::LockInReport& report) {
   for (const double hazard : answer.breakeven.hazards) {
     *report.add_breakeven_hazards() = PlainEstimate(hazard, "1/year", kAssumed);
   }
-  if (!answer.breakeven.hazards.empty()) {
+  // The spread is of the hazard up to which it wins, which is the first breakeven only where it wins without shifts.
+  const auto& wins = answer.breakeven.specialised_wins;
+  if (!answer.breakeven.hazards.empty() && !wins.empty() && wins.front().from == 0) {
     v1::Estimate& first = *report.mutable_breakeven_hazards(0);
     if (answer.breakeven_spread.p5.has_value()) first.set_low(Rounded(*answer.breakeven_spread.p5));
     if (answer.breakeven_spread.p95.has_value()) first.set_high(Rounded(*answer.breakeven_spread.p95));
@@ -259,13 +254,6 @@ void AddWarnings(const Side& specialised, const Side& general, const LockInFacts
   }
 }
 
-double LeastKnown(const std::vector<economics::WorkloadTrace>& traces, double least) {
-  for (const economics::WorkloadTrace& trace : traces) {
-    least = std::min(least, trace.prepared.work.coverage.Share());
-  }
-  return least;
-}
-
 }  // namespace
 
 absl::StatusOr<v1::LockInReport> BuildLockInReport(const LockInQuestion& question, const silicon::Catalog& catalog,
@@ -282,14 +270,11 @@ absl::StatusOr<v1::LockInReport> BuildLockInReport(const LockInQuestion& questio
   if (!successors.ok()) return successors.status();
 
   v1::LockInReport report = Header(question, catalog, *priced);
-  const double least = LeastKnown(*successors, LeastKnown(*incumbents, 1));
+  const double least = std::min(LeastKnownShare(*incumbents), LeastKnownShare(*successors));
   report.set_least_coverage(Rounded(least));
-  const v1::ReplayOptions& options = scenario.replay();
-  if (options.has_coverage_floor() && least < options.coverage_floor()) {
-    report.add_warnings(absl::StrCat("the work of only ", Percent(least),
-                                     " % of a trace is known, less than the floor "
-                                     "of ",
-                                     Percent(options.coverage_floor()), " %: no numbers are given"));
+  const std::string below = BelowFloor(least, scenario.replay());
+  if (!below.empty()) {
+    report.add_warnings(absl::StrCat("no numbers are given: ", below));
     return report;
   }
   Side specialised;

@@ -90,12 +90,15 @@ std::string WhatWouldChangeIt(const v1::LockInReport& report) {
 
 std::string VerdictText(const v1::LockInReport& report) {
   const double a = report.relative_cost().value();
-  return absl::StrCat(Conclusion(report), ". Today the work costs ", Digits(a), " times what it costs on ",
-                      report.general_class(), " (", Digits(report.relative_cost().low()), " to ",
-                      Digits(report.relative_cost().high()), "); on the successor ", report.specialised_class(),
-                      " keeps ", Range(report.advantage_kept()), " of that advantage. ", "The belief is ",
-                      Range(report.hazard()), " shifts a year; ", WinningHazards(report), ".", Stranded(report),
-                      WhatWouldChangeIt(report));
+  const double kept = report.advantage_kept().value();
+  const std::string after =
+      kept > 0 ? absl::StrCat("on the successor, once it is ported, ", Digits(a / kept),
+                              " times, so its advantage changes by the factor ", Range(report.advantage_kept()))
+               : std::string("the successor never runs there");
+  return absl::StrCat(Conclusion(report), ". Today the work costs on ", report.specialised_class(), " ",
+                      Range(report.relative_cost()), " times what it costs on ", report.general_class(), "; ", after,
+                      ". The belief is ", Range(report.hazard()), " shifts a year; ", WinningHazards(report), ".",
+                      Stranded(report), WhatWouldChangeIt(report));
 }
 
 }  // namespace sandglass::report

@@ -1,6 +1,10 @@
 #include "analyzer/report/messages.h"
 
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
 #include "analyzer/models/estimate.h"
+#include "analyzer/report/numbers.h"
 
 namespace sandglass::report {
 
@@ -23,6 +27,18 @@ bool LaunchBound(const replay::ClassReplay& replay) {
   constexpr double kShare = 0.5;
   // Machines for molecular dynamics state the fixed part of a step as a launch; it is their work.
   return replay.limit != models::Limit::kMdStep && replay.launch_idle_share > kShare;
+}
+
+double LeastKnownShare(const v1::Coverage& coverage) {
+  return coverage.has_time_share() ? std::min(coverage.operator_share(), coverage.time_share())
+                                   : coverage.operator_share();
+}
+
+std::string BelowFloor(double known_share, const v1::ReplayOptions& options) {
+  if (!options.has_coverage_floor() || known_share >= options.coverage_floor()) return "";
+  return absl::StrCat("the work of ", Percent(known_share), " % is known, less than the floor of ",
+                      Percent(options.coverage_floor()),
+                      " %: see `unknown` in its coverage, or lower --coverage-floor");
 }
 
 v1::Price PriceMessage(const silicon::Price& price) {

@@ -4,6 +4,8 @@
 #ifndef SANDGLASS_ANALYZER_REPORT_MESSAGES_H_
 #define SANDGLASS_ANALYZER_REPORT_MESSAGES_H_
 
+#include <string>
+
 #include "absl/strings/string_view.h"
 #include "analyzer/economics/unit_cost.h"
 #include "analyzer/replay/class_replay.h"
@@ -19,6 +21,12 @@ absl::string_view UnitName(trace::WorkUnit unit);
 
 // Whether launches and waiting take more than half of the time: such a row ranks nothing.
 bool LaunchBound(const replay::ClassReplay& replay);
+
+// Least share of a trace whose work is known: of operators, and of time where that is known.
+double LeastKnownShare(const v1::Coverage& coverage);
+
+// Why there are no numbers where less than a policy's floor is known; empty where there is no floor, or enough is.
+std::string BelowFloor(double known_share, const v1::ReplayOptions& options);
 
 v1::Price PriceMessage(const silicon::Price& price);
 

@@ -133,13 +133,17 @@ ResultDocument MigrationDocument(const v1::MigrationReport& report) {
   document.title = absl::StrCat("Moving ", absl::StrJoin(report.traces(), ", "), " from ", report.from_class(), " to ",
                                 model ? absl::StrCat(absl::StrJoin(report.successor_traces(), ", "), " on ") : "",
                                 report.to_class());
+  document.warnings.assign(report.warnings().begin(), report.warnings().end());
+  if (report.verdict() == v1::VERDICT_UNSPECIFIED) {
+    document.answer = "No answer: too little is known of the traces.";
+    return document;
+  }
   document.answer = AnswerText(report);
   if (report.verdict() == v1::VERDICT_SUPPORTED) {
     document.sections = {Kernels(report), Costs(report), Flows(report)};
   }
   if (!report.matrix().empty()) document.sections.push_back(Matrix(report));
   document.sections.push_back(AssumptionsSection(report.scenario()));
-  document.warnings.assign(report.warnings().begin(), report.warnings().end());
   return document;
 }
 

@@ -27,7 +27,7 @@ using economics::WorkloadOnClass;
 constexpr int kReportVersion = 1;
 constexpr int kPaths = 4000;
 constexpr int kMatrixPaths = 1000;
-constexpr char kAssumptions[] = "scenario.migration";
+constexpr char kAssumptions[] = "migration";
 
 const silicon::SiliconClass& SiliconOf(const WorkloadOnClass& workload) { return *workload.front().target.silicon; }
 
@@ -185,12 +185,19 @@ absl::StatusOr<v1::MigrationReport> BuildMigrationReport(const MigrationQuestion
     if (!successors.ok()) return successors.status();
     after = *std::move(successors);
   }
+  v1::MigrationReport report = Header(question, catalog, *priced);
+  const double least = std::min(LeastKnownShare(*traces), LeastKnownShare(after));
+  report.set_least_coverage(Rounded(least));
+  const std::string below = BelowFloor(least, scenario.replay());
+  if (!below.empty()) {
+    report.add_warnings(absl::StrCat("no numbers are given: ", below));
+    return report;
+  }
   const auto from = PutOn(*traces, *question.from, catalog, *priced);
   if (!from.ok()) return from.status();
   const auto to = PutOn(after, *question.to, catalog, *priced);
   if (!to.ok()) return to.status();
 
-  v1::MigrationReport report = Header(question, catalog, *priced);
   const auto [verdict, reason] = VerdictOn(*to);
   report.set_verdict(verdict);
   report.set_reason(reason);

@@ -8,7 +8,7 @@
 namespace sandglass::report {
 namespace {
 
-constexpr char kAssumptions[] = "scenario.migration";
+constexpr char kAssumptions[] = "migration";
 
 v1::Estimate Dollars(const economics::Spread& spread) { return SpreadEstimate(spread, "USD", kAssumptions); }
 

@@ -1,5 +1,6 @@
 #include "analyzer/report/priced_workload.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -8,7 +9,9 @@
 #include "analyzer/economics/defaults.h"
 #include "analyzer/economics/scenario_protos.h"
 #include "analyzer/models/error_prior.h"
+#include "analyzer/report/messages.h"
 #include "analyzer/report/replay_options.h"
+#include "analyzer/report/replay_report.h"
 
 namespace sandglass::report {
 
@@ -63,6 +66,14 @@ absl::StatusOr<std::vector<economics::WorkloadTrace>> PrepareTraces(const std::v
     prepared.push_back(std::move(workload));
   }
   return prepared;
+}
+
+double LeastKnownShare(const std::vector<economics::WorkloadTrace>& traces) {
+  double least = 1;
+  for (const economics::WorkloadTrace& trace : traces) {
+    least = std::min(least, LeastKnownShare(CoverageMessage(trace.prepared.work.coverage)));
+  }
+  return least;
 }
 
 absl::StatusOr<economics::WorkloadOnClass> PutOn(const std::vector<economics::WorkloadTrace>& traces,

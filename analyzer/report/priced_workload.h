@@ -35,6 +35,9 @@ absl::StatusOr<std::vector<economics::WorkloadTrace>> PrepareTraces(const std::v
                                                                     const v1::Scenario& scenario,
                                                                     absl::string_view field);
 
+// The least share of one of them whose work is known.
+double LeastKnownShare(const std::vector<economics::WorkloadTrace>& traces);
+
 // All traces on one class, which must have the stack that the scenario names.
 absl::StatusOr<economics::WorkloadOnClass> PutOn(const std::vector<economics::WorkloadTrace>& traces,
                                                  const silicon::SiliconClass& silicon, const silicon::Catalog& catalog,

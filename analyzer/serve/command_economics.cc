@@ -40,6 +40,13 @@ struct LockInCommand {
   std::vector<std::string> successors;
 };
 
+// 3, and why there are no numbers: less is known of a trace than the floor asks.
+int Incomplete(const google::protobuf::RepeatedPtrField<std::string>& warnings) {
+  std::fprintf(stderr, "sandglass: incomplete: %s\n",
+               warnings.empty() ? "no numbers" : report::PlainText(warnings.Get(0)).c_str());
+  return kExitIncomplete;
+}
+
 absl::StatusOr<int> Cost(const Globals& globals, const CostCommand& command) {
   v1::CostRequest request;
   absl::StatusOr<v1::Scenario> scenario = StatedScenario(command.scenario);
@@ -56,11 +63,8 @@ absl::StatusOr<int> Cost(const Globals& globals, const CostCommand& command) {
   const absl::Status printed =
       PrintReport(response->report(), report::CostDocument(response->report()), command.scenario);
   if (!printed.ok()) return printed;
-  const v1::ReplayOptions& options = response->report().scenario().replay();
   for (const v1::TraceCost& trace : response->report().traces()) {
-    if (options.has_coverage_floor() && trace.coverage().operator_share() < options.coverage_floor()) {
-      return kExitIncomplete;
-    }
+    if (trace.classes().empty()) return Incomplete(response->report().warnings());
   }
   return kExitOk;
 }
@@ -83,16 +87,8 @@ absl::StatusOr<int> Migrate(const Globals& globals, const MigrateCommand& comman
   const absl::Status printed =
       PrintReport(response->report(), report::MigrationDocument(response->report()), command.scenario);
   if (!printed.ok()) return printed;
-  return kExitOk;
-}
-
-// 3 where less is known of a trace than the floor asks.
-int ExitCode(const v1::LockInReport& report) {
-  const v1::ReplayOptions& options = report.scenario().replay();
-  const bool below = options.has_coverage_floor() && report.least_coverage() < options.coverage_floor();
-  if (!below) return kExitOk;
-  std::fprintf(stderr, "sandglass: incomplete: %s\n", report::PlainText(report.warnings(0)).c_str());
-  return kExitIncomplete;
+  const bool answered = response->report().verdict() != v1::VERDICT_UNSPECIFIED;
+  return answered ? kExitOk : Incomplete(response->report().warnings());
 }
 
 absl::StatusOr<int> LockIn(const Globals& globals, LockInCommand& command) {
@@ -108,7 +104,7 @@ absl::StatusOr<int> LockIn(const Globals& globals, LockInCommand& command) {
   const absl::Status printed =
       PrintReport(response->report(), report::LockInDocument(response->report()), command.scenario);
   if (!printed.ok()) return printed;
-  return ExitCode(response->report());
+  return response->report().inputs().empty() ? Incomplete(response->report().warnings()) : kExitOk;
 }
 
 absl::StatusOr<int> Scenarios(const std::string& name) {
@@ -172,6 +168,7 @@ void AddMigrateCommand(CLI::App& app, Globals& globals, Action& action) {
                    "equivalence; may be repeated")
       ->type_name("TRACE")
       ->allow_extra_args(false);
+  AddCoverageFloor(*command, options->scenario);
   command->add_option("--matrix", options->matrix, "also every move among these classes, with commas, or all")
       ->type_name("CLASS[,CLASS...]");
   AddScenarioOptions(*command, options->scenario);

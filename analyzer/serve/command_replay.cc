@@ -13,6 +13,7 @@
 #include "absl/strings/str_split.h"
 #include "analyzer/report/csv.h"
 #include "analyzer/report/json.h"
+#include "analyzer/report/messages.h"
 #include "analyzer/report/numbers.h"
 #include "analyzer/report/plain_text.h"
 #include "analyzer/report/replay_table.h"
@@ -96,17 +97,9 @@ absl::StatusOr<std::string> Render(const std::vector<v1::ReplayReport>& reports,
 
 // Why the report is incomplete by what the user asked for; empty: it is complete.
 std::string Incomplete(const v1::ReplayReport& report, const ReplayCommand& command) {
-  if (command.options.has_coverage_floor()) {
-    for (const v1::ClassReplay& row : report.classes()) {
-      const v1::Coverage& coverage = row.coverage();
-      const double share = coverage.has_time_share() ? std::min(coverage.operator_share(), coverage.time_share())
-                                                     : coverage.operator_share();
-      if (share < command.options.coverage_floor()) {
-        return absl::StrCat("the work of ", report::Percent(share), " % is known, less than the floor of ",
-                            report::Percent(command.options.coverage_floor()),
-                            " %: see `unknown` in its coverage, or lower --coverage-floor");
-      }
-    }
+  for (const v1::ClassReplay& row : report.classes()) {
+    std::string below = report::BelowFloor(report::LeastKnownShare(row.coverage()), command.options);
+    if (!below.empty()) return below;
   }
   const v1::Completeness& completeness = report.completeness();
   if (command.strict && (completeness.dropped_operators() > 0 || completeness.truncated() ||

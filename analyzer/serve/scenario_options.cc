@@ -1,5 +1,6 @@
 #include "analyzer/serve/scenario_options.h"
 
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <utility>
@@ -29,7 +30,8 @@ void SetAssumed(double value, const char* unit, const char* source, v1::Assumpti
 // A name that looks like a file is one; every other is built in.
 absl::StatusOr<v1::Scenario> Named(const std::string& scenario) {
   std::ifstream file(UserPath(scenario));
-  if (!file) return economics::BuiltInScenario(scenario);
+  std::error_code ignored;
+  if (!file || std::filesystem::is_directory(UserPath(scenario), ignored)) return economics::BuiltInScenario(scenario);
   std::ostringstream text;
   text << file.rdbuf();
   if (file.bad()) return absl::UnavailableError(absl::StrCat(scenario, ": cannot be read"));
@@ -55,8 +57,10 @@ void AddScenarioOptions(CLI::App& command, ScenarioOptions& options) {
       .add_option("--equal-units", options.equal_units,
                   "declares that so many units of the successor do what one of the incumbent does, at equal quality")
       ->type_name("N");
-  command.add_option("--seed", options.seed, "seed of the simulations; the same seed gives the same report");
-  command.add_option("--paths", options.paths, "paths of the simulation; default 200,000");
+  command.add_option("--seed", options.seed, "seed of the simulations; the same seed gives the same report")
+      ->check(CLI::NonNegativeNumber);
+  command.add_option("--paths", options.paths, "paths of the simulation; default 200,000")
+      ->check(CLI::NonNegativeNumber);
   command.add_option("--format", options.format, "text, json, csv, markdown or html")
       ->check(CLI::IsMember({"text", "json", "csv", "markdown", "html"}))
       ->capture_default_str();
