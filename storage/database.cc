@@ -257,6 +257,10 @@ absl::Status Database::Write(const std::vector<Change>& changes, bool sync) {
   return marks.ok() ? journal_(changes, *marks) : marks.status();
 }
 
+absl::Status Database::VerifyFiles() const {
+  return Translate(db_->VerifyChecksum(rocksdb::ReadOptions()), directory_);
+}
+
 absl::StatusOr<FileMarks> Database::MarkFiles() {
   MutexLock lock(marks_mutex_);
   if (absl::Status status = MarkManifest(directory_, marks_); !status.ok()) return status;

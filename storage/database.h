@@ -69,6 +69,9 @@ class Database {
   // Makes all changes or none. With `sync`, they and all before them are on disk when it returns.
   absl::Status Write(const std::vector<Change>& changes, bool sync);
 
+  // Reads all files and checks RocksDB's checksums of their blocks. DataLoss names the file.
+  absl::Status VerifyFiles() const;
+
   // Where the files stand. Errors: DataLoss where CURRENT or the MANIFEST went missing.
   absl::StatusOr<FileMarks> MarkFiles();
 
