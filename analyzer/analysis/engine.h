@@ -13,7 +13,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "analyzer/analysis/analysis.h"
-#include "analyzer/report/economics_report.h"
+#include "analyzer/report/economics/reports.h"
 #include "analyzer/silicon/catalog.h"
 #include "analyzer/silicon/silicon.h"
 #include "analyzer/trace/trace.h"

@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "analyzer/analysis/engine.h"
 #include "analyzer/economics/scenario_protos.h"
-#include "analyzer/report/economics_report.h"
+#include "analyzer/report/economics/reports.h"
 
 namespace sandglass::analysis {
 namespace {

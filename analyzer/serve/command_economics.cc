@@ -8,7 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "analyzer/economics/scenario_protos.h"
-#include "analyzer/report/economics_documents.h"
+#include "analyzer/report/economics/documents.h"
 #include "analyzer/report/numbers.h"
 #include "analyzer/report/plain_text.h"
 #include "analyzer/serve/cli.h"

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "analyzer/economics/lock_in/stranding.h"
 #include "analyzer/economics/migration.h"
 #include "analyzer/economics/scenario_protos.h"
-#include "analyzer/economics/stranding.h"
 #include "analyzer/economics/workload.h"
 #include "analyzer/replay/trace_fixture.h"
 #include "analyzer/silicon/catalog.h"

@@ -5,9 +5,9 @@
 #include <cstdlib>
 #include <initializer_list>
 
+#include "analyzer/economics/lock_in/shift_cost.h"
 #include "analyzer/economics/move_cost.h"
 #include "analyzer/economics/scenario_protos.h"
-#include "analyzer/economics/shift_cost.h"
 #include "proto/scenario.pb.h"
 #include "tests/fuzz/fuzzer.h"
 
