@@ -54,6 +54,9 @@ class Database {
   static absl::StatusOr<std::unique_ptr<Database>> Open(const std::string& directory, const StoreOptions& options);
   ~Database();
 
+  // FailedPrecondition, naming it, where another process has the store open for writing.
+  static absl::Status CheckUnlocked(const std::string& directory);
+
   // The value of a key, if there is one.
   absl::StatusOr<std::optional<std::string>> Get(Family family, absl::string_view key) const;
 
@@ -85,6 +88,7 @@ class Database {
   Database(std::string directory, bool read_only, std::unique_ptr<rocksdb::DB> db,
            std::vector<rocksdb::ColumnFamilyHandle*> handles);
   absl::Status CheckVersion();
+  absl::Status NoteRemovals(const std::vector<Change>& changes);
   rocksdb::ColumnFamilyHandle* handle(Family family) const { return handles_[1 + static_cast<size_t>(family)]; }
 
   const std::string directory_;

@@ -1,10 +1,12 @@
 #include "storage/file_marks.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <xxhash.h>
 
-#include <fstream>
-#include <sstream>
+#include <cerrno>
+#include <cstring>
 
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
@@ -16,12 +18,28 @@
 namespace sandglass::storage {
 namespace {
 
-std::optional<std::string> ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return std::nullopt;
-  std::ostringstream bytes;
-  bytes << file.rdbuf();
-  return bytes.str();
+absl::Status Lost(const std::string& directory, absl::string_view what) {
+  return absl::DataLossError(
+      absl::StrCat("store '", directory, "': ", what,
+                   "; restore the store from a backup, or start `sandglass serve --accept-loss`"));
+}
+
+// The file's bytes, synced where they will be noted as durable. NotFound: there is none. Unavailable: it cannot be
+// read.
+absl::StatusOr<std::string> ReadFile(const std::string& path, bool sync) {
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0 && errno == ENOENT) return absl::NotFoundError(path);
+  std::string bytes;
+  std::string part(1 << 16, '\0');
+  ssize_t count = file < 0 ? -1 : 0;
+  while (file >= 0 && (count = read(file, part.data(), part.size())) > 0) {
+    bytes.append(part.data(), static_cast<size_t>(count));
+  }
+  const bool sound = count == 0 && (!sync || fdatasync(file) == 0);
+  const int error = errno;
+  if (file >= 0) close(file);
+  if (sound) return bytes;
+  return absl::UnavailableError(absl::StrCat(path, ": cannot be read: ", std::strerror(error)));
 }
 
 uint64_t HashOf(absl::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
@@ -32,19 +50,15 @@ std::string ManifestPath(const std::string& directory, uint64_t number) {
   return absl::StrCat(directory, "/", ManifestName(number));
 }
 
-absl::Status Lost(const std::string& directory, absl::string_view what) {
-  return absl::DataLossError(absl::StrCat("store '", directory, "': ", what,
-                                          "; restore the store from a backup, or open it with --accept-loss"));
-}
-
 absl::Status Missing(const std::string& directory, uint64_t number) {
   return Lost(directory, absl::StrCat("CURRENT names ", ManifestName(number), ", which is missing"));
 }
 
 // Number of the MANIFEST that CURRENT names.
 absl::StatusOr<uint64_t> CurrentManifest(const std::string& directory) {
-  const std::optional<std::string> current = ReadFile(absl::StrCat(directory, "/CURRENT"));
-  if (!current.has_value()) return Lost(directory, "its CURRENT is missing");
+  const absl::StatusOr<std::string> current = ReadFile(absl::StrCat(directory, "/CURRENT"), /*sync=*/false);
+  if (absl::IsNotFound(current.status())) return Lost(directory, "its CURRENT is missing");
+  if (!current.ok()) return current.status();
   absl::string_view name = *current;
   uint64_t number = 0;
   const bool sound =
@@ -66,8 +80,9 @@ absl::Status MarkManifest(const std::string& directory, FileMarks& marks) {
   if (!number.ok()) return number.status();
   const std::string path = ManifestPath(directory, *number);
   if (*number == marks.manifest_number && SizeOf(path) == marks.manifest_bytes) return absl::OkStatus();
-  const std::optional<std::string> manifest = ReadFile(path);
-  if (!manifest.has_value()) return Missing(directory, *number);
+  const absl::StatusOr<std::string> manifest = ReadFile(path, /*sync=*/true);
+  if (absl::IsNotFound(manifest.status())) return Missing(directory, *number);
+  if (!manifest.ok()) return manifest.status();
   marks.manifest_number = *number;
   marks.manifest_bytes = manifest->size();
   marks.manifest_hash = HashOf(*manifest);
@@ -82,8 +97,9 @@ absl::StatusOr<ManifestState> CompareManifest(const std::string& directory, cons
     return Lost(directory,
                 absl::StrCat("CURRENT names ", name, ", which is older than ", ManifestName(noted.manifest_number)));
   }
-  const std::optional<std::string> manifest = ReadFile(ManifestPath(directory, *number));
-  if (!manifest.has_value()) return Missing(directory, *number);
+  const absl::StatusOr<std::string> manifest = ReadFile(ManifestPath(directory, *number), /*sync=*/false);
+  if (absl::IsNotFound(manifest.status())) return Missing(directory, *number);
+  if (!manifest.ok()) return manifest.status();
   if (*number > noted.manifest_number) return ManifestState::kNewer;
   if (manifest->size() < noted.manifest_bytes) {
     return Lost(directory, absl::StrCat(name, " has ", manifest->size(), " bytes of ", noted.manifest_bytes));

@@ -334,6 +334,47 @@ absl::StatusOr<v1::GetStatusResponse> Ingest::GetStatus(uint32_t tenant, const v
   return response;
 }
 
+absl::StatusOr<std::vector<std::pair<TraceRef, TraceHead>>> Ingest::Silent(int64_t before_unix_ns) {
+  std::vector<std::pair<TraceRef, TraceHead>> silent;
+  const absl::Status status =
+      database_.Scan(Family::kMeta, "", std::string(kKeyLength, '\xff'),
+                     [&](absl::string_view bytes, absl::string_view value) -> absl::StatusOr<bool> {
+                       const std::optional<Key> key = DecodeKey(bytes);
+                       if (!key || key->tenant == 0 || key->stream != Stream::kHead) return true;
+                       const std::optional<TraceHead> head = DecodeHead(value);
+                       // A damaged head is for the scrub to find.
+                       if (!head || head->state != v1::TRACE_STATE_OPEN || head->written_unix_ns >= before_unix_ns)
+                         return true;
+                       const auto active = active_.find({key->tenant, key->trace});
+                       // A stream holds a reference of its own, and may be silent for as long as its model runs.
+                       const bool attached = active != active_.end() && active->second.use_count() > 1;
+                       if (!attached && sealing_.count({key->tenant, key->trace}) == 0) {
+                         silent.emplace_back(TraceRef{key->tenant, key->trace}, *head);
+                       }
+                       return true;
+                     });
+  if (!status.ok()) return status;
+  return silent;
+}
+
+absl::StatusOr<std::vector<std::string>> Ingest::ExpireSilent(int64_t silence_ns) {
+  MutexLock lock(mutex_);
+  const int64_t now = options_.now_unix_ns();
+  absl::StatusOr<std::vector<std::pair<TraceRef, TraceHead>>> silent = Silent(now - silence_ns);
+  if (!silent.ok()) return silent.status();
+  std::vector<std::string> expired;
+  for (auto& [trace, head] : *silent) {
+    Retire(trace, absl::FailedPreconditionError(absl::StrCat("trace ", TraceIdText(trace.id), " has expired")));
+    head.state = v1::TRACE_STATE_EXPIRED;
+    head.written_unix_ns = now;
+    const absl::Status status = committer_.Commit(
+        {Change::Put(Family::kMeta, EncodeKey({trace.tenant, trace.id, Stream::kHead, 0}), EncodeHead(head))});
+    if (!status.ok()) return status;
+    expired.push_back(TraceIdText(trace.id));
+  }
+  return expired;
+}
+
 absl::StatusOr<v1::AbortResponse> Ingest::Abort(uint32_t tenant, const v1::AbortRequest& request) {
   const absl::StatusOr<TraceRef> trace = RefOf(tenant, request.trace_id());
   if (!trace.ok()) return trace.status();

@@ -66,6 +66,10 @@ class Ingest {
   absl::StatusOr<v1::GetStatusResponse> GetStatus(uint32_t tenant, const v1::GetStatusRequest& request);
   absl::StatusOr<v1::AbortResponse> Abort(uint32_t tenant, const v1::AbortRequest& request);
 
+  // Ends traces that are open, have no stream, and were not written to for `silence_ns`: they take no more chunks, and
+  // say so to whoever asks. Returns their ids.
+  absl::StatusOr<std::vector<std::string>> ExpireSilent(int64_t silence_ns);
+
   uint64_t credit_bytes() const { return options_.credit_bytes; }
 
  private:
@@ -86,6 +90,9 @@ class Ingest {
   absl::StatusOr<TraceHead> HeadOf(const TraceRef& trace) const;
   // Checks a seal and closes the trace to appends; true if it is sealed already by an equal request.
   absl::StatusOr<bool> BeginSeal(const TraceRef& trace, const v1::SealRequest& request, TraceHead& head)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Open traces that no one writes to and that were last written before `before_unix_ns`.
+  absl::StatusOr<std::vector<std::pair<TraceRef, TraceHead>>> Silent(int64_t before_unix_ns)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status CheckNotSealing(const TraceRef& trace) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 

@@ -65,6 +65,10 @@ void IngestService::Configure(grpc::ServerBuilder& builder) {
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
 }
 
+absl::StatusOr<std::vector<std::string>> IngestService::ExpireSilent(absl::Duration silence) {
+  return ingest_.ExpireSilent(absl::ToInt64Nanoseconds(silence));
+}
+
 grpc::ServerUnaryReactor* IngestService::Open(grpc::CallbackServerContext* context, const v1::OpenRequest* request,
                                               v1::OpenResponse* response) {
   return Run(control_, ingest_, tenant_of_, context, request, response, &Ingest::Open);

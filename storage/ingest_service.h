@@ -15,8 +15,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "proto/ingest_service.grpc.pb.h"
 #include "storage/ingest.h"
 #include "storage/trace_store.h"
@@ -36,6 +39,9 @@ class IngestService final : public v1::IngestService::CallbackService {
   // Limits for a server that offers this service: message size, and no compression that is undone before its size is
   // known.
   static void Configure(grpc::ServerBuilder& builder);
+
+  // Ends traces that nobody wrote to for so long; their ids. Waits for the disk: not to be called by gRPC's threads.
+  absl::StatusOr<std::vector<std::string>> ExpireSilent(absl::Duration silence);
 
   grpc::ServerUnaryReactor* Open(grpc::CallbackServerContext* context, const v1::OpenRequest* request,
                                  v1::OpenResponse* response) override;

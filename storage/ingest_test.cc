@@ -215,6 +215,45 @@ TEST_F(IngestTest, StatusAndAbort) {
   EXPECT_NE(Open(SampleOpen(1, "a")).trace_id(), open.trace_id());
 }
 
+constexpr int64_t kHour = int64_t{3600} * 1000000000;
+
+TEST_F(IngestTest, SilentTracesExpireAndSaySo) {
+  Collect(9, "sealed", {{10, kColumns}});
+  const v1::OpenResponse silent = Open(SampleOpen(1, "silent"));
+  const v1::OpenResponse attached = Open(SampleOpen(2, "attached"));
+  Chunker chunker;
+  ASSERT_TRUE(Append(Attach(silent), chunker.NextSample(10, kColumns)).ok());
+  const auto stream = Attach(attached);
+  now_ns_ += 2 * kHour;
+  const v1::OpenResponse fresh = Open(SampleOpen(3, "fresh"));
+  const auto expired = ingest_->ExpireSilent(kHour);
+  ASSERT_TRUE(expired.ok()) << expired.status();
+  EXPECT_EQ(*expired, std::vector<std::string>{silent.trace_id()});
+  v1::GetStatusRequest ask;
+  ask.set_trace_id(silent.trace_id());
+  EXPECT_EQ(ingest_->GetStatus(1, ask)->state(), v1::TRACE_STATE_EXPIRED);
+  EXPECT_EQ(ingest_->GetStatus(1, ask)->durable_seq(), 1u);
+  for (const v1::OpenResponse* other : {&attached, &fresh}) {
+    ask.set_trace_id(other->trace_id());
+    EXPECT_EQ(ingest_->GetStatus(1, ask)->state(), v1::TRACE_STATE_OPEN);
+  }
+  constexpr auto kFailed = absl::StatusCode::kFailedPrecondition;
+  ExpectError(ingest_->Attach(1, StartOf(silent)).status(), kFailed, "has expired");
+  ExpectError(ingest_->Open(1, SampleOpen(1, "silent")).status(), kFailed, "has expired");
+  ExpectError(ingest_->Seal(1, SampleSeal(silent, chunker)).status(), kFailed, "has expired");
+  ExpectError(store_->FindSealed(1, "silent").status(), kFailed, "was never sealed and has expired");
+  // Nothing more to expire, also after a restart.
+  EXPECT_TRUE(ingest_->ExpireSilent(kHour)->empty());
+  Restart();
+  ask.set_trace_id(silent.trace_id());
+  EXPECT_EQ(ingest_->GetStatus(1, ask)->state(), v1::TRACE_STATE_EXPIRED);
+  // It can be given up.
+  v1::AbortRequest abort;
+  abort.set_trace_id(silent.trace_id());
+  abort.set_epoch(silent.epoch());
+  EXPECT_TRUE(ingest_->Abort(1, abort).ok());
+}
+
 // Chunks that are not waited for one by one: the committer takes several in one sync, and acknowledges each.
 TEST_F(IngestTest, PipelinedChunksAreAllAcknowledgedInOrder) {
   const v1::OpenResponse open = Open(SampleOpen(1, "a"));

@@ -106,13 +106,32 @@ bool ReadRecord(absl::string_view payload, InventoryContents& contents) {
   return true;
 }
 
-bool IsZero(absl::string_view bytes) { return bytes.find_first_not_of('\0') == absl::string_view::npos; }
+// Whether a whole record stands at the beginning of `bytes`.
+bool IsRecord(absl::string_view bytes) {
+  const size_t length = ByteReader(bytes).Get<uint32_t>();
+  if (length == 0 || kLengthBytes + length + kHashBytes > bytes.size()) return false;
+  InventoryContents ignored;
+  return ByteReader(bytes.substr(kLengthBytes + length)).Get<uint64_t>() ==
+             XXH3_64bits(bytes.data(), kLengthBytes + length) &&
+         ReadRecord(bytes.substr(kLengthBytes, length), ignored);
+}
+
+// Whether a whole record stands anywhere in `bytes`: then what is before it was not cut off by a crash.
+bool HasRecord(absl::string_view bytes) {
+  const size_t last = bytes.find_last_not_of('\0');
+  if (last == absl::string_view::npos) return false;
+  for (size_t at = 0; at <= last; ++at) {
+    if (IsRecord(bytes.substr(at))) return true;
+  }
+  return false;
+}
 
 absl::StatusOr<InventoryContents> Decode(absl::string_view bytes, const std::string& path) {
   const auto damaged = [&](size_t offset) {
-    return absl::DataLossError(absl::StrCat(path, ": is damaged at byte ", offset,
-                                            "; restore the store from a backup, or open it with --accept-loss, which "
-                                            "makes the file anew from what is there"));
+    return absl::DataLossError(
+        absl::StrCat(path, ": is damaged at byte ", offset,
+                     "; restore the store from a backup, or start `sandglass serve --accept-loss`, which "
+                     "makes the file anew from what is there"));
   };
   if (bytes.substr(0, kMagic.size()) != kMagic) return damaged(0);
   InventoryContents contents;
@@ -121,16 +140,10 @@ absl::StatusOr<InventoryContents> Decode(absl::string_view bytes, const std::str
   while (offset < bytes.size()) {
     const absl::string_view rest = bytes.substr(offset);
     const size_t length = ByteReader(rest).Get<uint32_t>();
-    if (length == 0) break;
     const size_t whole = kLengthBytes + length + kHashBytes;
-    const bool sound = whole <= rest.size() &&
-                       ByteReader(rest.substr(kLengthBytes + length)).Get<uint64_t>() ==
-                           XXH3_64bits(rest.data(), kLengthBytes + length) &&
-                       ReadRecord(rest.substr(kLengthBytes, length), contents);
-    if (!sound) {
-      // Cut off where nothing follows: it was never acknowledged. The first record is written with the file.
-      const bool last = whole >= rest.size() || IsZero(rest.substr(whole));
-      if (!last || !any) return damaged(offset);
+    if (!IsRecord(rest) || !ReadRecord(rest.substr(kLengthBytes, length), contents)) {
+      // Cut off where no record follows: it was never acknowledged. The first record is written with the file.
+      if (!any || HasRecord(rest.substr(1))) return damaged(offset);
       break;
     }
     any = true;

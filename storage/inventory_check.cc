@@ -12,7 +12,7 @@ namespace sandglass::storage {
 namespace {
 
 constexpr size_t kNamed = 5;
-constexpr absl::string_view kMend = "restore the store from a backup, or open it with --accept-loss";
+constexpr absl::string_view kMend = "restore the store from a backup, or start `sandglass serve --accept-loss`";
 
 absl::Status Lost(const std::string& directory, absl::string_view what) {
   return absl::DataLossError(absl::StrCat("store '", directory, "': ", what, "; ", kMend));
@@ -26,14 +26,15 @@ TraceMark MarkOf(const TraceHead& head) {
 // What is wrong with a trace; empty: nothing.
 absl::StatusOr<std::string> Shortfall(const Database& database, const TraceRef& trace, const TraceMark& mark) {
   absl::StatusOr<std::optional<TraceHead>> head = ReadHead(database, trace);
-  if (absl::IsDataLoss(head.status())) return std::string("is damaged");
+  // What is there and damaged is for its readers and the scrub to report; it keeps nobody from the other traces.
+  if (absl::IsDataLoss(head.status())) return std::string();
   if (!head.ok()) return head.status();
   if (!head->has_value()) return absl::StrCat("is missing with ", mark.operators, " operators");
   const TraceHead& found = **head;
   if (mark.state == v1::TRACE_STATE_SEALED) {
     if (found.state != v1::TRACE_STATE_SEALED) return std::string("was sealed and is no more");
     const absl::StatusOr<v1::TraceManifest> manifest = ReadManifest(database, trace);
-    if (absl::IsDataLoss(manifest.status())) return std::string("has a damaged manifest");
+    if (absl::IsDataLoss(manifest.status())) return std::string();
     if (!manifest.ok()) return manifest.status();
     if (manifest->content_digest() != DigestBytes(mark.digest)) return std::string("has another content digest");
     return std::string();
@@ -96,13 +97,15 @@ absl::StatusOr<InventoryContents> TakeInventory(const Database& database) {
                     [&](absl::string_view bytes, absl::string_view value) -> absl::StatusOr<bool> {
                       const std::optional<Key> key = DecodeKey(bytes);
                       if (!key || key->tenant == 0) return true;
-                      TraceMark& mark = contents.traces[{key->tenant, key->trace}];
+                      const TraceKey trace = {key->tenant, key->trace};
                       v1::TraceManifest manifest;
                       if (key->stream == Stream::kHead) {
-                        // A damaged head is the reader's to report; here it has no mark.
-                        if (const std::optional<TraceHead> head = DecodeHead(value); head) mark = MarkOf(*head);
-                      } else if (key->stream == Stream::kManifest && DecodeMessage(value, manifest)) {
-                        ParseDigest(manifest.content_digest(), mark.digest);
+                        // A damaged head is for the scrub to find; it has no mark.
+                        if (const std::optional<TraceHead> head = DecodeHead(value); head)
+                          contents.traces[trace] = MarkOf(*head);
+                      } else if (key->stream == Stream::kManifest && contents.traces.count(trace) > 0 &&
+                                 DecodeMessage(value, manifest)) {
+                        ParseDigest(manifest.content_digest(), contents.traces[trace].digest);
                       }
                       return true;
                     });

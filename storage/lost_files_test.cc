@@ -1,5 +1,7 @@
 // Damages the files of a real store, one after another: where anything that was acknowledged would be missing, the
 // store must refuse to open, name the reason, and change nothing, so that it opens again once the file is mended.
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -252,6 +254,26 @@ TEST_F(LostFilesTest, AStoreOfBeforeGetsAnInventory) {
   const auto noted = Inventory::Read(path());
   ASSERT_TRUE(noted.ok() && noted->has_value());
   EXPECT_EQ((*noted)->traces.size(), 3u);
+}
+
+// As after a crash between the note of a removal and the removal itself.
+TEST_F(LostFilesTest, ATraceThatNobodyVouchesForIsNoLoss) {
+  Restore(path(), whole_);
+  const auto noted = Inventory::Read(path());
+  ASSERT_TRUE(noted.ok() && noted->has_value());
+  InventoryContents fewer = **noted;
+  fewer.traces.erase(fewer.traces.begin());
+  ASSERT_TRUE(Inventory::Begin(path(), fewer).ok());
+  const auto store = Open();
+  ASSERT_TRUE(store.ok()) << store.status();
+  ExpectWhole(**store);
+}
+
+TEST_F(LostFilesTest, AFileThatCannotBeReadIsNoLoss) {
+  if (geteuid() == 0) GTEST_SKIP() << "root reads every file";
+  Restore(path(), whole_);
+  fs::permissions(path() + "/CURRENT", fs::perms::none);
+  EXPECT_EQ(Open().status().code(), absl::StatusCode::kUnavailable);
 }
 
 TEST_F(LostFilesTest, RemovedTracesAreNotMissed) {

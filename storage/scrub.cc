@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "storage/database.h"
 #include "storage/inventory.h"
@@ -13,7 +14,7 @@ namespace sandglass::storage {
 namespace {
 
 // Damage is a finding; that the disk cannot be read is not.
-bool IsFinding(const absl::Status& status) { return absl::IsDataLoss(status) || absl::IsNotFound(status); }
+bool IsFinding(const absl::Status& status) { return absl::IsDataLoss(status); }
 
 // Every trace that `meta` or the inventory knows of: a trace whose head is unreadable must show.
 absl::StatusOr<std::set<TraceKey>> AllTraces(const TraceStore& store, Database& database) {
@@ -35,7 +36,8 @@ absl::StatusOr<std::set<TraceKey>> AllTraces(const TraceStore& store, Database& 
 absl::Status LookAt(const TraceStore& store, Database& database, const TraceRef& trace, TraceHealth& health) {
   absl::StatusOr<std::optional<TraceHead>> head = ReadHead(database, trace);
   if (!head.ok()) return head.status();
-  if (!head->has_value()) return absl::DataLossError("its head is missing");
+  // The store was whole when it was opened: such a trace was begun or removed since.
+  if (!head->has_value()) return absl::NotFoundError("begun or removed meanwhile");
   health.state = (*head)->state;
   health.operators = (*head)->stored_operators;
   const absl::StatusOr<v1::TraceHeader> header = ReadHeader(database, trace);
@@ -59,13 +61,18 @@ absl::StatusOr<StoreHealth> Scrub(TraceStore& store, absl::FunctionRef<bool(size
   const absl::StatusOr<std::set<TraceKey>> traces = AllTraces(store, database);
   if (!traces.ok()) return traces.status();
   StoreHealth health;
+  size_t done = 0;
   for (const TraceKey& key : *traces) {
-    TraceHealth& one = health.traces.emplace_back();
+    TraceHealth one;
     one.tenant = key.first;
     one.trace_id = TraceIdText(key.second);
     one.finding = LookAt(store, database, {key.first, key.second}, one);
-    if (!one.finding.ok() && !IsFinding(one.finding)) return one.finding;
-    if (!progress(health.traces.size(), traces->size())) return absl::CancelledError("scrub was cancelled");
+    ++done;
+    if (!absl::IsNotFound(one.finding)) {
+      if (!one.finding.ok() && !IsFinding(one.finding)) return one.finding;
+      health.traces.push_back(std::move(one));
+    }
+    if (!progress(done, traces->size())) return absl::CancelledError("scrub was cancelled");
   }
   health.files = database.VerifyFiles();
   if (!health.files.ok() && !IsFinding(health.files)) return health.files;

@@ -7,6 +7,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "storage/byte_codec.h"
 #include "storage/database.h"
 #include "storage/inventory.h"
@@ -118,7 +120,7 @@ absl::Status CheckNeverKept(const Database& database) {
   if (!kept->has_value()) return absl::OkStatus();
   return absl::DataLossError(absl::StrCat("store '", database.directory(), "': its ", Inventory::kFileName,
                                           " is missing, so what it acknowledged cannot be checked; restore the file "
-                                          "from a backup, or open the store with --accept-loss"));
+                                          "from a backup, or start `sandglass serve --accept-loss`"));
 }
 
 // Looks at everything before the database is opened for writing, which removes files that it no longer knows of.
@@ -137,23 +139,31 @@ absl::Status CheckBeforeWriting(const std::string& directory, const StoreOptions
   return noted->has_value() ? CheckContents(**database, **noted, *depth) : CheckNeverKept(**database);
 }
 
-// A writer may remove a trace between the inventory and the open: then both are looked at anew.
-constexpr int kReadAttempts = 3;
+// A writer may begin a new MANIFEST or remove a trace between two looks: then all is looked at anew.
+constexpr int kReadAttempts = 4;
+constexpr absl::Duration kReadPause = absl::Milliseconds(50);
+
+absl::StatusOr<std::unique_ptr<Database>> OpenAndCompare(const std::string& directory, const StoreOptions& options) {
+  const absl::StatusOr<std::optional<InventoryContents>> noted = Inventory::Read(directory);
+  if (!noted.ok()) return noted.status();
+  if (noted->has_value()) {
+    if (const absl::StatusOr<Depth> depth = CheckFiles(directory, **noted); !depth.ok()) return depth.status();
+  }
+  absl::StatusOr<std::unique_ptr<Database>> database = Database::Open(directory, options);
+  if (!database.ok()) return database;
+  const absl::Status status =
+      noted->has_value() ? CheckContents(**database, **noted, Depth::kHeads) : CheckNeverKept(**database);
+  if (!status.ok()) return status;
+  return database;
+}
 
 absl::StatusOr<std::unique_ptr<Database>> OpenToRead(const std::string& directory, const StoreOptions& options) {
-  absl::Status status;
-  for (int attempt = 0; attempt < kReadAttempts; ++attempt) {
-    const absl::StatusOr<std::optional<InventoryContents>> noted = Inventory::Read(directory);
-    if (!noted.ok()) return noted.status();
-    if (noted->has_value()) {
-      if (const absl::StatusOr<Depth> depth = CheckFiles(directory, **noted); !depth.ok()) return depth.status();
-    }
-    absl::StatusOr<std::unique_ptr<Database>> database = Database::Open(directory, options);
-    if (!database.ok()) return database;
-    status = noted->has_value() ? CheckContents(**database, **noted, Depth::kHeads) : CheckNeverKept(**database);
-    if (status.ok()) return database;
+  absl::StatusOr<std::unique_ptr<Database>> database = OpenAndCompare(directory, options);
+  for (int attempt = 1; attempt < kReadAttempts && absl::IsDataLoss(database.status()); ++attempt) {
+    absl::SleepFor(kReadPause);
+    database = OpenAndCompare(directory, options);
   }
-  return status;
+  return database;
 }
 
 }  // namespace
@@ -171,7 +181,12 @@ absl::StatusOr<std::unique_ptr<TraceStore>> TraceStore::Open(const std::string& 
     return std::unique_ptr<TraceStore>(new TraceStore(directory, std::move(*database)));
   }
   if (!options.accept_loss) {
-    if (absl::Status status = CheckBeforeWriting(directory, options); !status.ok()) return status;
+    const absl::Status status = CheckBeforeWriting(directory, options);
+    if (!status.ok()) {
+      // A writer that has it open changes it meanwhile.
+      const absl::Status unlocked = Database::CheckUnlocked(directory);
+      return unlocked.ok() ? status : unlocked;
+    }
   }
   absl::StatusOr<std::unique_ptr<Database>> database = Database::Open(directory, options);
   if (!database.ok()) return database.status();

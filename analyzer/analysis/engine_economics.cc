@@ -120,6 +120,9 @@ absl::StatusOr<v1::MigrateResponse> Engine::Migrate(const v1::MigrateRequest& re
   if (!to.ok()) return to.status();
   question.from = *from;
   question.to = *to;
+  if (request.traces().empty() && !request.weights().empty()) {
+    return absl::InvalidArgumentError("weights are given without traces: name a trace for each");
+  }
   absl::StatusOr<Workloads> workloads = lock_in.incumbent();
   if (!request.traces().empty()) workloads = WorkloadsOf(request.traces(), request.weights(), "weights");
   if (!workloads.ok()) return workloads.status();

@@ -19,6 +19,13 @@ absl::StatusOr<CostRatio> RatioOfMove(const WorkloadOnClass& from, const Workloa
   ratio.value =
       scenario.successor_units->central() * MeanUnitCost(to, Stage::kPorted) / MeanUnitCost(from, Stage::kToday);
   ratio.assumptions.insert(scenario.successor_units->path);
+  const Distribution& units = scenario.successor_units->distribution;
+  if (units.shape() != Distribution::Shape::kPoint) {
+    ratio.low = units.Quantile((1 - ratio.coverage) / 2) / units.Central();
+    ratio.high = units.Quantile((1 + ratio.coverage) / 2) / units.Central();
+  }
+  WidenBy(to, Stage::kPorted, ratio);
+  WidenBy(from, Stage::kToday, ratio);
   return ratio;
 }
 
@@ -39,7 +46,7 @@ absl::StatusOr<Migration> PlanMigration(const WorkloadOnClass& from, const Workl
   const double capital_years = CapitalYears(from);
   const bool owned = capital_years > 0;
   const double annual =
-      scenario.budget_usd.central() / (owned ? capital_years : scenario.lock_in.horizon_years.central());
+      ComputersUsd(scenario, owned) / (owned ? capital_years : scenario.lock_in.horizon_years.central());
   Migration migration;
   migration.cost_ratio = *ratio;
   migration.kernels = MissingKernels(to);
@@ -48,7 +55,7 @@ absl::StatusOr<Migration> PlanMigration(const WorkloadOnClass& from, const Workl
                     .avoidable_share = same_silicon ? 1 : RunningShare(from),
                     .annual_to_usd = annual * ratio->value,
                     .slow = SpeedToday(to, to),
-                    .purchase_usd = same_silicon || !owned ? 0 : scenario.budget_usd.central(),
+                    .purchase_usd = same_silicon || !owned ? 0 : ComputersUsd(scenario, owned),
                     .from_general = old.generality == silicon::Generality::kGeneral,
                     .to_general = target.generality == silicon::Generality::kGeneral,
                     .same_vendor = old.vendor == target.vendor,

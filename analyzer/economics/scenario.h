@@ -96,6 +96,12 @@ struct Scenario {
   uint64_t paths = 200000;
 };
 
+// What of the budget is in computers, USD: the building is another matter, and in their cost by its rent. A tenant's
+// budget is all rent.
+inline double ComputersUsd(const Scenario& scenario, bool owned) {
+  return scenario.budget_usd.central() * (owned ? scenario.stranding.it_share.central() : 1);
+}
+
 }  // namespace sandglass::economics
 
 #endif  // SANDGLASS_ANALYZER_ECONOMICS_SCENARIO_H_

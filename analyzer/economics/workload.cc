@@ -179,6 +179,20 @@ bool IsClosed(const WorkloadOnClass& workload) {
   return std::any_of(workload.begin(), workload.end(), [](const TraceOnClass& on) { return on.closed; });
 }
 
+void WidenBy(const WorkloadOnClass& workload, Stage stage, CostRatio& ratio) {
+  double low = 1;
+  double high = 1;
+  for (const TraceOnClass& on : workload) {
+    const ClassCost& cost = stage == Stage::kToday ? *on.cost_today : *on.cost_ported;
+    low = std::min(low, cost.usd->low / cost.usd->value);
+    high = std::max(high, cost.usd->high / cost.usd->value);
+    ratio.coverage = cost.band.coverage;
+    AddAssumptions(cost, *on.target.silicon, ratio.assumptions);
+  }
+  ratio.low = std::exp(-std::hypot(std::log(ratio.low), std::log(low)));
+  ratio.high = std::exp(std::hypot(std::log(ratio.high), std::log(high)));
+}
+
 double MeanUnitCost(const WorkloadOnClass& workload, Stage stage) {
   double units = 0;
   for (const TraceOnClass& on : workload) {

@@ -112,6 +112,10 @@ bool IsClosed(const WorkloadOnClass& workload);
 // Mean cost of a unit over the traces, weights being shares of what is spent. Requires: all have a cost.
 double MeanUnitCost(const WorkloadOnClass& workload, Stage stage);
 
+// Widens the range of a ratio by that of the workload's costs, as an independent factor; the widest trace speaks for
+// all. Requires: all have a cost.
+void WidenBy(const WorkloadOnClass& workload, Stage stage, CostRatio& ratio);
+
 // The cost of a trace at a stage. Errors: FailedPrecondition, with trace, class and reason.
 absl::StatusOr<const ClassCost*> CostAt(const TraceOnClass& on, Stage stage);
 

@@ -1,11 +1,15 @@
 #include <signal.h>
 #include <sys/resource.h>
 
+#include <cstdio>
+#include <ctime>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "analyzer/serve/cli.h"
 #include "analyzer/serve/server.h"
 
@@ -13,11 +17,14 @@ namespace sandglass::serve {
 namespace {
 
 constexpr absl::Duration kGrace = absl::Seconds(20);
+// How often silent traces are looked for.
+constexpr time_t kLookSeconds = 60;
 
 struct ServeOptions {
   std::string listen = "127.0.0.1:7443";
   bool reflection = false;
   bool accept_loss = false;
+  double expire_hours = 72;
 };
 
 // gRPC's listener does not recover from running out of descriptors, so there should be as many as the system allows.
@@ -26,6 +33,25 @@ void RaiseDescriptorLimit() {
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// Looks for silent traces now and then, until one of the signals comes.
+void WaitForSignal(const sigset_t& signals, Server& server, const ServeOptions& options) {
+  const absl::Duration silence = absl::Hours(1) * options.expire_hours;
+  const timespec patience = {.tv_sec = kLookSeconds, .tv_nsec = 0};
+  while (sigtimedwait(&signals, nullptr, &patience) < 0) {
+    if (!(options.expire_hours > 0)) continue;
+    const auto expired = server.ExpireSilent(silence);
+    if (!expired.ok()) {
+      std::fprintf(stderr, "sandglass: warning: silent traces were not ended: %s\n",
+                   std::string(expired.status().message()).c_str());
+      continue;
+    }
+    for (const std::string& id : *expired) {
+      std::fprintf(stderr, "sandglass: trace %s has expired: nobody wrote to it for %g h\n", id.c_str(),
+                   options.expire_hours);
+    }
+  }
 }
 
 absl::StatusOr<int> Serve(const Globals& given, const ServeOptions& options) {
@@ -57,8 +83,7 @@ absl::StatusOr<int> Serve(const Globals& given, const ServeOptions& options) {
   if (absl::Status status = Print(absl::StrCat("listening on ", (*server)->address(), "\n")); !status.ok()) {
     return status;
   }
-  int signal = 0;
-  sigwait(&signals, &signal);
+  WaitForSignal(signals, **server, options);
   (*server)->Shutdown(kGrace);
   return kExitOk;
 }
@@ -74,6 +99,12 @@ void AddServeCommand(CLI::App& app, Globals& globals, Action& action) {
   command->add_flag("--reflection", options->reflection, "describe the services to whoever asks");
   command->add_flag("--accept-loss", options->accept_loss,
                     "open the store although it lacks what it once acknowledged, and take what is there for all");
+  command
+      ->add_option("--expire-after", options->expire_hours,
+                   "hours after which a trace that nobody writes to is ended without a seal; 0: never")
+      ->type_name("HOURS")
+      ->check(CLI::Range(0.0, 1e6))
+      ->capture_default_str();
   command->footer("Prints `listening on HOST:PORT` when it is ready.");
   command->callback(
       [options, &globals, &action] { action = [options, &globals] { return Serve(globals, *options); }; });

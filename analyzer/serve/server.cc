@@ -88,6 +88,10 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(storage::TraceStore& store
 
 const std::string& Server::address() const { return parts_->address; }
 
+absl::StatusOr<std::vector<std::string>> Server::ExpireSilent(absl::Duration silence) {
+  return parts_->ingest.ExpireSilent(silence);
+}
+
 void Server::Shutdown(absl::Duration grace) {
   if (parts_->server->GetHealthCheckService() != nullptr) parts_->server->GetHealthCheckService()->Shutdown();
   parts_->server->Shutdown(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(grace));

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -37,6 +38,9 @@ class Server {
 
   // Where it listens, with the port that it got.
   const std::string& address() const;
+
+  // Ends traces that are open and were not written to for so long; their ids.
+  absl::StatusOr<std::vector<std::string>> ExpireSilent(absl::Duration silence);
 
   // Reports itself as not serving, takes no more calls, lets those under way end for at most `grace`, then cancels
   // them.

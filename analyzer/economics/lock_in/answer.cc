@@ -19,14 +19,6 @@ constexpr int kQuarters = 4;
 constexpr std::array<double, 9> kPremiumHazards = {0, 0.05, 0.1, 0.16, 0.21, 0.3, 0.5, 1, 2};
 constexpr double kForever = std::numeric_limits<double>::infinity();
 
-InputValues DrawWorld(const InputSpreads& inputs, RandomStream& stream) {
-  InputValues values;
-  for (size_t i = 0; i < kInputCount; ++i) {
-    values[static_cast<Input>(i)] = stream.Draw(inputs[static_cast<Input>(i)].distribution);
-  }
-  return values;
-}
-
 bool IsSpread(const InputSpread& spread) { return spread.distribution.shape() != Distribution::Shape::kPoint; }
 
 std::optional<double> First(const Breakeven& breakeven) {
@@ -59,6 +51,7 @@ StrandingQuestion QuestionOf(const InputSpreads& inputs, const Scenario& scenari
                       .slow = inputs[Input::kSlowGeneral].distribution,
                       .lag = inputs[Input::kLagGeneral].distribution,
                       .salvage = scenario.stranding.salvage_general.distribution};
+  question.retained_move_together = inputs.retained_move_together;
   question.service_threshold = scenario.stranding.service_threshold.central();
   question.dates = std::max(1, static_cast<int>(std::lround(horizon * kQuarters)));
   return question;
@@ -104,7 +97,7 @@ double ProbabilitySpecialisedWins(const InputSpreads& inputs, int draws, uint64_
   RandomStream stream(seed);
   int wins = 0;
   for (int i = 0; i < draws; ++i) {
-    const InputValues world = DrawWorld(inputs, stream);
+    const InputValues world = inputs.Draw(stream);
     if (Advantage(world, world[Input::kHazard]) > 0) ++wins;
   }
   return static_cast<double>(wins) / draws;
@@ -113,14 +106,13 @@ double ProbabilitySpecialisedWins(const InputSpreads& inputs, int draws, uint64_
 BreakevenSpread SpreadOfBreakeven(const InputSpreads& inputs, int draws, uint64_t seed) {
   RandomStream stream(seed);
   std::vector<double> hazards;
-  for (int i = 0; i < draws; ++i) hazards.push_back(WinsUpTo(FindBreakeven(DrawWorld(inputs, stream))));
+  for (int i = 0; i < draws; ++i) hazards.push_back(WinsUpTo(FindBreakeven(inputs.Draw(stream))));
   std::sort(hazards.begin(), hazards.end());
   const auto at = [&](double p) { return Finite(hazards[std::lround(p * (draws - 1))]); };
   return {.p5 = at(kTail), .p50 = at(0.5), .p95 = at(1 - kTail)};
 }
 
 std::vector<Swing> Tornado(const InputSpreads& inputs) {
-  const InputValues central = inputs.Central();
   std::vector<Swing> swings;
   for (size_t i = 0; i < kInputCount; ++i) {
     const auto input = static_cast<Input>(i);
@@ -129,11 +121,10 @@ std::vector<Swing> Tornado(const InputSpreads& inputs) {
     swing.input = input;
     swing.low = inputs[input].distribution.Quantile(kTail);
     swing.high = inputs[input].distribution.Quantile(1 - kTail);
-    InputValues moved = central;
-    moved[input] = swing.low;
+    InputValues moved = inputs.CentralWith(input, swing.low);
     swing.breakeven_at_low = First(FindBreakeven(moved));
     swing.advantage_at_low = Advantage(moved, moved[Input::kHazard]);
-    moved[input] = swing.high;
+    moved = inputs.CentralWith(input, swing.high);
     swing.breakeven_at_high = First(FindBreakeven(moved));
     swing.advantage_at_high = Advantage(moved, moved[Input::kHazard]);
     swings.push_back(swing);

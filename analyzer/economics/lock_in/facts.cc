@@ -123,7 +123,10 @@ ModelMove MoveModel(const Side& side, const Flows& flows, const Scenario& scenar
                  .same_vendor = true,
                  .pieces = {}};
   CountKernels(result.kernels, result.move);
-  if (!IsClosed(side.successor)) result.cost = pricer.Price(result.move);
+  result.closed = IsClosed(side.successor);
+  // Runs are validated and doubled there as well.
+  if (result.closed) result.move.pieces = {};
+  result.cost = pricer.Price(result.move);
   return result;
 }
 
@@ -132,7 +135,7 @@ void CountModels(const Side& from, const Side& to, const MovePricer& pricer, Mod
   move.move.same_vendor = SiliconOf(from).vendor == SiliconOf(to).vendor;
   if (move.move.same_vendor) return;
   move.move.pieces[static_cast<size_t>(KernelFamily::kModel)] = static_cast<int>(to.successor.size());
-  if (move.cost.has_value()) move.cost = pricer.Price(move.move);
+  move.cost = pricer.Price(move.move);
 }
 
 // Fills in what the scenario alone says.
@@ -156,11 +159,7 @@ InputSpread LagOf(const Distribution& slow, const Assumption& lag) {
 }
 
 InputSpread MoveSpread(const ModelMove& move, double annual_usd, absl::string_view what) {
-  if (!move.cost.has_value()) {
-    return Derived(Distribution::Point(0), "users cannot write what is missing, so nothing is paid for it",
-                   {"a stack without a kernel language"});
-  }
-  const Spread& usd = move.cost->go_forward;
+  const Spread& usd = move.cost.go_forward;
   return Derived(AsDistribution({.p5 = usd.p5 / annual_usd, .p50 = usd.p50 / annual_usd, .p95 = usd.p95 / annual_usd}),
                  what, {"migration"});
 }
@@ -206,7 +205,11 @@ absl::Status AddReplayed(const Side& specialised, const Side& general, const Sce
   const auto around = [&](double value) {
     return moved.ok() ? Distribution::AroundRatio(value, ends.low, ends.high, coverage) : Distribution::Point(0);
   };
+  // Both sides' retained shares are of one comparison of the two models' units.
+  inputs.retained_move_together = moved.ok();
+  const std::vector<std::string>& general_grounds = inputs[Input::kRetainedGeneral].assumptions;
   facts.advantage_kept = Derived(around(kept), "times of both traces on both classes", grounds);
+  grounds.insert(general_grounds.begin(), general_grounds.end());
   inputs[Input::kRetainedSpecialised] = Derived(
       around(kept * inputs[Input::kRetainedGeneral].distribution.Central()),
       moved.ok() ? "the advantage that is kept, times what the general class retains" : moved.status().message(),
@@ -255,7 +258,7 @@ absl::StatusOr<LockInFacts> DeriveLockIn(const Side& specialised, const Side& ge
       Derived(Distribution::Point(capital_g), "purchase over a year's cost, general class", priced);
   // Rented, the budget pays for the horizon.
   const double years = capital_g > 0 ? capital_g : scenario.lock_in.horizon_years.central();
-  facts.annual_general_usd = scenario.budget_usd.central() / years;
+  facts.annual_general_usd = ComputersUsd(scenario, capital_g > 0) / years;
 
   const MovePricer pricer(scenario.migration, kMovePaths, scenario.seed);
   const InputValues central = inputs.Central();

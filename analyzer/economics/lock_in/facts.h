@@ -36,8 +36,9 @@ struct Side {
 struct ModelMove {
   Move move;
   std::vector<MissingKernel> kernels;
-  // nullopt: something is missing that users cannot write.
-  std::optional<MoveCost> cost;
+  // Something is missing that users cannot write: then nobody is paid to, and it stays as it is.
+  bool closed = false;
+  MoveCost cost;
 };
 
 struct LockInFacts {

@@ -157,8 +157,8 @@ TEST_F(LockInInputsTest, NewKernelsAreSlowAndTakeTheirTime) {
     ASSERT_EQ(move->kernels.size(), 1);
     EXPECT_EQ(move->kernels[0].op_class, OpClass::kSelectiveScan);
     EXPECT_EQ(move->move.pieces[static_cast<size_t>(KernelFamily::kRecurrence)], 1);
-    ASSERT_TRUE(move->cost.has_value());
-    EXPECT_GT(move->cost->labour.p50, 0);
+    EXPECT_FALSE(move->closed);
+    EXPECT_GT(move->cost.labour.p50, 0);
   }
 }
 
@@ -168,7 +168,7 @@ TEST_F(LockInInputsTest, KernelsAsTodayWaitOnlyForWhatIsMissing) {
   EXPECT_EQ(facts.inputs[Input::kLagGeneral].distribution.shape(), Shape::kPoint);
   EXPECT_EQ(Central(facts, Input::kLagGeneral), 0);
   EXPECT_TRUE(facts.move_general.kernels.empty());
-  EXPECT_EQ(facts.move_general.cost->labour.p95, 0);
+  EXPECT_EQ(facts.move_general.cost.labour.p95, 0);
   EXPECT_LT(Central(facts, Input::kSlowSpecialised), 0.01);
   EXPECT_NEAR(Central(facts, Input::kLagSpecialised), 343.0 / 365, 1e-9);
   EXPECT_EQ(facts.move_specialised.kernels.size(), 1);
@@ -196,12 +196,13 @@ TEST_F(LockInInputsTest, WhatNeverRunsThereKeepsNothing) {
       << facts.inputs[Input::kRetainedSpecialised].source;
 }
 
-TEST_F(LockInInputsTest, AClosedStackHasNoMove) {
+TEST_F(LockInInputsTest, AClosedStackHasNothingWrittenAndIsValidatedAllTheSame) {
   special_.stacks[0].kernel_language = "";
   const LockInFacts facts = Facts(Defaults());
-  EXPECT_FALSE(facts.move_specialised.cost.has_value());
-  EXPECT_EQ(Central(facts, Input::kMoveSpecialised), 0);
-  EXPECT_TRUE(facts.move_general.cost.has_value());
+  EXPECT_TRUE(facts.move_specialised.closed);
+  EXPECT_EQ(facts.move_specialised.cost.labour.p95, 0);
+  EXPECT_GT(Central(facts, Input::kMoveSpecialised), 0);
+  EXPECT_FALSE(facts.move_general.closed);
   // What it keeps is what it does today.
   const Side side = SideOf(special_, CostBasis::kOwned);
   const Side general = SideOf(general_, CostBasis::kOwned);
@@ -209,12 +210,32 @@ TEST_F(LockInInputsTest, AClosedStackHasNoMove) {
   EXPECT_NEAR(facts.advantage_kept.distribution.Central(), Central(facts, Input::kRelativeCost) / then, 1e-12);
 }
 
+// Both retained shares are of one comparison of units: what lifts the one lifts the other, and their ratio is κ in
+// every world.
+TEST_F(LockInInputsTest, RetainedSharesMoveTogether) {
+  const LockInFacts facts = Facts(Defaults());
+  EXPECT_TRUE(facts.inputs.retained_move_together);
+  const double central = Central(facts, Input::kRetainedSpecialised) / Central(facts, Input::kRetainedGeneral);
+  const InputValues moved = facts.inputs.CentralWith(Input::kRetainedGeneral, 0.6);
+  EXPECT_NEAR(moved[Input::kRetainedSpecialised] / 0.6, central, 1e-12);
+  // One that is asked for is meant as it is.
+  EXPECT_EQ(facts.inputs.CentralWith(Input::kRetainedSpecialised, 0.3)[Input::kRetainedSpecialised], 0.3);
+  InputSpreads certain = facts.inputs;
+  certain[Input::kRetainedSpecialised].distribution = Distribution::Point(Central(facts, Input::kRetainedSpecialised));
+  RandomStream stream(1);
+  for (int i = 0; i < 100; ++i) {
+    const InputValues world = certain.Draw(stream);
+    EXPECT_NEAR(world[Input::kRetainedSpecialised] / world[Input::kRetainedGeneral], central, 1e-12);
+  }
+}
+
 TEST_F(LockInInputsTest, FlowsOfTheBudget) {
   const Scenario scenario = Defaults();
   const LockInFacts owned = Facts(scenario);
   const double years = CapitalYears(SideOf(general_, CostBasis::kOwned).incumbent);
   EXPECT_DOUBLE_EQ(Central(owned, Input::kCapitalGeneral), years);
-  EXPECT_NEAR(owned.annual_general_usd, 1e9 / years, 1e-3);
+  // Of the budget 70 % is in computers.
+  EXPECT_NEAR(owned.annual_general_usd, 0.7e9 / years, 1e-3);
   // Rented, the budget pays the horizon's rent.
   const LockInFacts rented = Facts(scenario, CostBasis::kRented);
   EXPECT_DOUBLE_EQ(rented.annual_general_usd, 1e9 / 5);
@@ -228,7 +249,7 @@ TEST_F(LockInInputsTest, FlowsOfTheBudget) {
   EXPECT_NEAR(rented.move_specialised.move.annual_to_usd,
               2e8 * share * a / Central(rented, Input::kRetainedSpecialised), 1);
   // Moves in years of the general flow.
-  EXPECT_NEAR(Central(rented, Input::kMoveGeneral), rented.move_general.cost->go_forward.p50 / 2e8, 1e-9);
+  EXPECT_NEAR(Central(rented, Input::kMoveGeneral), rented.move_general.cost.go_forward.p50 / 2e8, 1e-9);
 }
 
 TEST_F(LockInInputsTest, ErrorsNameTraceAndClass) {
@@ -270,8 +291,8 @@ TEST_F(LockInInputsTest, ASwapMovesToTheGeneralSilicon) {
   EXPECT_DOUBLE_EQ(swap.slow, facts.move_general.move.slow);
   EXPECT_FALSE(swap.same_vendor);
   EXPECT_THAT(swap.pieces, ElementsAre(0, 0, 1, 1));
-  EXPECT_GT(facts.move_swap.cost->labour.p50, facts.move_general.cost->labour.p50);
-  EXPECT_NEAR(Central(facts, Input::kMoveSwap), facts.move_swap.cost->go_forward.p50 / 2e8, 1e-9);
+  EXPECT_GT(facts.move_swap.cost.labour.p50, facts.move_general.cost.labour.p50);
+  EXPECT_NEAR(Central(facts, Input::kMoveSwap), facts.move_swap.cost.go_forward.p50 / 2e8, 1e-9);
   special_.vendor = general_.vendor;
   EXPECT_THAT(Facts(Defaults()).move_swap.move.pieces, ElementsAre(0, 0, 1, 0));
 }

@@ -35,15 +35,6 @@ double MoveAndResidual(const InputValues& in, double shift_years, double move) {
          std::exp(-rate * in[Input::kHorizon]) * change;
 }
 
-InputValues DrawInputs(const InputSpreads& spreads, RandomStream& stream) {
-  InputValues values;
-  for (size_t i = 0; i < kInputCount; ++i) {
-    const auto input = static_cast<Input>(i);
-    if (input != Input::kHazard) values[input] = stream.Draw(spreads[input].distribution);
-  }
-  return values;
-}
-
 Future FutureOf(const InputValues& in, double shift_years) {
   const double horizon = in[Input::kHorizon];
   const double rate = in[Input::kDiscountRate];
@@ -166,7 +157,7 @@ std::vector<Future> DrawFutures(const InputSpreads& spreads, int count, uint64_t
   futures.reserve(count);
   for (int i = 0; i < count; ++i) {
     const double shift = DrawShift(spreads[Input::kHazard].distribution, stream);
-    futures.push_back(FutureOf(DrawInputs(spreads, stream), shift));
+    futures.push_back(FutureOf(spreads.Draw(stream), shift));
   }
   return futures;
 }

@@ -78,6 +78,27 @@ InputValues InputSpreads::Central() const {
   return values;
 }
 
+InputValues InputSpreads::Draw(RandomStream& stream) const {
+  InputValues values;
+  for (size_t i = 0; i < kInputCount; ++i) values[static_cast<Input>(i)] = stream.Draw(spreads_[i].distribution);
+  MoveTogether(values);
+  return values;
+}
+
+InputValues InputSpreads::CentralWith(Input input, double value) const {
+  InputValues values = Central();
+  values[input] = value;
+  // A ρ_A that is asked for is meant as it is.
+  if (input == Input::kRetainedGeneral) MoveTogether(values);
+  return values;
+}
+
+void InputSpreads::MoveTogether(InputValues& values) const {
+  if (!retained_move_together) return;
+  const double central = (*this)[Input::kRetainedGeneral].distribution.Central();
+  values[Input::kRetainedSpecialised] *= values[Input::kRetainedGeneral] / central;
+}
+
 Commitment Stay(const InputValues& in) {
   const double a = in[Input::kRelativeCost];
   const double rho = in[Input::kRetainedSpecialised];

@@ -20,6 +20,7 @@
 #include "absl/strings/string_view.h"
 #include "analyzer/economics/distribution.h"
 #include "analyzer/economics/lock_in/shift_cost.h"
+#include "analyzer/economics/random_stream.h"
 #include "analyzer/silicon/figure.h"
 
 namespace sandglass::economics {
@@ -96,8 +97,17 @@ class InputSpreads {
 
   // Each input's central value, but the mean of the successor's share: cost is linear in it.
   InputValues Central() const;
+  // One number of the stream an input, in their order.
+  InputValues Draw(RandomStream& stream) const;
+  // Central values, but `input`.
+  InputValues CentralWith(Input input, double value) const;
+
+  // Whether ρ_A is known as a multiple of ρ_G: its spread is then that at the central ρ_G, and it moves with it.
+  bool retained_move_together = false;
 
  private:
+  void MoveTogether(InputValues& values) const;
+
   std::array<InputSpread, kInputCount> spreads_ = {};
 };
 

@@ -105,14 +105,16 @@ StrandingOutcome Simulate(const StrandingQuestion& question, uint64_t paths, uin
   Tally specialised(question);
   Tally general(question);
   uint64_t shifted = 0;
+  const double central_general = question.general.retained.Central();
   for (uint64_t i = 0; i < paths; ++i) {
     const double shift = DrawShift(question.hazard, stream);
     // A path that sees no shift needs no other draws: paths are independent, so their streams need not line up.
     if (!(shift < question.horizon_years)) continue;
     ++shifted;
     const double share = stream.Draw(question.successor_share);
-    const FleetPath a = DrawPath(question.specialised, stream);
+    FleetPath a = DrawPath(question.specialised, stream);
     const FleetPath g = DrawPath(question.general, stream);
+    if (question.retained_move_together) a.retained *= g.retained / central_general;
     specialised.Add(a, shift, LossOf(a, shift, share, question.horizon_years));
     general.Add(g, shift, LossOf(g, shift, share, question.horizon_years));
   }

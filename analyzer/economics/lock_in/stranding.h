@@ -42,6 +42,9 @@ struct StrandingQuestion {
   Distribution successor_share;
   FleetRisk specialised;
   FleetRisk general;
+  // Whether what the specialised side retains is known as a multiple of what the general one does: its spread is then
+  // that at the general one's centre, and moves with it.
+  bool retained_move_together = false;
   // Retained share below which a fleet is in default.
   double service_threshold = 0.5;
   // Points in time at which is looked, evenly spread over (0, horizon].

@@ -65,7 +65,7 @@ void AddOwned(const Question& question, const ClassCost& cost, v1::ClassUnitCost
   *message.mutable_owned_price() = PriceMessage(*cost.price);
   const double years = cost.purchase / cost.annual();
   *message.mutable_capital_years() = PlainEstimate(years, "year", message.owned().provenance());
-  const double fleets = question.priced.scenario.budget_usd.central() / cost.purchase.value();
+  const double fleets = economics::ComputersUsd(question.priced.scenario, /*owned=*/true) / cost.purchase.value();
   *message.mutable_units_per_year() = PlainEstimate(fleets * cost.units_per_year, absl::StrCat(question.unit, "/year"),
                                                     v1::ESTIMATE_PROVENANCE_ASSUMED);
 }

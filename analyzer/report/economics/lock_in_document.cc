@@ -75,6 +75,18 @@ ResultSection Stranded(const v1::LockInReport& report) {
   return section;
 }
 
+double ThresholdOf(const v1::LockInReport& report) {
+  const v1::Assumption& threshold = report.scenario().stranding().service_threshold();
+  if (threshold.has_triangular()) return threshold.triangular().mode();
+  if (threshold.has_uniform()) return (threshold.uniform().low() + threshold.uniform().high()) / 2;
+  return threshold.value();
+}
+
+v1::EstimateProvenance ProvenanceOf(v1::FigureBasis basis) {
+  if (basis == v1::FIGURE_BASIS_MEASURED) return v1::ESTIMATE_PROVENANCE_MEASURED;
+  return basis == v1::FIGURE_BASIS_ASSUMED ? kAssumed : v1::ESTIMATE_PROVENANCE_MODELLED;
+}
+
 ResultSection Default(const v1::LockInReport& report) {
   ResultSection section;
   section.title = "Architectural default by quarter";
@@ -82,7 +94,7 @@ ResultSection Default(const v1::LockInReport& report) {
       "Probability that by the end of a quarter there was a time in which the fleet could not serve the state of the "
       "art "
       "at ",
-      Digits(100 * report.scenario().stranding().service_threshold().value()), " % of today's efficiency.");
+      Digits(100 * ThresholdOf(report)), " % of today's efficiency.");
   for (int i = 0; i < report.default_probability_size(); ++i) {
     const std::string note =
         absl::StrCat("at that date ", Digits(100 * report.in_default_probability(i).y()), " %; ",
@@ -186,7 +198,7 @@ ResultSection Resale(const v1::LockInReport& report) {
             absl::StrCat(Word(seen.price().basis()), ", ", seen.price().region(), "; ",
                          seen.price().price().source().title()));
     row.unit = seen.price().price().unit();
-    row.provenance = v1::ESTIMATE_PROVENANCE_MEASURED;
+    row.provenance = ProvenanceOf(seen.price().price().basis());
     section.rows.push_back(std::move(row));
   }
   for (const std::string& note : report.market_notes()) section.rows.push_back({.item = "market", .note = note});
@@ -216,7 +228,6 @@ ResultSection Moves(const v1::LockInReport& report) {
                             .note = kernels.empty() ? "none to write" : absl::StrJoin(kernels, ", ")});
     add("work of people", move->has_person_months(), move->person_months());
     add("go-forward cost", move->has_go_forward(), move->go_forward());
-    add("slow running until ported", move->has_lag_waste(), move->lag_waste());
   }
   return section;
 }
@@ -237,7 +248,8 @@ ResultDocument LockInDocument(const v1::LockInReport& report) {
   document.answer = report.verdict();
   for (ResultSection (*section)(const v1::LockInReport&) :
        {Answer, Premium, Stranded, Default, Tornado, Portfolio, Portability, Resale, Moves, Inputs}) {
-    document.sections.push_back(section(report));
+    ResultSection made = section(report);
+    if (!made.rows.empty()) document.sections.push_back(std::move(made));
   }
   document.sections.push_back(AssumptionsSection(report.scenario()));
   return document;

@@ -198,7 +198,7 @@ void AddMarket(const silicon::SiliconClass& silicon, v1::LockInReport& report) {
     *entry.mutable_price() = PriceMessage(*price);
   }
   report.add_market_notes(
-      market ? absl::StrCat(silicon.id, " changes hands or is rented between owners; the catalog has ", seen.size(),
+      market ? absl::StrCat(silicon.id, " is rented on an open market; the catalog has ", seen.size(),
                             " prices that were seen, of new machines or hours, none of a used machine")
              : absl::StrCat(silicon.id,
                             ": no market was found on which owners sell or rent it, so what it fetches "
@@ -217,8 +217,12 @@ v1::MigrationReport MoveMessage(const Side& side, const economics::ModelMove& mo
   for (const economics::MissingKernel& kernel : move.kernels) {
     *message.add_kernels() = KernelMessage(kernel, *target.stack, assumptions);
   }
-  AddMove(move.move, move.cost, message);
-  if (!move.cost.has_value()) {
+  AddMove(move.move, move.closed ? std::nullopt : std::optional(move.cost), message);
+  // The model has lags of its own (lock_in.lag_…), which are among its inputs.
+  message.clear_functional_lag_days();
+  message.clear_performance_lag_days();
+  message.clear_lag_waste();
+  if (move.closed) {
     message.add_warnings("users cannot write kernels for this stack, so what is missing has no price and no date");
   }
   return message;
@@ -234,7 +238,7 @@ void AddWarnings(const Side& specialised, const Side& general, const LockInFacts
     report.add_warnings("the successor cannot run on the specialised silicon, ported or not: " +
                         facts.inputs[Input::kRetainedSpecialised].source);
   }
-  if (!facts.move_specialised.cost.has_value()) {
+  if (facts.move_specialised.closed) {
     report.add_warnings(
         "the specialised silicon's stack has no kernel language for users: what is missing may never "
         "come, and it is counted as it runs today");
@@ -295,6 +299,7 @@ absl::StatusOr<v1::LockInReport> BuildLockInReport(const LockInQuestion& questio
   AddInputs(*facts, report);
   AddBreakeven(answer, report);
   const double computers = priced->scenario.budget_usd.central() * priced->scenario.stranding.it_share.central();
+  const bool rented = scenario.replay().cost_basis() == v1::COST_BASIS_RENTED;
   AddStranding(answer.stranding.specialised, computers, *report.mutable_stranded_capital(),
                *report.mutable_default_probability(), *report.mutable_in_default_probability());
   AddStranding(answer.stranding.general, computers, *report.mutable_stranded_capital_general(),
@@ -303,7 +308,13 @@ absl::StatusOr<v1::LockInReport> BuildLockInReport(const LockInQuestion& questio
   AddPortfolio(answer, report);
   AddPortability(specialised, report);
   AddPortability(general, report);
-  AddResale(answer, report);
+  if (rented) {
+    report.clear_stranded_capital();
+    report.clear_stranded_capital_general();
+    report.add_warnings("rented: a tenant has no capital to be stranded and nothing to sell");
+  } else {
+    AddResale(answer, report);
+  }
   AddMarket(*question.specialised, report);
   AddMarket(*question.general, report);
   *report.mutable_move_specialised() = MoveMessage(specialised, facts->move_specialised, priced->scenario.migration);

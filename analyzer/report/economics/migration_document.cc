@@ -106,20 +106,25 @@ std::string AnswerText(const v1::MigrationReport& report) {
   if (report.verdict() != v1::VERDICT_SUPPORTED) {
     return absl::StrCat(report.to_class(), " cannot do the work: ", Word(report.verdict()), ", ", report.reason());
   }
-  const std::string flows =
-      absl::StrCat("A year of the work costs ", Digits(report.annual_from().value()), " USD where it is, of which ",
-                   Digits(report.avoidable_from().value()), " end with the move, and ",
-                   Digits(report.annual_to().value()), " USD on the target once ported.");
+  const std::string flows = absl::StrCat(
+      "A year of the work costs ", Digits(report.annual_from().value()), " USD where it is, of which ",
+      Digits(report.avoidable_from().value()), " end with the move, and ", Digits(report.annual_to().value()), " (",
+      Digits(report.annual_to().low()), " to ", Digits(report.annual_to().high()), ") USD on the target once ported.");
   if (!report.has_go_forward()) return absl::StrCat("The move has no price. ", flows);
   std::string payback;
   if (report.has_payback_years() && report.go_forward().high() <= 0) {
-    payback = "It pays at once: resale brings in more than the move costs, and each year after that costs less.";
+    payback =
+        "At the centre of these ranges it pays at once: resale brings in more than the move costs, and each year after "
+        "that costs less.";
   } else if (report.has_payback_years()) {
     payback = absl::StrCat("It has paid for itself after ", Range(report.payback_years()), "s.");
   } else if (report.go_forward().value() < 0) {
-    payback = "Resale brings in more than the move costs, and each year after that costs more than before.";
+    payback =
+        "At the centre of these ranges resale brings in more than the move costs, and each year after that costs more "
+        "than before.";
   } else {
-    payback = "It never pays for itself: what ends with the move is less than what begins.";
+    payback =
+        "At the centre of these ranges it never pays for itself: what ends with the move is less than what begins.";
   }
   return absl::StrCat("The move costs ", Range(report.go_forward()), " for the decision and ",
                       Range(report.accounting()), " in the books. ", flows, " ", payback, " It runs after ",

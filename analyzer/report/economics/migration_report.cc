@@ -31,6 +31,18 @@ constexpr char kAssumptions[] = "migration";
 
 const silicon::SiliconClass& SiliconOf(const WorkloadOnClass& workload) { return *workload.front().target.silicon; }
 
+// A ratio of costs times `factor`, with its range and grounds.
+v1::Estimate RatioEstimate(const economics::CostRatio& ratio, double factor, absl::string_view unit) {
+  v1::Estimate estimate =
+      PlainEstimate(ratio.value * factor, unit,
+                    ratio.assumptions.empty() ? v1::ESTIMATE_PROVENANCE_MODELLED : v1::ESTIMATE_PROVENANCE_ASSUMED);
+  estimate.set_low(Rounded(ratio.value * factor * ratio.low));
+  estimate.set_high(Rounded(ratio.value * factor * ratio.high));
+  estimate.set_coverage(ratio.coverage);
+  for (const std::string& path : ratio.assumptions) estimate.add_assumptions(path);
+  return estimate;
+}
+
 // Whether the target can do all of it once ported, and why not.
 std::pair<v1::Verdict, std::string> VerdictOn(const WorkloadOnClass& to) {
   for (const TraceOnClass& on : to) {
@@ -50,7 +62,7 @@ v1::MigrationCell CellOf(const WorkloadOnClass& from, const WorkloadOnClass& to,
   const absl::StatusOr<Migration> planned = economics::PlanMigration(from, to, other_model, scenario);
   if (!planned.ok()) return cell;
   cell.set_kernels(static_cast<uint32_t>(planned->kernels.size()));
-  *cell.mutable_cost_ratio() = PlainEstimate(planned->cost_ratio.value, "ratio", v1::ESTIMATE_PROVENANCE_ASSUMED);
+  *cell.mutable_cost_ratio() = RatioEstimate(planned->cost_ratio, 1, "ratio");
   const std::optional<economics::MoveCost> cost = economics::PriceOf(*planned, pricer);
   if (!cost.has_value()) return cell;
   const double annual = planned->move.annual_from_usd;
@@ -133,6 +145,7 @@ void AddPlanned(const WorkloadOnClass& to, const Migration& planned, const econo
                 v1::MigrationReport& report) {
   AddKernels(to, planned, scenario, report);
   AddMove(planned.move, economics::PriceOf(planned, MovePricer(scenario.migration, kPaths, scenario.seed)), report);
+  *report.mutable_annual_to() = RatioEstimate(planned.cost_ratio, planned.move.annual_from_usd, "USD/year");
   if (planned.closed) {
     report.add_warnings(absl::StrCat("users cannot write kernels for stack ", to.front().target.stack->name,
                                      ", so what is missing there has no price and no date"));
