@@ -335,25 +335,27 @@ absl::StatusOr<v1::GetStatusResponse> Ingest::GetStatus(uint32_t tenant, const v
 }
 
 absl::StatusOr<std::vector<std::pair<TraceRef, TraceHead>>> Ingest::Silent(int64_t before_unix_ns) {
-  std::vector<std::pair<TraceRef, TraceHead>> silent;
-  const absl::Status status =
-      database_.Scan(Family::kMeta, "", std::string(kKeyLength, '\xff'),
-                     [&](absl::string_view bytes, absl::string_view value) -> absl::StatusOr<bool> {
-                       const std::optional<Key> key = DecodeKey(bytes);
-                       if (!key || key->tenant == 0 || key->stream != Stream::kHead) return true;
-                       const std::optional<TraceHead> head = DecodeHead(value);
-                       // A damaged head is for the scrub to find.
-                       if (!head || head->state != v1::TRACE_STATE_OPEN || head->written_unix_ns >= before_unix_ns)
-                         return true;
-                       const auto active = active_.find({key->tenant, key->trace});
-                       // A stream holds a reference of its own, and may be silent for as long as its model runs.
-                       const bool attached = active != active_.end() && active->second.use_count() > 1;
-                       if (!attached && sealing_.count({key->tenant, key->trace}) == 0) {
-                         silent.emplace_back(TraceRef{key->tenant, key->trace}, *head);
-                       }
-                       return true;
-                     });
+  std::vector<std::pair<TraceRef, TraceHead>> old;
+  const absl::Status status = database_.Scan(
+      Family::kMeta, "", std::string(kKeyLength, '\xff'),
+      [&](absl::string_view bytes, absl::string_view value) -> absl::StatusOr<bool> {
+        const std::optional<Key> key = DecodeKey(bytes);
+        if (!key || key->tenant == 0 || key->stream != Stream::kHead) return true;
+        // A damaged head is for the scrub to find.
+        const std::optional<TraceHead> head = DecodeHead(value);
+        const bool silent = head && head->state == v1::TRACE_STATE_OPEN && head->written_unix_ns < before_unix_ns;
+        if (silent) old.emplace_back(TraceRef{key->tenant, key->trace}, *head);
+        return true;
+      });
   if (!status.ok()) return status;
+  std::vector<std::pair<TraceRef, TraceHead>> silent;
+  for (auto& [trace, head] : old) {
+    const TraceKey key{trace.tenant, trace.id};
+    const auto active = active_.find(key);
+    // A stream holds a reference of its own, and may be silent for as long as its model runs.
+    const bool attached = active != active_.end() && active->second.use_count() > 1;
+    if (!attached && sealing_.count(key) == 0) silent.emplace_back(trace, head);
+  }
   return silent;
 }
 
