@@ -23,7 +23,7 @@ constexpr uint32_t kOperators = 1000;
 
 std::vector<Change> OneBlock(uint32_t number) {
   return {Change::Put(Family::kBlocks, EncodeKey({1, TraceId{}, Stream::kArrivedBlocks, number}),
-                      std::string(10 * kOperators, 'b'))};
+                      std::string(size_t{10} * kOperators, 'b'))};
 }
 
 void BM_SyncedWrite(benchmark::State& state) {
