@@ -1,12 +1,7 @@
 #include "storage/file_marks.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 #include <xxhash.h>
-
-#include <cerrno>
-#include <cstring>
 
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
@@ -14,6 +9,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "storage/whole_file.h"
 
 namespace sandglass::storage {
 namespace {
@@ -22,24 +18,6 @@ absl::Status Lost(const std::string& directory, absl::string_view what) {
   return absl::DataLossError(
       absl::StrCat("store '", directory, "': ", what,
                    "; restore the store from a backup, or start `sandglass serve --accept-loss`"));
-}
-
-// The file's bytes, synced where they will be noted as durable. NotFound: there is none. Unavailable: it cannot be
-// read.
-absl::StatusOr<std::string> ReadFile(const std::string& path, bool sync) {
-  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0 && errno == ENOENT) return absl::NotFoundError(path);
-  std::string bytes;
-  std::string part(1 << 16, '\0');
-  ssize_t count = file < 0 ? -1 : 0;
-  while (file >= 0 && (count = read(file, part.data(), part.size())) > 0) {
-    bytes.append(part.data(), static_cast<size_t>(count));
-  }
-  const bool sound = count == 0 && (!sync || fdatasync(file) == 0);
-  const int error = errno;
-  if (file >= 0) close(file);
-  if (sound) return bytes;
-  return absl::UnavailableError(absl::StrCat(path, ": cannot be read: ", std::strerror(error)));
 }
 
 uint64_t HashOf(absl::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
@@ -56,7 +34,7 @@ absl::Status Missing(const std::string& directory, uint64_t number) {
 
 // Number of the MANIFEST that CURRENT names.
 absl::StatusOr<uint64_t> CurrentManifest(const std::string& directory) {
-  const absl::StatusOr<std::string> current = ReadFile(absl::StrCat(directory, "/CURRENT"), /*sync=*/false);
+  const absl::StatusOr<std::string> current = ReadWholeFile(absl::StrCat(directory, "/CURRENT"), /*sync=*/false);
   if (absl::IsNotFound(current.status())) return Lost(directory, "its CURRENT is missing");
   if (!current.ok()) return current.status();
   absl::string_view name = *current;
@@ -80,7 +58,7 @@ absl::Status MarkManifest(const std::string& directory, FileMarks& marks) {
   if (!number.ok()) return number.status();
   const std::string path = ManifestPath(directory, *number);
   if (*number == marks.manifest_number && SizeOf(path) == marks.manifest_bytes) return absl::OkStatus();
-  const absl::StatusOr<std::string> manifest = ReadFile(path, /*sync=*/true);
+  const absl::StatusOr<std::string> manifest = ReadWholeFile(path, /*sync=*/true);
   if (absl::IsNotFound(manifest.status())) return Missing(directory, *number);
   if (!manifest.ok()) return manifest.status();
   marks.manifest_number = *number;
@@ -97,7 +75,7 @@ absl::StatusOr<ManifestState> CompareManifest(const std::string& directory, cons
     return Lost(directory,
                 absl::StrCat("CURRENT names ", name, ", which is older than ", ManifestName(noted.manifest_number)));
   }
-  const absl::StatusOr<std::string> manifest = ReadFile(ManifestPath(directory, *number), /*sync=*/false);
+  const absl::StatusOr<std::string> manifest = ReadWholeFile(ManifestPath(directory, *number), /*sync=*/false);
   if (absl::IsNotFound(manifest.status())) return Missing(directory, *number);
   if (!manifest.ok()) return manifest.status();
   if (*number > noted.manifest_number) return ManifestState::kNewer;

@@ -1,7 +1,6 @@
 #include "storage/inventory.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <xxhash.h>
 
@@ -10,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "storage/byte_codec.h"
+#include "storage/whole_file.h"
 
 namespace sandglass::storage {
 namespace {
@@ -74,15 +74,22 @@ void Apply(const FileMarks& files, const std::vector<MarkChange>& changes, Inven
   }
 }
 
-// Reads one record's payload into `contents`; false if it is not one.
-bool ReadRecord(absl::string_view payload, InventoryContents& contents) {
-  ByteReader reader(payload);
+// One record of the file.
+struct StoredRecord {
+  // With its frame.
+  size_t bytes = 0;
   FileMarks files;
+  std::vector<MarkChange> changes;
+};
+
+// Reads a record's payload; false if it is not one.
+bool ReadPayload(absl::string_view payload, StoredRecord& record) {
+  ByteReader reader(payload);
+  FileMarks& files = record.files;
   for (uint64_t* number : {&files.sequence, &files.manifest_number, &files.manifest_bytes, &files.manifest_hash,
                            &files.log_number, &files.log_bytes}) {
     *number = reader.Get<uint64_t>();
   }
-  std::vector<MarkChange> changes;
   while (reader.ok() && !reader.rest().empty()) {
     const auto kind = reader.Get<uint8_t>();
     MarkChange change;
@@ -99,21 +106,21 @@ bool ReadRecord(absl::string_view payload, InventoryContents& contents) {
     } else if (kind != static_cast<uint8_t>(MarkKind::kRemoved)) {
       return false;
     }
-    changes.push_back(std::move(change));
+    record.changes.push_back(std::move(change));
   }
-  if (!reader.ok()) return false;
-  Apply(files, changes, contents);
-  return true;
+  return reader.ok();
 }
 
-// Whether a whole record stands at the beginning of `bytes`.
-bool IsRecord(absl::string_view bytes) {
+// The record that stands whole at the beginning of `bytes`; nullopt where none does.
+std::optional<StoredRecord> RecordAt(absl::string_view bytes) {
   const size_t length = ByteReader(bytes).Get<uint32_t>();
-  if (length == 0 || kLengthBytes + length + kHashBytes > bytes.size()) return false;
-  InventoryContents ignored;
-  return ByteReader(bytes.substr(kLengthBytes + length)).Get<uint64_t>() ==
-             XXH3_64bits(bytes.data(), kLengthBytes + length) &&
-         ReadRecord(bytes.substr(kLengthBytes, length), ignored);
+  StoredRecord record;
+  record.bytes = kLengthBytes + length + kHashBytes;
+  if (length == 0 || record.bytes > bytes.size()) return std::nullopt;
+  const auto hash = ByteReader(bytes.substr(kLengthBytes + length)).Get<uint64_t>();
+  if (hash != XXH3_64bits(bytes.data(), kLengthBytes + length)) return std::nullopt;
+  if (!ReadPayload(bytes.substr(kLengthBytes, length), record)) return std::nullopt;
+  return record;
 }
 
 // Whether a whole record stands anywhere in `bytes`: then what is before it was not cut off by a crash.
@@ -121,7 +128,7 @@ bool HasRecord(absl::string_view bytes) {
   const size_t last = bytes.find_last_not_of('\0');
   if (last == absl::string_view::npos) return false;
   for (size_t at = 0; at <= last; ++at) {
-    if (IsRecord(bytes.substr(at))) return true;
+    if (RecordAt(bytes.substr(at)).has_value()) return true;
   }
   return false;
 }
@@ -139,15 +146,15 @@ absl::StatusOr<InventoryContents> Decode(absl::string_view bytes, const std::str
   bool any = false;
   while (offset < bytes.size()) {
     const absl::string_view rest = bytes.substr(offset);
-    const size_t length = ByteReader(rest).Get<uint32_t>();
-    const size_t whole = kLengthBytes + length + kHashBytes;
-    if (!IsRecord(rest) || !ReadRecord(rest.substr(kLengthBytes, length), contents)) {
+    const std::optional<StoredRecord> record = RecordAt(rest);
+    if (!record.has_value()) {
       // Cut off where no record follows: it was never acknowledged. The first record is written with the file.
       if (!any || HasRecord(rest.substr(1))) return damaged(offset);
       break;
     }
     any = true;
-    offset += whole;
+    Apply(record->files, record->changes, contents);
+    offset += record->bytes;
   }
   if (!any) return damaged(offset);
   return contents;
@@ -205,18 +212,11 @@ absl::StatusOr<Opened> Replace(const std::string& directory, const InventoryCont
 
 absl::StatusOr<std::optional<InventoryContents>> Inventory::Read(const std::string& directory) {
   const std::string path = PathOf(directory);
-  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const absl::StatusOr<std::string> bytes = ReadWholeFile(path, /*sync=*/false);
   // A path that is no directory is for the database to refuse.
-  if (file < 0 && (errno == ENOENT || errno == ENOTDIR)) return std::optional<InventoryContents>();
-  if (file < 0) return Failed("read", path);
-  std::string bytes;
-  std::string part(1 << 16, '\0');
-  ssize_t count = 0;
-  while ((count = read(file, part.data(), part.size())) > 0) bytes.append(part.data(), static_cast<size_t>(count));
-  const absl::Status status = count < 0 ? Failed("read", path) : absl::OkStatus();
-  close(file);
-  if (!status.ok()) return status;
-  absl::StatusOr<InventoryContents> contents = Decode(bytes, path);
+  if (absl::IsNotFound(bytes.status())) return std::optional<InventoryContents>();
+  if (!bytes.ok()) return bytes.status();
+  absl::StatusOr<InventoryContents> contents = Decode(*bytes, path);
   if (!contents.ok()) return contents.status();
   return std::optional<InventoryContents>(*std::move(contents));
 }

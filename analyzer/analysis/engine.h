@@ -52,6 +52,8 @@ class Engine : public Analysis {
     trace::Trace trace;
   };
   absl::StatusOr<std::shared_ptr<const Loaded>> Load(const std::string& trace);
+  // `field` is for messages. Errors: InvalidArgument without a name, NotFound.
+  absl::StatusOr<const silicon::SiliconClass*> FindClass(const std::string& name, absl::string_view field) const;
   // The classes of those names in the order of the catalog, each once; all of them where there are no names.
   absl::StatusOr<std::vector<const silicon::SiliconClass*>> Classes(const std::vector<std::string>& names) const;
 

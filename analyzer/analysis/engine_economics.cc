@@ -33,13 +33,6 @@ absl::StatusOr<Workloads> WorkloadsOf(const Names& traces, const Weights& weight
   return workloads;
 }
 
-void SetAssumed(double value, const char* unit, v1::Assumption& assumption) {
-  assumption.Clear();
-  assumption.set_value(value);
-  assumption.set_unit(unit);
-  assumption.set_source("the request");
-}
-
 // The default scenario, under the request's, under what the request states besides.
 absl::StatusOr<v1::Scenario> ScenarioOf(const v1::Scenario& stated, const v1::ReplayOptions& options) {
   absl::StatusOr<v1::Scenario> scenario = economics::WithDefaults(stated);
@@ -56,9 +49,10 @@ v1::Scenario StatedBy(const v1::LockInRequest& request) {
   for (const std::string& trace : request.successor_traces()) lock_in.add_successor()->set_trace(trace);
   if (!request.specialised_class().empty()) lock_in.set_specialised_class(request.specialised_class());
   if (!request.general_class().empty()) lock_in.set_general_class(request.general_class());
-  if (request.has_hazard_per_year()) SetAssumed(request.hazard_per_year(), "1/year", *lock_in.mutable_hazard());
-  if (request.has_horizon_years()) SetAssumed(request.horizon_years(), "year", *lock_in.mutable_horizon());
-  if (request.has_budget_usd()) SetAssumed(request.budget_usd(), "USD", *scenario.mutable_budget());
+  const auto stated = [](double value, const char* unit) { return economics::StatedValue(value, unit, "the request"); };
+  if (request.has_hazard_per_year()) *lock_in.mutable_hazard() = stated(request.hazard_per_year(), "1/year");
+  if (request.has_horizon_years()) *lock_in.mutable_horizon() = stated(request.horizon_years(), "year");
+  if (request.has_budget_usd()) *scenario.mutable_budget() = stated(request.budget_usd(), "USD");
   if (request.seed() > 0) scenario.set_seed(request.seed());
   return scenario;
 }
@@ -79,6 +73,13 @@ absl::StatusOr<std::vector<report::NamedTrace>> Engine::LoadAll(const Workloads&
                       .weight = workloads[i].has_weight() ? workloads[i].weight() : 1});
   }
   return traces;
+}
+
+absl::StatusOr<const silicon::SiliconClass*> Engine::FindClass(const std::string& name, absl::string_view field) const {
+  if (name.empty()) return absl::InvalidArgumentError(absl::StrCat(field, " is empty: give a class by id or alias"));
+  auto found = catalog_.Find(name);
+  if (found.ok()) return found;
+  return absl::Status(found.status().code(), absl::StrCat(field, ": ", found.status().message()));
 }
 
 absl::StatusOr<v1::CostResponse> Engine::Cost(const v1::CostRequest& request) {
@@ -103,20 +104,13 @@ absl::StatusOr<v1::MigrateResponse> Engine::Migrate(const v1::MigrateRequest& re
   if (!scenario.ok()) return scenario.status();
   const v1::LockInAssumptions& lock_in = scenario->lock_in();
   report::MigrationQuestion question;
-  const auto find = [&](const std::string& stated, const std::string& standard,
-                        absl::string_view field) -> absl::StatusOr<const silicon::SiliconClass*> {
-    const std::string& name = stated.empty() ? standard : stated;
-    if (!name.empty()) {
-      auto found = catalog_.Find(name);
-      if (found.ok()) return found;
-      return absl::Status(found.status().code(), absl::StrCat(field, ": ", found.status().message()));
-    }
-    return absl::InvalidArgumentError(absl::StrCat(field, " is empty: give a class by id or alias"));
+  const auto stated_or = [](const std::string& stated, const std::string& standard) {
+    return stated.empty() ? standard : stated;
   };
   // A scenario's owner has the general silicon and looks at the specialised.
-  const auto from = find(request.from_class(), lock_in.general_class(), "from_class");
+  const auto from = FindClass(stated_or(request.from_class(), lock_in.general_class()), "from_class");
   if (!from.ok()) return from.status();
-  const auto to = find(request.to_class(), lock_in.specialised_class(), "to_class");
+  const auto to = FindClass(stated_or(request.to_class(), lock_in.specialised_class()), "to_class");
   if (!to.ok()) return to.status();
   question.from = *from;
   question.to = *to;
@@ -155,16 +149,12 @@ absl::StatusOr<v1::LockInResponse> Engine::LockIn(const v1::LockInRequest& reque
   if (!scenario.ok()) return scenario.status();
   const v1::LockInAssumptions& lock_in = scenario->lock_in();
   report::LockInQuestion question;
-  for (const auto& [name, field, place] :
-       {std::tuple(lock_in.specialised_class(), "lock_in.specialised_class", &question.specialised),
-        std::tuple(lock_in.general_class(), "lock_in.general_class", &question.general)}) {
-    if (name.empty()) {
-      return absl::InvalidArgumentError(absl::StrCat(field, " is empty: give a class by id or alias"));
-    }
-    const auto found = catalog_.Find(name);
-    if (!found.ok()) return absl::Status(found.status().code(), absl::StrCat(field, ": ", found.status().message()));
-    *place = *found;
-  }
+  const auto specialised = FindClass(lock_in.specialised_class(), "lock_in.specialised_class");
+  if (!specialised.ok()) return specialised.status();
+  const auto general = FindClass(lock_in.general_class(), "lock_in.general_class");
+  if (!general.ok()) return general.status();
+  question.specialised = *specialised;
+  question.general = *general;
   auto incumbents = LoadAll(lock_in.incumbent(), "lock_in.incumbent");
   if (!incumbents.ok()) return incumbents.status();
   question.incumbents = *std::move(incumbents);

@@ -1,5 +1,3 @@
-#include <cstdlib>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -7,14 +5,11 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "analyzer/analysis/engine.h"
-#include "analyzer/analysis/store_fixture.h"
+#include "analyzer/analysis/engine_fixture.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "proto/analysis_service.pb.h"
 #include "proto/scenario.pb.h"
-#include "storage/ingest.h"
-#include "storage/trace_store.h"
 
 namespace sandglass::analysis {
 namespace {
@@ -23,27 +18,13 @@ using absl::StatusCode;
 using absl::StrContains;
 using ::testing::ElementsAre;
 
-// A store in a folder of its own, filled through its ingest.
-class EngineEconomicsTest : public ::testing::Test {
+class EngineEconomicsTest : public EngineFixture {
  protected:
   void SetUp() override {
-    std::string folder = absl::StrCat(::testing::TempDir(), "/engine_economics_XXXXXX");
-    ASSERT_NE(mkdtemp(folder.data()), nullptr);
-    auto store = storage::TraceStore::Open(folder, {});
-    ASSERT_TRUE(store.ok()) << store.status();
-    store_ = *std::move(store);
-    ingest_ = std::make_unique<storage::Ingest>(*store_);
-    auto catalog = silicon::Catalog::Embedded();
-    ASSERT_TRUE(catalog.ok()) << catalog.status();
-    catalog_ = std::make_unique<silicon::Catalog>(*std::move(catalog));
-    engine_ = std::make_unique<Engine>(*store_, storage::kDefaultTenant, *catalog_);
+    EngineFixture::SetUp();
+    if (HasFatalFailure()) return;
     SubmitTiny("demo/today", 20);
     SubmitTiny("demo/later", 5);
-  }
-
-  void SubmitTiny(const std::string& name, int layers) {
-    const auto manifest = Submit(*ingest_, TinyTraining(name, layers));
-    EXPECT_TRUE(manifest.ok()) << manifest.status();
   }
 
   v1::LockInRequest Question() const {
@@ -67,11 +48,6 @@ class EngineEconomicsTest : public ::testing::Test {
     EXPECT_TRUE(response.ok()) << response.status();
     return response.ok() ? response->report() : v1::MigrationReport();
   }
-
-  std::unique_ptr<storage::TraceStore> store_;
-  std::unique_ptr<storage::Ingest> ingest_;
-  std::unique_ptr<silicon::Catalog> catalog_;
-  std::unique_ptr<Engine> engine_;
 };
 
 TEST_F(EngineEconomicsTest, CostsTracesOnClasses) {

@@ -1,16 +1,14 @@
 #include "analyzer/analysis/engine.h"
 
-#include <cstdlib>
-#include <memory>
 #include <string>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "analyzer/analysis/engine_fixture.h"
 #include "analyzer/analysis/store_fixture.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "gtest/gtest.h"
 #include "proto/operator_columns.h"
-#include "storage/ingest.h"
 
 namespace sandglass::analysis {
 namespace {
@@ -20,39 +18,14 @@ using absl::StrContains;
 
 bool Always(int, int) { return true; }
 
-// A store in a folder of its own, filled through its ingest.
-class EngineTest : public ::testing::Test {
+class EngineTest : public EngineFixture {
  protected:
-  void SetUp() override {
-    std::string folder = absl::StrCat(::testing::TempDir(), "/engine_XXXXXX");
-    ASSERT_NE(mkdtemp(folder.data()), nullptr);
-    auto store = storage::TraceStore::Open(folder, {});
-    ASSERT_TRUE(store.ok()) << store.status();
-    store_ = *std::move(store);
-    ingest_ = std::make_unique<storage::Ingest>(*store_);
-    auto catalog = silicon::Catalog::Embedded();
-    ASSERT_TRUE(catalog.ok()) << catalog.status();
-    catalog_ = std::make_unique<silicon::Catalog>(*std::move(catalog));
-    engine_ = std::make_unique<Engine>(*store_, storage::kDefaultTenant, *catalog_);
-  }
-
-  v1::TraceManifest SubmitTiny(const std::string& name, int layers, int chunk_rows = 1000) {
-    const auto manifest = Submit(*ingest_, TinyTraining(name, layers), chunk_rows);
-    EXPECT_TRUE(manifest.ok()) << manifest.status();
-    return manifest.value_or(v1::TraceManifest());
-  }
-
   absl::StatusOr<v1::ReplayReport> Replay(const std::string& trace, const std::string& silicon = "") {
     v1::ReplayRequest request;
     request.set_trace(trace);
     if (!silicon.empty()) request.add_silicon_classes(silicon);
     return engine_->Replay(request, Always);
   }
-
-  std::unique_ptr<storage::TraceStore> store_;
-  std::unique_ptr<storage::Ingest> ingest_;
-  std::unique_ptr<silicon::Catalog> catalog_;
-  std::unique_ptr<Engine> engine_;
 };
 
 TEST_F(EngineTest, ListsNewestFirstByPages) {

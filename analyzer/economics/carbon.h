@@ -10,10 +10,7 @@
 namespace sandglass::economics {
 
 // kg CO2e.
-inline double OperationalCarbon(Joules at_meter, double kg_per_kwh) {
-  constexpr double kJoulesPerKwh = 3.6e6;
-  return at_meter.value() / kJoulesPerKwh * kg_per_kwh;
-}
+inline double OperationalCarbon(Joules at_meter, double kg_per_kwh) { return at_meter / kKilowattHour * kg_per_kwh; }
 
 // kg CO2e a unit of work. `units_per_year` is what all `devices` do together. Requires life_years, units_per_year > 0.
 inline double EmbodiedCarbon(double kg_per_device, int devices, double life_years, double units_per_year) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <initializer_list>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -18,7 +17,6 @@ using silicon::Price;
 using silicon::PriceBasis;
 using silicon::SiliconClass;
 
-constexpr double kJoulesPerKwh = 3.6e6;
 constexpr double kSecondsPerHour = 3600;
 constexpr double kMonthsPerYear = 12;
 // Floors and dispatch are named as grounds of a time only where they matter.
@@ -40,8 +38,8 @@ Operation OperationOf(const EconomicDefaults& defaults, const CostOptions& optio
   return {.pue = options.pue.value_or(defaults.pue.value),
           .utilization = options.utilization.value_or(defaults.utilization.value),
           .goodput = options.goodput.value_or(defaults.goodput.value),
-          .electricity = DollarsPerJoule::Of(
-              options.electricity_usd_per_kwh.value_or(defaults.electricity_usd_per_kwh.value) / kJoulesPerKwh)};
+          .electricity = Dollars::Of(options.electricity_usd_per_kwh.value_or(defaults.electricity_usd_per_kwh.value)) /
+                         kKilowattHour};
 }
 
 Draw DrawOf(const Inputs& inputs) {
@@ -94,37 +92,16 @@ class Pricing {
   Operation operation_;
 };
 
-// Ends of one factor, as ratios to its value.
-struct Ends {
-  double low = 1;
-  double high = 1;
-};
-
 Ends EndsOf(const Figure& figure) {
   if (!(figure.value > 0)) return {};
-  return {.low = figure.low / figure.value, .high = figure.high / figure.value};
+  return EndsOf(Ranged{.value = figure.value, .low = figure.low, .high = figure.high});
 }
 
 // The widest of several.
 Ends Widest(const std::vector<const Figure*>& figures) {
   Ends ends;
-  for (const Figure* figure : figures) {
-    const Ends one = EndsOf(*figure);
-    ends.low = std::min(ends.low, one.low);
-    ends.high = std::max(ends.high, one.high);
-  }
+  for (const Figure* figure : figures) ends = Widest(ends, EndsOf(*figure));
   return ends;
-}
-
-// Adds the logarithms of ratios in quadrature.
-Ranged Combine(double value, std::initializer_list<Ends> factors) {
-  double low = 0;
-  double high = 0;
-  for (const Ends& factor : factors) {
-    if (factor.low > 0) low += std::pow(std::log(factor.low), 2);
-    high += std::pow(std::log(factor.high), 2);
-  }
-  return {.value = value, .low = value * std::exp(-std::sqrt(low)), .high = value * std::exp(std::sqrt(high))};
 }
 
 // The effect of moving one input to its ends, as ratios of `output`.
@@ -265,22 +242,20 @@ ClassCost CostOf(const replay::ClassReplay& replay, const SiliconClass& silicon,
   cost.energy_figures.push_back(&silicon.power.host_share_w);
 
   const Ends time = {.low = cost.band.low, .high = cost.band.high};
-  cost.seconds = Combine(inputs.per_unit.value(), {time});
-  cost.wall_seconds = Combine(replay.wall.value(), {time});
+  cost.seconds = Around(inputs.per_unit.value(), time);
+  cost.wall_seconds = Around(replay.wall.value(), time);
 
   const auto joules = [&](const Inputs& in) { return pricing.Energy(in).value(); };
   const Ends standing = Widest({&silicon.power.idle_w, &silicon.power.host_share_w});
-  cost.joules = Combine(joules(inputs),
-                        {Effect(inputs, time, ScaleTime, joules), Effect(inputs, Widest(dynamic), ScaleDynamic, joules),
-                         Effect(inputs, standing, ScaleStanding, joules)});
+  cost.joules = Around(joules(inputs), EndsOfProduct({Effect(inputs, time, ScaleTime, joules),
+                                                      Effect(inputs, Widest(dynamic), ScaleDynamic, joules),
+                                                      Effect(inputs, standing, ScaleStanding, joules)}));
   cost.units_per_year = UnitsPerYear(inputs.per_unit, pricing.operation());
   cost.busy_power = pricing.operation().pue * DrawOf(inputs).busy;
   cost.host = host_power * replay.wall;
   cost.facility = (pricing.operation().pue - 1) * (replay.energy.total() + cost.host);
   const Joules energy = replay.energy.total() + cost.host + cost.facility;
-  cost.energy_joules = {.value = energy.value(),
-                        .low = energy.value() * cost.joules.low / cost.joules.value,
-                        .high = energy.value() * cost.joules.high / cost.joules.value};
+  cost.energy_joules = Around(energy.value(), EndsOf(cost.joules));
 
   if (cost.price == nullptr) {
     cost.warnings.push_back(absl::StrCat("no ", options.basis == CostBasis::kRented ? "rental" : "purchase",
@@ -292,9 +267,9 @@ ClassCost CostOf(const replay::ClassReplay& replay, const SiliconClass& silicon,
   const auto dollars = [&](const Inputs& in) { return pricing.Cost(in).total().value(); };
   cost.usd_terms = pricing.Cost(inputs);
   cost.purchase = pricing.Purchase(inputs);
-  cost.usd = Combine(dollars(inputs),
-                     {Effect(inputs, time, ScaleTime, dollars), Effect(inputs, Widest(dynamic), ScaleDynamic, dollars),
-                      Effect(inputs, EndsOf(cost.price->usd), ScalePrice, dollars)});
+  cost.usd = Around(dollars(inputs), EndsOfProduct({Effect(inputs, time, ScaleTime, dollars),
+                                                    Effect(inputs, Widest(dynamic), ScaleDynamic, dollars),
+                                                    Effect(inputs, EndsOf(cost.price->usd), ScalePrice, dollars)}));
   return cost;
 }
 

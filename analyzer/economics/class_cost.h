@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "analyzer/economics/defaults.h"
+#include "analyzer/economics/ranged.h"
 #include "analyzer/economics/unit_cost.h"
 #include "analyzer/models/error_prior.h"
 #include "analyzer/replay/class_replay.h"
@@ -36,13 +37,6 @@ struct CostOptions {
   std::optional<double> utilization;
   std::optional<double> goodput;
   std::optional<double> electricity_usd_per_kwh;
-};
-
-// A value and its ends.
-struct Ranged {
-  double value = 0;
-  double low = 0;
-  double high = 0;
 };
 
 struct ClassCost {

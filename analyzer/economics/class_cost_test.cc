@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "analyzer/economics/workload_fixture.h"
 #include "analyzer/silicon/silicon_fixture.h"
 
 namespace sandglass::economics {
@@ -9,21 +10,7 @@ namespace {
 
 using ::sandglass::testing::MakeFigure;
 using ::sandglass::testing::RoundChip;
-
-EconomicDefaults RoundDefaults() {
-  return {.server_over_chip = MakeFigure(1.6),
-          .network_share = MakeFigure(0.2),
-          .life_years = MakeFigure(5),
-          .discount_rate = MakeFigure(0.1),
-          .residual_general = MakeFigure(0.15),
-          .residual_specialised = MakeFigure(0.1),
-          .hosting_usd_per_kw_month = MakeFigure(190),
-          .operations = MakeFigure(0.05),
-          .pue = MakeFigure(1.25),
-          .utilization = MakeFigure(0.7),
-          .goodput = MakeFigure(0.9),
-          .electricity_usd_per_kwh = MakeFigure(0.08)};
-}
+using ::sandglass::testing::RoundPricebook;
 
 models::ErrorPriors Priors(const char* low, const char* high) {
   return *models::ErrorPriors::Parse(std::string("priors { chip: '*' low: ") + low + " high: " + high +
@@ -44,7 +31,7 @@ replay::ClassReplay OneSecond(const silicon::SiliconClass& chip) {
 
 TEST(ClassCostTest, JoulesByHand) {
   const silicon::SiliconClass chip = RoundChip();
-  const ClassCost cost = CostOf(OneSecond(chip), chip, 10, RoundDefaults(), Priors("0.5", "2"), {});
+  const ClassCost cost = CostOf(OneSecond(chip), chip, 10, RoundPricebook().defaults, Priors("0.5", "2"), {});
   // Busy 60 + 30 W of host, idle 20 + 30 W; 1.25 · (.7·90 + .3·50) / (.7·.9) · .1 s = 1.25 · 78 / .63 · .1 = 15.476 J.
   EXPECT_NEAR(cost.joules.value, 15.476190, 1e-6);
   EXPECT_DOUBLE_EQ(cost.seconds.value, 0.1);
@@ -58,7 +45,7 @@ TEST(ClassCostTest, JoulesByHand) {
 
 TEST(ClassCostTest, OwnedDollarsByHand) {
   const silicon::SiliconClass chip = RoundChip();
-  const ClassCost cost = CostOf(OneSecond(chip), chip, 10, RoundDefaults(), Priors("0.5", "2"), {});
+  const ClassCost cost = CostOf(OneSecond(chip), chip, 10, RoundPricebook().defaults, Priors("0.5", "2"), {});
   // K = 1000 · 1.6 / .8 = 2000; R = 300; 2000·.2637975 − 300·.1637975 = 527.595 − 49.139 = 478.456 a year.
   // Hosting: .13 kW · 190 · 12 = 296.4; operations 100. Units: 10/s · 3600 · 8760 · .63 = 198,676,800.
   ASSERT_TRUE(cost.usd.has_value());
@@ -78,11 +65,11 @@ CostOptions Basis(CostBasis basis) {
 TEST(ClassCostTest, RentAndItsAbsence) {
   silicon::SiliconClass chip = RoundChip();
   const CostOptions rented = Basis(CostBasis::kRented);
-  const ClassCost cost = CostOf(OneSecond(chip), chip, 10, RoundDefaults(), Priors("0.5", "2"), rented);
+  const ClassCost cost = CostOf(OneSecond(chip), chip, 10, RoundPricebook().defaults, Priors("0.5", "2"), rented);
   ASSERT_TRUE(cost.usd.has_value());
   EXPECT_NEAR(cost.usd->value, 1.0 / 3600 * 0.1 / 0.63, 1e-12);
   chip.prices.pop_back();
-  const ClassCost unpriced = CostOf(OneSecond(chip), chip, 10, RoundDefaults(), Priors("0.5", "2"), rented);
+  const ClassCost unpriced = CostOf(OneSecond(chip), chip, 10, RoundPricebook().defaults, Priors("0.5", "2"), rented);
   EXPECT_FALSE(unpriced.usd.has_value()) << "an unknown price must not cost nothing";
   ASSERT_EQ(unpriced.warnings.size(), 1);
   EXPECT_EQ(unpriced.warnings[0], "no rental price is known, so its cost is unknown");
@@ -93,7 +80,7 @@ TEST(ClassCostTest, RangesCombineInQuadrature) {
   chip.prices[1].usd.low = 0.5;
   chip.prices[1].usd.high = 2;
   const CostOptions rented = Basis(CostBasis::kRented);
-  const ClassCost cost = CostOf(OneSecond(chip), chip, 1, RoundDefaults(), Priors("0.5", "2"), rented);
+  const ClassCost cost = CostOf(OneSecond(chip), chip, 1, RoundPricebook().defaults, Priors("0.5", "2"), rented);
   // Rent is proportional to time and price, both a factor of 2 either way: 2^sqrt(2) = 2.6651.
   EXPECT_NEAR(cost.usd->high / cost.usd->value, 2.6651441, 1e-6);
   EXPECT_NEAR(cost.usd->value / cost.usd->low, 2.6651441, 1e-6);
@@ -156,7 +143,7 @@ TEST(ClassCostTest, MoreWorkInTheSameTimeIsNeverDearer) {
   const silicon::SiliconClass chip = RoundChip();
   double last = 1e9;
   for (const double units : {1, 2, 10, 1000}) {
-    const ClassCost cost = CostOf(OneSecond(chip), chip, units, RoundDefaults(), Priors("0.5", "2"), {});
+    const ClassCost cost = CostOf(OneSecond(chip), chip, units, RoundPricebook().defaults, Priors("0.5", "2"), {});
     EXPECT_LT(cost.usd->value, last);
     last = cost.usd->value;
   }

@@ -21,8 +21,9 @@ absl::StatusOr<CostRatio> RatioOfMove(const WorkloadOnClass& from, const Workloa
   ratio.assumptions.insert(scenario.successor_units->path);
   const Distribution& units = scenario.successor_units->distribution;
   if (units.shape() != Distribution::Shape::kPoint) {
-    ratio.low = units.Quantile((1 - ratio.coverage) / 2) / units.Central();
-    ratio.high = units.Quantile((1 + ratio.coverage) / 2) / units.Central();
+    ratio.ends = EndsOf({.value = units.Central(),
+                         .low = units.Quantile((1 - ratio.coverage) / 2),
+                         .high = units.Quantile((1 + ratio.coverage) / 2)});
   }
   WidenBy(to, Stage::kPorted, ratio);
   WidenBy(from, Stage::kToday, ratio);

@@ -281,6 +281,14 @@ absl::StatusOr<v1::Scenario> WithDefaults(const v1::Scenario& scenario) {
   return result;
 }
 
+v1::Assumption StatedValue(double value, absl::string_view unit, absl::string_view source) {
+  v1::Assumption assumption;
+  assumption.set_value(value);
+  assumption.set_unit(std::string(unit));
+  assumption.set_source(std::string(source));
+  return assumption;
+}
+
 absl::StatusOr<Scenario> ReadScenario(const v1::Scenario& message) {
   Scenario result;
   Reader reader;

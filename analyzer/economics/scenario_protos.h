@@ -34,6 +34,9 @@ v1::Scenario LayOver(const v1::Scenario& base, const v1::Scenario& over);
 // The default scenario under `scenario`, every assumption stated. Errors: Internal, if the built-in default is broken.
 absl::StatusOr<v1::Scenario> WithDefaults(const v1::Scenario& scenario);
 
+// One value without a spread, as a user states it.
+v1::Assumption StatedValue(double value, absl::string_view unit, absl::string_view source);
+
 // Checks a scenario that states every assumption and reads it: units, ranges, spreads, sources.
 absl::StatusOr<Scenario> ReadScenario(const v1::Scenario& scenario);
 

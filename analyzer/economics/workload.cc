@@ -1,7 +1,6 @@
 #include "analyzer/economics/workload.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -30,17 +29,6 @@ void AddAssumptions(const ClassCost& cost, const silicon::SiliconClass& silicon,
     }
   }
 }
-
-// ln² of both ends of independent factors.
-struct LogEnds {
-  double low = 0;
-  double high = 0;
-
-  void Add(double low_ratio, double high_ratio) {
-    low += std::pow(std::log(low_ratio), 2);
-    high += std::pow(std::log(high_ratio), 2);
-  }
-};
 
 }  // namespace
 
@@ -105,7 +93,7 @@ NewOperators NewOperatorsOf(const WorkloadOnClass& incumbent, const WorkloadOnCl
 
 absl::StatusOr<const ClassCost*> CostAt(const TraceOnClass& on, Stage stage) {
   const replay::ClassReplay& replay = stage == Stage::kToday ? on.today : on.ported;
-  const std::optional<ClassCost>& cost = stage == Stage::kToday ? on.cost_today : on.cost_ported;
+  const std::optional<ClassCost>& cost = on.cost(stage);
   const std::string where = absl::StrCat(on.trace->path, ": ", on.target.silicon->id, ": ");
   if (!cost.has_value()) {
     return absl::FailedPreconditionError(absl::StrCat(where, "cannot run ", on.trace->name, ": ", replay.reason));
@@ -120,30 +108,29 @@ absl::StatusOr<const ClassCost*> CostAt(const TraceOnClass& on, Stage stage) {
 absl::StatusOr<CostRatio> RatioOf(const WorkloadOnClass& a, Stage a_stage, const WorkloadOnClass& b, Stage b_stage) {
   CostRatio ratio;
   double sum = 0;
-  // The widest trace speaks for all: their errors are of the same models.
-  double low = 1;
-  double high = 1;
   for (size_t i = 0; i < a.size(); ++i) {
     const absl::StatusOr<const ClassCost*> of_a = CostAt(a[i], a_stage);
     if (!of_a.ok()) return of_a.status();
     const absl::StatusOr<const ClassCost*> of_b = CostAt(b[i], b_stage);
     if (!of_b.ok()) return of_b.status();
-    const Ranged& top = *(*of_a)->usd;
-    const Ranged& bottom = *(*of_b)->usd;
-    sum += a[i].trace->weight * top.value / bottom.value;
-    LogEnds ends;
-    ends.Add(top.low / top.value, top.high / top.value);
-    ends.Add(bottom.value / bottom.high, bottom.value / bottom.low);
-    low = std::min(low, std::exp(-std::sqrt(ends.low)));
-    high = std::max(high, std::exp(std::sqrt(ends.high)));
+    const Ranged one = Ratio(*(*of_a)->usd, *(*of_b)->usd);
+    sum += a[i].trace->weight * one.value;
+    // The widest trace speaks for all: their errors are of the same models.
+    ratio.ends = Widest(ratio.ends, EndsOf(one));
     ratio.coverage = (*of_a)->band.coverage;
     AddAssumptions(**of_a, *a[i].target.silicon, ratio.assumptions);
     AddAssumptions(**of_b, *b[i].target.silicon, ratio.assumptions);
   }
   ratio.value = sum / TotalWeight(a);
-  ratio.low = low;
-  ratio.high = high;
   return ratio;
+}
+
+Ends WidestTimes(const WorkloadOnClass& workload, Stage stage) {
+  Ends widest;
+  for (const TraceOnClass& on : workload) {
+    if (on.cost(stage).has_value()) widest = Widest(widest, EndsOf(on.cost(stage)->seconds));
+  }
+  return widest;
 }
 
 double CapitalYears(const WorkloadOnClass& workload) {
@@ -180,24 +167,20 @@ bool IsClosed(const WorkloadOnClass& workload) {
 }
 
 void WidenBy(const WorkloadOnClass& workload, Stage stage, CostRatio& ratio) {
-  double low = 1;
-  double high = 1;
+  Ends widest;
   for (const TraceOnClass& on : workload) {
-    const ClassCost& cost = stage == Stage::kToday ? *on.cost_today : *on.cost_ported;
-    low = std::min(low, cost.usd->low / cost.usd->value);
-    high = std::max(high, cost.usd->high / cost.usd->value);
+    const ClassCost& cost = *on.cost(stage);
+    widest = Widest(widest, EndsOf(*cost.usd));
     ratio.coverage = cost.band.coverage;
     AddAssumptions(cost, *on.target.silicon, ratio.assumptions);
   }
-  ratio.low = std::exp(-std::hypot(std::log(ratio.low), std::log(low)));
-  ratio.high = std::exp(std::hypot(std::log(ratio.high), std::log(high)));
+  ratio.ends = EndsOfProduct({ratio.ends, widest});
 }
 
 double MeanUnitCost(const WorkloadOnClass& workload, Stage stage) {
   double units = 0;
   for (const TraceOnClass& on : workload) {
-    const std::optional<ClassCost>& cost = stage == Stage::kToday ? on.cost_today : on.cost_ported;
-    units += on.trace->weight / TotalWeight(workload) / cost->usd->value;
+    units += on.trace->weight / TotalWeight(workload) / on.cost(stage)->usd->value;
   }
   return 1 / units;
 }

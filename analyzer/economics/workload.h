@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "analyzer/economics/class_cost.h"
 #include "analyzer/economics/defaults.h"
+#include "analyzer/economics/ranged.h"
 #include "analyzer/models/error_prior.h"
 #include "analyzer/ops/op_class.h"
 #include "analyzer/replay/class_coverage.h"
@@ -41,11 +42,13 @@ struct Pricebook {
   CostOptions options;
 };
 
+// With the kernels that a stack has today, or with every kernel that its users can write.
+enum class Stage { kToday, kPorted };
+
 struct TraceOnClass {
   const WorkloadTrace* trace = nullptr;
   silicon::Target target;
   replay::ClassReplay today;
-  // With every kernel that users of the stack can write.
   replay::ClassReplay ported;
   // nullopt: it does not run.
   std::optional<ClassCost> cost_today;
@@ -53,6 +56,8 @@ struct TraceOnClass {
   replay::ClassCoverage coverage;
   // Whether something is missing that users cannot write, for want of a kernel language.
   bool closed = false;
+
+  const std::optional<ClassCost>& cost(Stage stage) const { return stage == Stage::kToday ? cost_today : cost_ported; }
 };
 
 // Requires: target.stack is set.
@@ -85,15 +90,12 @@ NewOperators NewOperatorsOf(const WorkloadOnClass& incumbent, const WorkloadOnCl
 // Errors: FailedPrecondition, naming trace and class, where one does not run or has no price.
 struct CostRatio {
   double value = 1;
-  // Ends, as ratios to the value.
-  double low = 1;
-  double high = 1;
+  Ends ends;
   // Probability of the range.
   double coverage = 0.8;
   // The assumed figures that it rests on: "nvidia-h100-sxm.power.idle".
   std::set<std::string> assumptions;
 };
-enum class Stage { kToday, kPorted };
 absl::StatusOr<CostRatio> RatioOf(const WorkloadOnClass& a, Stage a_stage, const WorkloadOnClass& b, Stage b_stage);
 
 // Purchase in years of what the workload costs a year today; 0 where it is rented. Requires: all have a cost today.
@@ -111,6 +113,9 @@ bool IsClosed(const WorkloadOnClass& workload);
 
 // Mean cost of a unit over the traces, weights being shares of what is spent. Requires: all have a cost.
 double MeanUnitCost(const WorkloadOnClass& workload, Stage stage);
+
+// The widest range of the traces' times; nothing for those that do not run.
+Ends WidestTimes(const WorkloadOnClass& workload, Stage stage);
 
 // Widens the range of a ratio by that of the workload's costs, as an independent factor; the widest trace speaks for
 // all. Requires: all have a cost.

@@ -83,7 +83,7 @@ inline silicon::SiliconClass Lacking(silicon::SiliconClass chip, ops::OpClass op
   return chip;
 }
 
-// The defaults of class_cost_test.cc, and times that are right within a factor of 2 with a probability of 0.8.
+// Round defaults, and times that are right within a factor of 2 with a probability of 0.8.
 inline economics::Pricebook RoundPricebook(economics::CostBasis basis = economics::CostBasis::kOwned) {
   economics::Pricebook book;
   book.defaults = {.server_over_chip = MakeFigure(1.6),

@@ -213,12 +213,12 @@ TEST_F(PricedTest, RatioIsTheWeightedMeanOfRatios) {
   EXPECT_DOUBLE_EQ(ratio->value, 3);
   EXPECT_DOUBLE_EQ(ratio->coverage, 0.8);
   // The widest trace: a down by 2 and b up by 4, so ln² of 1/2 and 1/4; a up by 3 and b down by 2.
-  EXPECT_NEAR(ratio->low, std::exp(-std::hypot(std::log(2), std::log(4))), 1e-12);
-  EXPECT_NEAR(ratio->high, std::exp(std::hypot(std::log(3), std::log(2))), 1e-12);
+  EXPECT_NEAR(ratio->ends.low, std::exp(-std::hypot(std::log(2), std::log(4))), 1e-12);
+  EXPECT_NEAR(ratio->ends.high, std::exp(std::hypot(std::log(3), std::log(2))), 1e-12);
   // The other way round is not its inverse, for weights are shares of what is spent below; ends change places.
   const auto inverse = RatioOf(b, Stage::kToday, a, Stage::kToday);
   EXPECT_DOUBLE_EQ(inverse->value, (3 * 0.5 + 1.0 / 6) / 4);
-  EXPECT_NEAR(inverse->high * ratio->low, 1, 1e-12);
+  EXPECT_NEAR(inverse->ends.high * ratio->ends.low, 1, 1e-12);
 }
 
 TEST_F(PricedTest, RatioNamesTheAssumedFigures) {

@@ -79,6 +79,8 @@ using JoulesPerByte = Quantity<0, 1, 0, 0, -1>;
 using DollarsPerSecond = Quantity<-1, 0, 1, 0, 0>;
 using DollarsPerJoule = Quantity<0, -1, 1, 0, 0>;
 
+inline constexpr Joules kKilowattHour = Joules::Of(3.6e6);
+
 }  // namespace sandglass
 
 #endif  // SANDGLASS_ANALYZER_QUANTITIES_QUANTITIES_H_

@@ -4,15 +4,16 @@
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
+#include "analyzer/economics/ranged.h"
 #include "analyzer/report/numbers.h"
 #include "analyzer/report/plain_text.h"
-#include "analyzer/report/summary.h"
 #include "analyzer/report/text_table.h"
 #include "analyzer/report/words.h"
 
 namespace sandglass::report {
 namespace {
 
+using economics::Ranged;
 using Align = TextTable::Align;
 
 bool IsPositive(const v1::Estimate& estimate) { return estimate.value() > 0 && std::isfinite(estimate.value()); }

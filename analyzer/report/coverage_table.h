@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "proto/report.pb.h"
+#include "proto/coverage_report.pb.h"
 
 namespace sandglass::report {
 

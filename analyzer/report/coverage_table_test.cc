@@ -6,6 +6,7 @@
 #include "analyzer/report/explain_table.h"
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
+#include "proto/coverage_report.pb.h"
 
 namespace sandglass::report {
 namespace {

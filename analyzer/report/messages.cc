@@ -41,6 +41,46 @@ std::string BelowFloor(double known_share, const v1::ReplayOptions& options) {
                       " %: see `unknown` in its coverage, or lower --coverage-floor");
 }
 
+v1::EstimateProvenance ProvenanceOf(v1::FigureBasis basis) {
+  switch (basis) {
+    case v1::FIGURE_BASIS_MEASURED:
+      return v1::ESTIMATE_PROVENANCE_MEASURED;
+    case v1::FIGURE_BASIS_DATASHEET:
+    case v1::FIGURE_BASIS_DERIVED:
+      return v1::ESTIMATE_PROVENANCE_MODELLED;
+    default:
+      return v1::ESTIMATE_PROVENANCE_ASSUMED;
+  }
+}
+
+v1::Estimate FiguresEstimate(const economics::Ranged& ranged, absl::string_view unit, const models::ErrorBand& band,
+                             const std::vector<const std::vector<const silicon::Figure*>*>& figures) {
+  v1::Estimate estimate;
+  estimate.set_value(ranged.value);
+  estimate.set_low(ranged.low);
+  estimate.set_high(ranged.high);
+  estimate.set_coverage(band.coverage);
+  estimate.set_unit(std::string(unit));
+  estimate.set_range_source(band.source);
+  estimate.set_provenance(v1::ESTIMATE_PROVENANCE_MODELLED);
+  std::vector<std::string> seen;
+  for (const auto* list : figures) {
+    for (const silicon::Figure* figure : *list) {
+      if (figure->basis == silicon::Basis::kAssumed) {
+        estimate.set_provenance(v1::ESTIMATE_PROVENANCE_ASSUMED);
+        const auto& assumptions = estimate.assumptions();
+        if (std::find(assumptions.begin(), assumptions.end(), figure->path) == assumptions.end()) {
+          estimate.add_assumptions(figure->path);
+        }
+      }
+      if (std::find(seen.begin(), seen.end(), figure->source) != seen.end()) continue;
+      seen.push_back(figure->source);
+      estimate.add_sources()->set_title(figure->source);
+    }
+  }
+  return estimate;
+}
+
 v1::Price PriceMessage(const silicon::Price& price) {
   v1::Price message;
   message.set_basis(static_cast<v1::PriceBasis>(price.basis));

@@ -5,9 +5,12 @@
 #define SANDGLASS_ANALYZER_REPORT_MESSAGES_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
+#include "analyzer/economics/ranged.h"
 #include "analyzer/economics/unit_cost.h"
+#include "analyzer/models/error_prior.h"
 #include "analyzer/replay/class_replay.h"
 #include "analyzer/silicon/silicon.h"
 #include "analyzer/trace/trace.h"
@@ -27,6 +30,13 @@ double LeastKnownShare(const v1::Coverage& coverage);
 
 // Why there are no numbers where less than a policy's floor is known; empty where there is no floor, or enough is.
 std::string BelowFloor(double known_share, const v1::ReplayOptions& options);
+
+// How strong a ground such a figure is: data sheets and derivations are models of what was not measured.
+v1::EstimateProvenance ProvenanceOf(v1::FigureBasis basis);
+
+// A number that rests on those figures, with their sources: assumed where one of them is, else modelled.
+v1::Estimate FiguresEstimate(const economics::Ranged& ranged, absl::string_view unit, const models::ErrorBand& band,
+                             const std::vector<const std::vector<const silicon::Figure*>*>& figures);
 
 v1::Price PriceMessage(const silicon::Price& price);
 

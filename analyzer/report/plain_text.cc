@@ -68,6 +68,10 @@ std::string MarkdownCell(absl::string_view text) {
                                                {"\\", "\\\\"}});
 }
 
+std::string HtmlText(absl::string_view text) {
+  return absl::StrReplaceAll(PlainText(text), {{"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}, {"\"", "&quot;"}});
+}
+
 std::string CsvCell(absl::string_view text) {
   std::string cell = PlainText(text);
   if (!cell.empty() && absl::string_view("=+-@").find(cell[0]) != absl::string_view::npos) {

@@ -18,6 +18,9 @@ std::string PlainText(absl::string_view text);
 // As PlainText, for one cell of a Markdown table: characters that mean something in Markdown or HTML are escaped.
 std::string MarkdownCell(absl::string_view text);
 
+// As PlainText, for the text or a quoted attribute of an HTML element.
+std::string HtmlText(absl::string_view text);
+
 // As PlainText, for one cell of CSV: quoted where RFC 4180 asks for it, and a cell that a spreadsheet would take for a
 // formula (it begins with = + - @) gets an apostrophe in front. Do not use it for numbers.
 std::string CsvCell(absl::string_view text);

@@ -19,10 +19,8 @@ namespace sandglass::report {
 namespace {
 
 using economics::ClassCost;
-using economics::Ranged;
 using replay::ClassReplay;
 using replay::PreparedTrace;
-using silicon::Figure;
 using silicon::SiliconClass;
 
 constexpr double kPicosecond = 1e-12;
@@ -39,34 +37,6 @@ struct Context {
   economics::CostOptions cost_options;
   trace::WorkDone work_done;
 };
-
-v1::Estimate MakeEstimate(const Ranged& ranged, absl::string_view unit, const models::ErrorBand& band,
-                          std::initializer_list<const std::vector<const Figure*>*> figure_lists) {
-  v1::Estimate estimate;
-  estimate.set_value(ranged.value);
-  estimate.set_low(ranged.low);
-  estimate.set_high(ranged.high);
-  estimate.set_coverage(band.coverage);
-  estimate.set_unit(std::string(unit));
-  estimate.set_range_source(band.source);
-  estimate.set_provenance(v1::ESTIMATE_PROVENANCE_MODELLED);
-  std::vector<std::string> seen;
-  for (const auto* figures : figure_lists) {
-    for (const Figure* figure : *figures) {
-      if (figure->basis == silicon::Basis::kAssumed) {
-        estimate.set_provenance(v1::ESTIMATE_PROVENANCE_ASSUMED);
-        const auto& assumptions = estimate.assumptions();
-        if (std::find(assumptions.begin(), assumptions.end(), figure->path) == assumptions.end()) {
-          estimate.add_assumptions(figure->path);
-        }
-      }
-      if (std::find(seen.begin(), seen.end(), figure->source) != seen.end()) continue;
-      seen.push_back(figure->source);
-      estimate.add_sources()->set_title(figure->source);
-    }
-  }
-  return estimate;
-}
 
 }  // namespace
 
@@ -150,17 +120,18 @@ void AddFigures(const Context& context, const SiliconClass& silicon, const Class
   const absl::string_view unit = UnitName(context.work_done.unit);
   v1::PerUnit& per_unit = *message.mutable_per_unit();
   per_unit.set_unit(static_cast<v1::WorkUnit>(context.work_done.unit));
-  *per_unit.mutable_seconds() = MakeEstimate(cost.seconds, absl::StrCat("s/", unit), cost.band, {&cost.time_figures});
+  *per_unit.mutable_seconds() =
+      FiguresEstimate(cost.seconds, absl::StrCat("s/", unit), cost.band, {&cost.time_figures});
   *per_unit.mutable_joules() =
-      MakeEstimate(cost.joules, absl::StrCat("J/", unit), cost.band, {&cost.time_figures, &cost.energy_figures});
+      FiguresEstimate(cost.joules, absl::StrCat("J/", unit), cost.band, {&cost.time_figures, &cost.energy_figures});
   if (cost.usd.has_value()) {
-    *per_unit.mutable_usd() = MakeEstimate(*cost.usd, absl::StrCat("USD/", unit), cost.band,
-                                           {&cost.time_figures, &cost.energy_figures, &cost.money_figures});
+    *per_unit.mutable_usd() = FiguresEstimate(*cost.usd, absl::StrCat("USD/", unit), cost.band,
+                                              {&cost.time_figures, &cost.energy_figures, &cost.money_figures});
     *message.mutable_price() = PriceMessage(*cost.price);
   }
-  *message.mutable_wall() = MakeEstimate(cost.wall_seconds, "s", cost.band, {&cost.time_figures});
+  *message.mutable_wall() = FiguresEstimate(cost.wall_seconds, "s", cost.band, {&cost.time_figures});
   *message.mutable_energy() =
-      MakeEstimate(cost.energy_joules, "J", cost.band, {&cost.time_figures, &cost.energy_figures});
+      FiguresEstimate(cost.energy_joules, "J", cost.band, {&cost.time_figures, &cost.energy_figures});
   AddTerms(replay, cost, message);
   AddOperatorClasses(replay, message);
   for (const std::string& warning : cost.warnings) message.add_warnings(warning);

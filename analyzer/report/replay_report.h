@@ -13,6 +13,7 @@
 #include "analyzer/silicon/catalog.h"
 #include "analyzer/silicon/silicon.h"
 #include "analyzer/trace/trace.h"
+#include "proto/coverage_report.pb.h"
 #include "proto/report.pb.h"
 
 namespace sandglass::report {

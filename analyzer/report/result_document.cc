@@ -27,6 +27,13 @@ std::string Ground(const ResultRow& row) {
   return std::string(Word(row.provenance));
 }
 
+// A row without any number is unknown, unless it only says something.
+std::string ValueText(const ResultRow& row) {
+  if (row.value.has_value()) return Digits(*row.value);
+  const bool says = row.unit.empty() && !row.note.empty();
+  return says ? "" : "unknown";
+}
+
 TextTable TableOf(const ResultSection& section) {
   TextTable table;
   table.AddColumn("item", Align::kLeft);
@@ -36,10 +43,7 @@ TextTable TableOf(const ResultSection& section) {
   table.AddColumn("ground", Align::kLeft);
   table.AddColumn("note", Align::kLeft);
   for (const ResultRow& row : section.rows) {
-    // A row without any number is unknown, unless it only says something.
-    const bool says = row.unit.empty() && !row.note.empty();
-    const std::string value = row.value.has_value() ? Digits(*row.value) : says ? "" : "unknown";
-    table.AddRow({row.item, value, RangeText(row), row.unit, Ground(row), row.note});
+    table.AddRow({row.item, ValueText(row), RangeText(row), row.unit, Ground(row), row.note});
   }
   return table;
 }
@@ -111,29 +115,6 @@ std::string Csv(const ResultDocument& document) {
   return text;
 }
 
-std::string Html(absl::string_view text) {
-  std::string result;
-  for (const char c : PlainText(text)) {
-    switch (c) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      default:
-        result += c;
-    }
-  }
-  return result;
-}
-
 constexpr char kStyle[] =
     "body{font:15px/1.5 system-ui,sans-serif;max-width:75em;margin:2em auto;padding:0 1em}"
     "table{border-collapse:collapse;width:100%}caption{text-align:left;font-weight:600;padding:.5em 0}"
@@ -144,15 +125,13 @@ constexpr char kStyle[] =
 
 void AppendTable(const ResultSection& section, std::string& text) {
   absl::StrAppend(&text, "<table><thead><tr><th scope=\"col\">item</th><th scope=\"col\" class=\"n\">value</th>",
-                  "<th scope=\"col\" class=\"n\">", Html(section.range.empty() ? "range" : section.range),
+                  "<th scope=\"col\" class=\"n\">", HtmlText(section.range.empty() ? "range" : section.range),
                   "</th><th scope=\"col\">unit</th><th scope=\"col\">ground</th><th scope=\"col\">note</th></tr>",
                   "</thead><tbody>\n");
   for (const ResultRow& row : section.rows) {
-    const bool says = row.unit.empty() && !row.note.empty();
-    const std::string value = row.value.has_value() ? Digits(*row.value) : says ? "" : "unknown";
-    absl::StrAppend(&text, "<tr><th scope=\"row\">", Html(row.item), "</th><td class=\"n\">", value,
-                    "</td><td class=\"n\">", RangeText(row), "</td><td>", Html(row.unit), "</td><td class=\"",
-                    Ground(row), "\">", Ground(row), "</td><td>", Html(row.note), "</td></tr>\n");
+    absl::StrAppend(&text, "<tr><th scope=\"row\">", HtmlText(row.item), "</th><td class=\"n\">", ValueText(row),
+                    "</td><td class=\"n\">", RangeText(row), "</td><td>", HtmlText(row.unit), "</td><td class=\"",
+                    Ground(row), "\">", Ground(row), "</td><td>", HtmlText(row.note), "</td></tr>\n");
   }
   absl::StrAppend(&text, "</tbody></table>\n");
 }
@@ -160,16 +139,16 @@ void AppendTable(const ResultSection& section, std::string& text) {
 std::string HtmlPage(const ResultDocument& document) {
   std::string text =
       absl::StrCat("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">",
-                   "<meta name=\"viewport\" content=\"width=device-width\"><title>", Html(document.title),
-                   "</title><style>", kStyle, "</style></head><body>\n<h1>", Html(document.title), "</h1>\n");
-  if (!document.answer.empty()) absl::StrAppend(&text, "<p class=\"answer\">", Html(document.answer), "</p>\n");
+                   "<meta name=\"viewport\" content=\"width=device-width\"><title>", HtmlText(document.title),
+                   "</title><style>", kStyle, "</style></head><body>\n<h1>", HtmlText(document.title), "</h1>\n");
+  if (!document.answer.empty()) absl::StrAppend(&text, "<p class=\"answer\">", HtmlText(document.answer), "</p>\n");
   for (const ResultSection& section : document.sections) {
-    absl::StrAppend(&text, "<h2>", Html(section.title), "</h2>\n");
-    if (!section.text.empty()) absl::StrAppend(&text, "<p>", Html(section.text), "</p>\n");
+    absl::StrAppend(&text, "<h2>", HtmlText(section.title), "</h2>\n");
+    if (!section.text.empty()) absl::StrAppend(&text, "<p>", HtmlText(section.text), "</p>\n");
     if (!section.rows.empty()) AppendTable(section, text);
   }
   if (!document.warnings.empty()) absl::StrAppend(&text, "<h2>Warnings</h2>\n<ul>\n");
-  for (const std::string& warning : document.warnings) absl::StrAppend(&text, "<li>", Html(warning), "</li>\n");
+  for (const std::string& warning : document.warnings) absl::StrAppend(&text, "<li>", HtmlText(warning), "</li>\n");
   if (!document.warnings.empty()) absl::StrAppend(&text, "</ul>\n");
   return absl::StrCat(text, "</body></html>\n");
 }

@@ -9,6 +9,8 @@
 namespace sandglass::report {
 namespace {
 
+using economics::Ranged;
+
 const v1::Estimate& CostOf(const v1::ClassReplay& row, Measure measure) {
   return measure == Measure::kJoules ? row.per_unit().joules() : row.per_unit().usd();
 }
@@ -115,15 +117,6 @@ std::optional<Advantage> AdvantageOf(absl::Span<const v1::ReplayReport> reports,
 }
 
 }  // namespace
-
-Ranged Ratio(const Ranged& numerator, const Ranged& denominator) {
-  const double value = numerator.value / denominator.value;
-  const double up =
-      std::hypot(std::log(numerator.high / numerator.value), std::log(denominator.value / denominator.low));
-  const double down =
-      std::hypot(std::log(numerator.value / numerator.low), std::log(denominator.high / denominator.value));
-  return {value, value * std::exp(-down), value * std::exp(up)};
-}
 
 Summary Summarize(absl::Span<const v1::ReplayReport> reports) {
   Summary summary;

@@ -20,28 +20,17 @@
 #include <vector>
 
 #include "absl/types/span.h"
+#include "analyzer/economics/ranged.h"
 #include "proto/report.pb.h"
 
 namespace sandglass::report {
-
-// A positive number and its range; low = value = high where no range is known.
-struct Ranged {
-  double value = 0;
-  double low = 0;
-  double high = 0;
-
-  friend bool operator==(const Ranged&, const Ranged&) = default;
-};
-
-// numerator / denominator. Requires positive numbers.
-Ranged Ratio(const Ranged& numerator, const Ranged& denominator);
 
 enum class Measure { kJoules, kDollars };
 
 // A class and what a unit of work costs on it, in J or USD.
 struct Best {
   std::string silicon_class;
-  Ranged cost;
+  economics::Ranged cost;
   v1::EstimateProvenance provenance = v1::ESTIMATE_PROVENANCE_UNSPECIFIED;
 };
 
@@ -66,7 +55,7 @@ struct WorkSummary {
 struct Remainder {
   std::string title;
   // The share; nullopt: see `reason`.
-  std::optional<Ranged> share;
+  std::optional<economics::Ranged> share;
   // Why there is none: "specialised class: unsupported".
   std::string reason;
 };
@@ -76,7 +65,7 @@ struct Advantage {
   Best specialised;
   Best general;
   // c_general / c_specialised
-  Ranged ratio;
+  economics::Ranged ratio;
   // For each of the other works.
   std::vector<Remainder> remainders;
 };

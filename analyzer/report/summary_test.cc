@@ -45,27 +45,11 @@ v1::ReplayReport Incumbent() {
   return report;
 }
 
-TEST(RatioTest, WidthsAddInQuadratureOfLogarithms) {
-  // 6 in [3, 12] over 2 in [1, 4]: ratio 3; each end lies ln 2 away, so both together sqrt(2)·ln 2 = 0.980258.
-  // exp(0.980258) = 2.665144; 3 / 2.665144 = 1.125643 and 3 · 2.665144 = 7.995432.
-  const Ranged ratio = Ratio({6, 3, 12}, {2, 1, 4});
-  EXPECT_DOUBLE_EQ(ratio.value, 3);
-  EXPECT_NEAR(ratio.low, 1.125643, 1e-5);
-  EXPECT_NEAR(ratio.high, 7.995432, 1e-5);
-}
-
-TEST(RatioTest, EndsCross) {
-  // Only the denominator's lower end is open: the ratio can be higher, not lower. 1/[0.5, 1] = [1, 2].
-  const Ranged ratio = Ratio({1, 1, 1}, {1, 0.5, 1});
-  EXPECT_DOUBLE_EQ(ratio.low, 1);
-  EXPECT_DOUBLE_EQ(ratio.high, 2);
-}
-
 TEST(SummarizeTest, CheapestOfEachMeasure) {
   const Summary summary = Summarize({Incumbent()});
   ASSERT_EQ(summary.works.size(), 1u);
   EXPECT_EQ(summary.works[0].joules->silicon_class, "asic-a");
-  EXPECT_EQ(summary.works[0].joules->cost, (Ranged{2, 2, 2}));
+  EXPECT_EQ(summary.works[0].joules->cost, (economics::Ranged{2, 2, 2}));
   EXPECT_EQ(summary.works[0].dollars->silicon_class, "gpu-old");
   EXPECT_EQ(summary.works[0].title, "transformer (train, shapes only)");
 }

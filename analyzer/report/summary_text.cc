@@ -11,6 +11,7 @@
 namespace sandglass::report {
 namespace {
 
+using economics::Ranged;
 using Align = TextTable::Align;
 
 // "1.2 (0.9-1.6)"

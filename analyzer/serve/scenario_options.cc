@@ -20,13 +20,6 @@ namespace {
 
 constexpr absl::string_view kVersion = "scenario_version: 1\n";
 
-void SetAssumed(double value, const char* unit, const char* source, v1::Assumption& assumption) {
-  assumption.Clear();
-  assumption.set_value(value);
-  assumption.set_unit(unit);
-  assumption.set_source(source);
-}
-
 // A name that looks like a file is one; every other is built in.
 absl::StatusOr<v1::Scenario> Named(const std::string& scenario) {
   std::ifstream file(UserPath(scenario));
@@ -83,10 +76,12 @@ absl::StatusOr<v1::Scenario> StatedScenario(const ScenarioOptions& options) {
     if (!over.ok()) return over.status();
     scenario = economics::LayOver(scenario, *over);
   }
-  if (options.budget_usd.has_value()) SetAssumed(*options.budget_usd, "USD", "--budget", *scenario.mutable_budget());
+  if (options.budget_usd.has_value()) {
+    *scenario.mutable_budget() = economics::StatedValue(*options.budget_usd, "USD", "--budget");
+  }
   if (options.equal_units.has_value()) {
-    SetAssumed(*options.equal_units, "ratio", "--equal-units",
-               *scenario.mutable_equivalence()->mutable_successor_units());
+    *scenario.mutable_equivalence()->mutable_successor_units() =
+        economics::StatedValue(*options.equal_units, "ratio", "--equal-units");
   }
   if (options.seed.has_value()) scenario.set_seed(*options.seed);
   if (options.paths.has_value()) scenario.set_paths(*options.paths);

@@ -2,20 +2,17 @@
 #include "analyzer/serve/server.h"
 
 #include <chrono>
-#include <cstdlib>
 #include <memory>
 #include <string>
 
 #include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
-#include "analyzer/analysis/engine.h"
 #include "analyzer/analysis/remote.h"
 #include "analyzer/analysis/store_fixture.h"
+#include "analyzer/serve/server_fixture.h"
 #include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
 #include "proto/analysis_service.grpc.pb.h"
 #include "proto/ingest_service.grpc.pb.h"
-#include "storage/ingest.h"
 
 namespace sandglass::serve {
 namespace {
@@ -25,54 +22,11 @@ using absl::StrContains;
 
 bool Always(int, int) { return true; }
 
-class ServerTest : public ::testing::Test {
+class ServerTest : public ServerFixture {
  protected:
-  void SetUp() override {
-    std::string folder = absl::StrCat(::testing::TempDir(), "/server_XXXXXX");
-    ASSERT_NE(mkdtemp(folder.data()), nullptr);
-    auto store = storage::TraceStore::Open(folder, {});
-    ASSERT_TRUE(store.ok()) << store.status();
-    store_ = *std::move(store);
-    {
-      // There is one ingest at most for a store, and the server brings its own.
-      storage::Ingest ingest(*store_);
-      for (const char* name : {"one", "two"}) {
-        const auto manifest = analysis::Submit(ingest, analysis::TinyTraining(name, 5), 7);
-        ASSERT_TRUE(manifest.ok()) << manifest.status();
-      }
-    }
-    auto catalog = silicon::Catalog::Embedded();
-    ASSERT_TRUE(catalog.ok()) << catalog.status();
-    catalog_ = std::make_unique<silicon::Catalog>(*std::move(catalog));
-    engine_ = std::make_unique<analysis::Engine>(*store_, storage::kDefaultTenant, *catalog_);
-    auto server = Server::Start(*store_, *catalog_, {});
-    ASSERT_TRUE(server.ok()) << server.status();
-    server_ = *std::move(server);
-    auto remote = analysis::Remote::Connect(server_->address(), absl::Seconds(10));
-    ASSERT_TRUE(remote.ok()) << remote.status();
-    remote_ = *std::move(remote);
-  }
-
   std::shared_ptr<grpc::Channel> Channel(const grpc::ChannelArguments& arguments = {}) {
     return grpc::CreateCustomChannel(server_->address(), grpc::InsecureChannelCredentials(), arguments);
   }
-
-  // Both answers, which must be equal to the bit, errors included.
-  template <typename Request, typename Response>
-  void ExpectEqual(absl::StatusOr<Response> (analysis::Analysis::*ask)(const Request&), const Request& request) {
-    const absl::StatusOr<Response> local = (engine_.get()->*ask)(request);
-    const absl::StatusOr<Response> remote = (remote_.get()->*ask)(request);
-    ASSERT_EQ(local.status(), remote.status());
-    if (local.ok()) {
-      EXPECT_EQ(local->SerializeAsString(), remote->SerializeAsString());
-    }
-  }
-
-  std::unique_ptr<storage::TraceStore> store_;
-  std::unique_ptr<silicon::Catalog> catalog_;
-  std::unique_ptr<analysis::Engine> engine_;
-  std::unique_ptr<Server> server_;
-  std::unique_ptr<analysis::Remote> remote_;
 };
 
 TEST_F(ServerTest, AnswersAsTheEngineDoes) {

@@ -1,13 +1,13 @@
 #include "analyzer/economics/lock_in/facts.h"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 #include <variant>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "analyzer/economics/migration.h"
+#include "analyzer/economics/ranged.h"
 
 namespace sandglass::economics {
 namespace {
@@ -53,28 +53,11 @@ InputSpread Derived(const Distribution& distribution, absl::string_view source,
           .assumptions = {assumptions.begin(), assumptions.end()}};
 }
 
-// Ends of the times of both workloads on both sides, as ratios: what is uncertain in κ and ρ.
-struct TimeEnds {
-  double low = 1;
-  double high = 1;
-};
-
-TimeEnds EndsOfTimes(const std::vector<const WorkloadOnClass*>& workloads, Stage stage) {
-  double low = 0;
-  double high = 0;
-  for (const WorkloadOnClass* workload : workloads) {
-    double widest_low = 1;
-    double widest_high = 1;
-    for (const TraceOnClass& on : *workload) {
-      const std::optional<ClassCost>& cost = stage == Stage::kToday ? on.cost_today : on.cost_ported;
-      if (!cost.has_value()) continue;
-      widest_low = std::min(widest_low, cost->seconds.low / cost->seconds.value);
-      widest_high = std::max(widest_high, cost->seconds.high / cost->seconds.value);
-    }
-    low += std::pow(std::log(widest_low), 2);
-    high += std::pow(std::log(widest_high), 2);
-  }
-  return {.low = std::exp(-std::sqrt(low)), .high = std::exp(std::sqrt(high))};
+// Ends of a ratio of the workloads' ported times: what is uncertain in κ and ρ.
+Ends EndsOfTimes(const std::vector<const WorkloadOnClass*>& workloads) {
+  std::vector<Ends> ends;
+  for (const WorkloadOnClass* workload : workloads) ends.push_back(WidestTimes(*workload, Stage::kPorted));
+  return EndsOfProduct(ends);
 }
 
 // Speed of a workload of which the share `fresh` of the time runs at `kept` of native speed.
@@ -177,7 +160,7 @@ absl::Status AddReplayed(const Side& specialised, const Side& general, const Sce
     }
   }
   inputs[Input::kRelativeCost] =
-      Derived(Distribution::AroundRatio(relative->value, relative->low, relative->high, relative->coverage),
+      Derived(Distribution::AroundRatio(relative->value, relative->ends.low, relative->ends.high, relative->coverage),
               "replay of the incumbent on both classes", relative->assumptions);
   const double coverage = relative->coverage;
 
@@ -186,7 +169,7 @@ absl::Status AddReplayed(const Side& specialised, const Side& general, const Sce
     const double units = scenario.successor_units->central();
     const double kept =
         MeanUnitCost(general.incumbent, Stage::kToday) / (units * MeanUnitCost(general.successor, Stage::kPorted));
-    const TimeEnds ends = EndsOfTimes({&general.incumbent, &general.successor}, Stage::kPorted);
+    const Ends ends = EndsOfTimes({&general.incumbent, &general.successor});
     inputs[Input::kRetainedGeneral] =
         Derived(Distribution::AroundRatio(kept, ends.low, ends.high, coverage),
                 "replay on the general class and the declared equivalence of units", {scenario.successor_units->path});
@@ -200,8 +183,8 @@ absl::Status AddReplayed(const Side& specialised, const Side& general, const Sce
   const double kept = moved.ok() ? relative->value / moved->value : 0;
   std::set<std::string> grounds = relative->assumptions;
   if (moved.ok()) grounds.insert(moved->assumptions.begin(), moved->assumptions.end());
-  const TimeEnds ends = EndsOfTimes(
-      {&specialised.incumbent, &specialised.successor, &general.incumbent, &general.successor}, Stage::kPorted);
+  const Ends ends =
+      EndsOfTimes({&specialised.incumbent, &specialised.successor, &general.incumbent, &general.successor});
   const auto around = [&](double value) {
     return moved.ok() ? Distribution::AroundRatio(value, ends.low, ends.high, coverage) : Distribution::Point(0);
   };

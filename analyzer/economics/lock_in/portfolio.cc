@@ -19,22 +19,6 @@ double MeanOver(double lagging, double ported, double lag_years, double left_yea
   return share * lagging + (1 - share) * ported;
 }
 
-double ResidualChange(double purchase, const InputValues& in, Input before, Input after) {
-  return purchase * (in[after] - in[before]);
-}
-
-// X for a shift at `shift_years`: what the specialised side pays more, per unit of share, where it moves at `move`.
-double MoveAndResidual(const InputValues& in, double shift_years, double move) {
-  const double rate = in[Input::kDiscountRate];
-  const double a = in[Input::kRelativeCost];
-  const double change =
-      ResidualChange(in[Input::kCapitalSpecialised] * a, in, Input::kResidualSpecialised,
-                     Input::kResidualSpecialisedAfter) -
-      ResidualChange(in[Input::kCapitalGeneral], in, Input::kResidualGeneral, Input::kResidualGeneralAfter);
-  return (move - in[Input::kMoveGeneral]) * std::exp(-rate * shift_years) -
-         std::exp(-rate * in[Input::kHorizon]) * change;
-}
-
 Future FutureOf(const InputValues& in, double shift_years) {
   const double horizon = in[Input::kHorizon];
   const double rate = in[Input::kDiscountRate];
@@ -71,7 +55,8 @@ Future FutureOf(const InputValues& in, double shift_years) {
   future.fixed += future.successor_share * (on_general - 1) * after + general.move * std::exp(-rate * shift_years) -
                   std::exp(-rate * horizon) * general.residual_change;
   future.per_excess = ((1 - a) + (on_specialised - on_general)) * after;
-  future.per_share += MoveAndResidual(in, shift_years, move);
+  future.per_share += (move - general.move) * std::exp(-rate * shift_years) -
+                      std::exp(-rate * horizon) * (swap.residual_change - general.residual_change);
   future.lost_specialised = std::max(0.0, 1 - kept);
   future.lost_general = std::max(0.0, 1 - kept_general);
   return future;
@@ -111,17 +96,15 @@ Newsvendor RuleOf(const InputValues& in, double hazard) {
   const double a = in[Input::kRelativeCost];
   const double before = Annuity(rate + hazard, years);
   const double shifted = -std::expm1(-hazard * years);
-  const double residual =
-      ResidualChange(in[Input::kCapitalSpecialised] * a, in, Input::kResidualSpecialised,
-                     Input::kResidualSpecialisedAfter) -
-      ResidualChange(in[Input::kCapitalGeneral], in, Input::kResidualGeneral, Input::kResidualGeneralAfter);
   InputValues whole = in;
   whole[Input::kSuccessorShare] = 1;
+  const Commitment general = General(whole);
   const Commitment specialised = ExpectSpecialised(whole, hazard).stays ? Stay(whole) : Swap(whole);
+  const double residual = specialised.residual_change - general.residual_change;
   const double extra =
-      (specialised.move - in[Input::kMoveGeneral]) * hazard * before - std::exp(-rate * years) * residual * shifted;
+      (specialised.move - general.move) * hazard * before - std::exp(-rate * years) * residual * shifted;
   const double under = 1 - a;
-  const double over = specialised.ported - General(whole).ported;
+  const double over = specialised.ported - general.ported;
   return {.gain = under * Annuity(rate, years) - extra - in[Input::kEntry],
           .excess_cost = (under + over) * (Annuity(rate, years) - before)};
 }

@@ -1,11 +1,12 @@
 #include <algorithm>
-#include <cmath>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "analyzer/economics/carbon.h"
 #include "analyzer/economics/class_cost.h"
+#include "analyzer/economics/ranged.h"
 #include "analyzer/report/economics/estimates.h"
 #include "analyzer/report/economics/priced_workload.h"
 #include "analyzer/report/economics/reports.h"
@@ -27,40 +28,41 @@ struct Question {
   std::string unit;
 };
 
+v1::Estimate RoundedFigures(const Ranged& ranged, absl::string_view unit, const models::ErrorBand& band,
+                            const std::vector<const std::vector<const silicon::Figure*>*>& figures) {
+  return WithRoundedEnds(FiguresEstimate(ranged, unit, band, figures));
+}
+
+// The carbon times an independent factor; the weaker ground holds.
+v1::Estimate Times(v1::Estimate carbon, const Ranged& factor, const v1::Estimate& of_factor) {
+  const economics::Ends assumed = {.low = carbon.has_low() ? carbon.low() / carbon.value() : 1,
+                                   .high = carbon.has_high() ? carbon.high() / carbon.value() : 1};
+  const Ranged product =
+      economics::Around(carbon.value(), economics::EndsOfProduct({assumed, economics::EndsOf(factor)}));
+  carbon.set_low(Rounded(product.low));
+  carbon.set_high(Rounded(product.high));
+  carbon.set_provenance(std::max(carbon.provenance(), of_factor.provenance()));
+  for (const std::string& path : of_factor.assumptions()) carbon.add_assumptions(path);
+  return carbon;
+}
+
 void AddCarbon(const Question& question, const ClassCost& cost, int devices, v1::ClassUnitCost& message) {
   const economics::CarbonAssumptions& carbon = question.priced.scenario.carbon;
   const std::string unit = absl::StrCat("kg CO2e/", question.unit);
-  // Two factors in a product: their ranges add in quadrature of logarithms, and the weaker ground holds.
-  const auto times = [](v1::Estimate carbon_of, const Ranged& ranged, const v1::Estimate& other) {
-    const double value = carbon_of.value();
-    // An end that is 0 or absent says nothing of a factor.
-    const auto log_ratio = [](bool has, double end, double middle) {
-      return has && end > 0 && middle > 0 ? std::log(end / middle) : 0;
-    };
-    const double low =
-        std::hypot(log_ratio(carbon_of.has_low(), carbon_of.low(), value), log_ratio(true, ranged.low, ranged.value));
-    const double high = std::hypot(log_ratio(carbon_of.has_high(), carbon_of.high(), value),
-                                   log_ratio(true, ranged.high, ranged.value));
-    carbon_of.set_low(Rounded(value * std::exp(-low)));
-    carbon_of.set_high(Rounded(value * std::exp(high)));
-    carbon_of.set_provenance(std::max(carbon_of.provenance(), other.provenance()));
-    for (const std::string& path : other.assumptions()) carbon_of.add_assumptions(path);
-    return carbon_of;
-  };
   const double kwh = economics::OperationalCarbon(Joules::Of(cost.joules.value), 1);
   *message.mutable_operational_carbon() =
-      times(AssumptionEstimate(carbon.grid_kg_per_kwh, unit, kwh), cost.joules, message.joules());
+      Times(AssumptionEstimate(carbon.grid_kg_per_kwh, unit, kwh), cost.joules, message.joules());
   const double per_kg =
       economics::EmbodiedCarbon(1, devices, question.priced.pricebook.defaults.life_years.value, cost.units_per_year);
   *message.mutable_embodied_carbon() =
-      times(AssumptionEstimate(carbon.embodied_kg, unit, per_kg), cost.seconds, message.seconds());
+      Times(AssumptionEstimate(carbon.embodied_kg, unit, per_kg), cost.seconds, message.seconds());
 }
 
 void AddOwned(const Question& question, const ClassCost& cost, v1::ClassUnitCost& message) {
   if (!cost.usd.has_value()) return;
   const std::vector<const std::vector<const silicon::Figure*>*> figures = {&cost.time_figures, &cost.energy_figures,
                                                                            &cost.money_figures};
-  *message.mutable_owned() = FiguresEstimate(*cost.usd, absl::StrCat("USD/", question.unit), cost.band, figures);
+  *message.mutable_owned() = RoundedFigures(*cost.usd, absl::StrCat("USD/", question.unit), cost.band, figures);
   *message.mutable_owned_terms() = CostTermsMessage(cost.usd_terms);
   *message.mutable_owned_price() = PriceMessage(*cost.price);
   const double years = cost.purchase / cost.annual();
@@ -83,20 +85,20 @@ void AddBases(const Question& question, const replay::ClassReplay& replay, const
   };
   const ClassCost owned = on(economics::CostBasis::kOwned);
   *message.mutable_seconds() =
-      FiguresEstimate(owned.seconds, absl::StrCat("s/", question.unit), owned.band, {&owned.time_figures});
+      RoundedFigures(owned.seconds, absl::StrCat("s/", question.unit), owned.band, {&owned.time_figures});
   const auto power = owned.busy_power.value();
   *message.mutable_busy_power() =
-      FiguresEstimate({.value = power, .low = power, .high = power}, "W", owned.band, {&owned.energy_figures});
+      RoundedFigures({.value = power, .low = power, .high = power}, "W", owned.band, {&owned.energy_figures});
   message.mutable_busy_power()->clear_low();
   message.mutable_busy_power()->clear_high();
-  *message.mutable_joules() = FiguresEstimate(owned.joules, absl::StrCat("J/", question.unit), owned.band,
-                                              {&owned.time_figures, &owned.energy_figures});
+  *message.mutable_joules() = RoundedFigures(owned.joules, absl::StrCat("J/", question.unit), owned.band,
+                                             {&owned.time_figures, &owned.energy_figures});
   AddOwned(question, owned, message);
   AddCarbon(question, owned, replay.devices, message);
   const ClassCost rented = on(economics::CostBasis::kRented);
   if (rented.usd.has_value()) {
-    *message.mutable_rented() = FiguresEstimate(*rented.usd, absl::StrCat("USD/", question.unit), rented.band,
-                                                {&rented.time_figures, &rented.money_figures});
+    *message.mutable_rented() = RoundedFigures(*rented.usd, absl::StrCat("USD/", question.unit), rented.band,
+                                               {&rented.time_figures, &rented.money_figures});
     *message.mutable_rented_price() = PriceMessage(*rented.price);
   }
   for (const ClassCost* cost : {&owned, &rented}) {

@@ -72,6 +72,7 @@ void ExpectRanged(const v1::Estimate& estimate, const economics::Ranged& ranged,
   EXPECT_EQ(estimate.low(), Rounded(ranged.low));
   EXPECT_EQ(estimate.high(), Rounded(ranged.high));
   EXPECT_EQ(estimate.unit(), unit);
+  EXPECT_GT(estimate.sources_size(), 0) << unit;
 }
 
 TEST(CostReportTest, EveryBasisOfAClass) {

@@ -1,10 +1,10 @@
 #include "analyzer/report/economics/estimates.h"
 
-#include <algorithm>
 #include <cmath>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_format.h"
+#include "analyzer/report/messages.h"
 
 namespace sandglass::report {
 namespace {
@@ -13,18 +13,6 @@ using economics::Distribution;
 
 constexpr double kLowTail = 0.05;
 constexpr double kHighTail = 0.95;
-
-v1::EstimateProvenance ProvenanceOf(silicon::Basis basis) {
-  switch (basis) {
-    case silicon::Basis::kMeasured:
-      return v1::ESTIMATE_PROVENANCE_MEASURED;
-    case silicon::Basis::kDatasheet:
-    case silicon::Basis::kDerived:
-      return v1::ESTIMATE_PROVENANCE_MODELLED;
-    default:
-      return v1::ESTIMATE_PROVENANCE_ASSUMED;
-  }
-}
 
 v1::Estimate OfDistribution(const Distribution& distribution, absl::string_view unit, double factor) {
   v1::Estimate estimate;
@@ -53,21 +41,10 @@ v1::Estimate PlainEstimate(double value, absl::string_view unit, v1::EstimatePro
   return estimate;
 }
 
-v1::Estimate FiguresEstimate(const economics::Ranged& ranged, absl::string_view unit, const models::ErrorBand& band,
-                             const std::vector<const std::vector<const silicon::Figure*>*>& figures) {
-  v1::Estimate estimate = PlainEstimate(ranged.value, unit, v1::ESTIMATE_PROVENANCE_MODELLED);
-  estimate.set_low(Rounded(ranged.low));
-  estimate.set_high(Rounded(ranged.high));
-  estimate.set_coverage(band.coverage);
-  estimate.set_range_source(band.source);
-  std::set<std::string> assumed;
-  for (const auto* list : figures) {
-    for (const silicon::Figure* figure : *list) {
-      if (figure->basis == silicon::Basis::kAssumed) assumed.insert(figure->path);
-    }
-  }
-  if (!assumed.empty()) estimate.set_provenance(v1::ESTIMATE_PROVENANCE_ASSUMED);
-  for (const std::string& path : assumed) estimate.add_assumptions(path);
+v1::Estimate WithRoundedEnds(v1::Estimate estimate) {
+  estimate.set_value(Rounded(estimate.value()));
+  if (estimate.has_low()) estimate.set_low(Rounded(estimate.low()));
+  if (estimate.has_high()) estimate.set_high(Rounded(estimate.high()));
   return estimate;
 }
 
@@ -84,7 +61,7 @@ v1::Estimate SpreadEstimate(const economics::Spread& spread, absl::string_view u
 
 v1::Estimate InputEstimate(const economics::InputSpread& spread, absl::string_view unit) {
   v1::Estimate estimate = OfDistribution(spread.distribution, unit, 1);
-  estimate.set_provenance(ProvenanceOf(spread.basis));
+  estimate.set_provenance(ProvenanceOf(static_cast<v1::FigureBasis>(spread.basis)));
   estimate.set_range_source(spread.source);
   for (const std::string& path : spread.assumptions) estimate.add_assumptions(path);
   return estimate;
@@ -92,7 +69,7 @@ v1::Estimate InputEstimate(const economics::InputSpread& spread, absl::string_vi
 
 v1::Estimate AssumptionEstimate(const economics::Assumption& assumption, absl::string_view unit, double factor) {
   v1::Estimate estimate = OfDistribution(assumption.distribution, unit, factor);
-  estimate.set_provenance(ProvenanceOf(assumption.basis));
+  estimate.set_provenance(ProvenanceOf(static_cast<v1::FigureBasis>(assumption.basis)));
   estimate.set_range_source(assumption.source);
   if (assumption.basis == silicon::Basis::kAssumed) estimate.add_assumptions(assumption.path);
   return estimate;

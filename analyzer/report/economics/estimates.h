@@ -5,12 +5,9 @@
 #ifndef SANDGLASS_ANALYZER_REPORT_ECONOMICS_ESTIMATES_H_
 #define SANDGLASS_ANALYZER_REPORT_ECONOMICS_ESTIMATES_H_
 
-#include <set>
 #include <string>
-#include <vector>
 
 #include "absl/strings/string_view.h"
-#include "analyzer/economics/class_cost.h"
 #include "analyzer/economics/lock_in/shift_inputs.h"
 #include "analyzer/economics/move_cost.h"
 #include "analyzer/economics/scenario.h"
@@ -24,9 +21,8 @@ double Rounded(double value);
 // A number without a range.
 v1::Estimate PlainEstimate(double value, absl::string_view unit, v1::EstimateProvenance provenance);
 
-// A number that rests on those figures: assumed where one of them is, else modelled.
-v1::Estimate FiguresEstimate(const economics::Ranged& ranged, absl::string_view unit, const models::ErrorBand& band,
-                             const std::vector<const std::vector<const silicon::Figure*>*>& figures);
+// The same number with its value and ends rounded.
+v1::Estimate WithRoundedEnds(v1::Estimate estimate);
 
 // Median with 5th and 95th percentile of a simulation over assumptions.
 v1::Estimate SpreadEstimate(const economics::Spread& spread, absl::string_view unit,

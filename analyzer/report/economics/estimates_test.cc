@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "analyzer/silicon/silicon_fixture.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -13,17 +12,9 @@ namespace sandglass::report {
 namespace {
 
 using economics::Distribution;
-using ::sandglass::testing::MakeFigure;
 using silicon::Basis;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-
-silicon::Figure FigureOf(Basis basis, const char* path) {
-  silicon::Figure figure = MakeFigure(1);
-  figure.basis = basis;
-  figure.path = path;
-  return figure;
-}
 
 TEST(RoundedTest, SixSignificantDigits) {
   EXPECT_EQ(Rounded(1.23456789), 1.23457);
@@ -54,26 +45,16 @@ TEST(PlainEstimateTest, HasNoRange) {
   EXPECT_FALSE(estimate.has_high());
 }
 
-TEST(FiguresEstimateTest, OneAssumedFigureMakesItAssumed) {
-  const models::ErrorBand band = {.low = 0.5, .high = 2, .coverage = 0.8, .source = "prior"};
-  const silicon::Figure sheet = FigureOf(Basis::kDatasheet, "memory.bandwidth");
-  const silicon::Figure derived = FigureOf(Basis::kDerived, "stacks[0].dispatch");
-  const std::vector<const silicon::Figure*> known = {&sheet, &derived};
-  const v1::Estimate modelled = FiguresEstimate({.value = 1, .low = 0.5, .high = 2}, "s/token", band, {&known});
-  EXPECT_EQ(modelled.provenance(), v1::ESTIMATE_PROVENANCE_MODELLED);
-  EXPECT_THAT(modelled.assumptions(), IsEmpty());
-  EXPECT_EQ(modelled.low(), 0.5);
-  EXPECT_EQ(modelled.high(), 2);
-  EXPECT_EQ(modelled.coverage(), 0.8);
-  EXPECT_EQ(modelled.range_source(), "prior");
-  EXPECT_EQ(modelled.unit(), "s/token");
-
-  const silicon::Figure idle = FigureOf(Basis::kAssumed, "power.idle");
-  const silicon::Figure efficiency = FigureOf(Basis::kAssumed, "memory.efficiency");
-  const std::vector<const silicon::Figure*> assumed = {&idle, &efficiency, &idle};
-  const v1::Estimate both = FiguresEstimate({.value = 1, .low = 1, .high = 1}, "J", band, {&known, &assumed});
-  EXPECT_EQ(both.provenance(), v1::ESTIMATE_PROVENANCE_ASSUMED);
-  EXPECT_THAT(both.assumptions(), ElementsAre("memory.efficiency", "power.idle")) << "each once";
+TEST(WithRoundedEndsTest, KeepsWhatIsAbsentAbsent) {
+  v1::Estimate estimate;
+  estimate.set_value(1.23456789);
+  estimate.set_high(2.00000049);
+  estimate.set_unit("J");
+  const v1::Estimate rounded = WithRoundedEnds(estimate);
+  EXPECT_EQ(rounded.value(), 1.23457);
+  EXPECT_EQ(rounded.high(), 2);
+  EXPECT_FALSE(rounded.has_low());
+  EXPECT_EQ(rounded.unit(), "J");
 }
 
 TEST(SpreadEstimateTest, MedianAndPercentiles) {

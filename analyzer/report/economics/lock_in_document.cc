@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "analyzer/report/economics/documents.h"
+#include "analyzer/report/messages.h"
 #include "analyzer/report/numbers.h"
 #include "analyzer/report/words.h"
 
@@ -75,26 +76,15 @@ ResultSection Stranded(const v1::LockInReport& report) {
   return section;
 }
 
-double ThresholdOf(const v1::LockInReport& report) {
-  const v1::Assumption& threshold = report.scenario().stranding().service_threshold();
-  if (threshold.has_triangular()) return threshold.triangular().mode();
-  if (threshold.has_uniform()) return (threshold.uniform().low() + threshold.uniform().high()) / 2;
-  return threshold.value();
-}
-
-v1::EstimateProvenance ProvenanceOf(v1::FigureBasis basis) {
-  if (basis == v1::FIGURE_BASIS_MEASURED) return v1::ESTIMATE_PROVENANCE_MEASURED;
-  return basis == v1::FIGURE_BASIS_ASSUMED ? kAssumed : v1::ESTIMATE_PROVENANCE_MODELLED;
-}
-
 ResultSection Default(const v1::LockInReport& report) {
   ResultSection section;
   section.title = "Architectural default by quarter";
+  const ResultRow threshold =
+      AssumptionRow("stranding.service_threshold", report.scenario().stranding().service_threshold());
   section.text = absl::StrCat(
       "Probability that by the end of a quarter there was a time in which the fleet could not serve the state of the "
-      "art "
-      "at ",
-      Digits(100 * ThresholdOf(report)), " % of today's efficiency.");
+      "art at ",
+      threshold.value.has_value() ? Digits(100 * *threshold.value) : "unknown", " % of today's efficiency.");
   for (int i = 0; i < report.default_probability_size(); ++i) {
     const std::string note =
         absl::StrCat("at that date ", Digits(100 * report.in_default_probability(i).y()), " %; ",
@@ -113,8 +103,7 @@ ResultSection Tornado(const v1::LockInReport& report) {
   section.title = "What would change the answer";
   section.text =
       "Each input alone from its 5th to its 95th percentile. The value is how far the advantage of the specialised "
-      "silicon "
-      "moves, the range where it then stands, in years of the general silicon's cost.";
+      "silicon moves, the range where it then stands, in years of the general silicon's cost.";
   section.range = "advantage at low - at high";
   for (const v1::Sensitivity& entry : report.tornado()) {
     ResultRow row = Row(entry.input(), entry.advantage_at_high() - entry.advantage_at_low(), "year of general flow",
@@ -166,8 +155,7 @@ ResultSection Portability(const v1::LockInReport& report) {
   section.title = "How well each class runs all traces";
   section.text =
       "Portability is the harmonic mean of the shares of native speed that the traces keep today, and 0 where one does "
-      "not "
-      "run; coverage is the least share of time in operators that run natively.";
+      "not run; coverage is the least share of time in operators that run natively.";
   AddByTrace("portability", report.portability(), section);
   AddByTrace("coverage", report.covered(), section);
   return section;
@@ -178,8 +166,7 @@ ResultSection Resale(const v1::LockInReport& report) {
   section.title = "Secondary market";
   section.text =
       "How much more a used general machine should fetch than a used specialised one, per unit of what it did when "
-      "new, "
-      "if its buyer believes the hazard.";
+      "new, if its buyer believes the hazard.";
   for (const v1::ResalePoint& point : report.resale()) {
     const std::string item =
         absl::StrCat("age ", Digits(point.age_years()), ", ", Digits(point.hazard_per_year()), " shifts a year");

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -37,6 +38,17 @@ v1::LockInReport Header(const LockInQuestion& question, const silicon::Catalog& 
   for (const NamedTrace& named : question.incumbents) report.add_incumbent_traces(named.trace->name);
   for (const NamedTrace& named : question.successors) report.add_successor_traces(named.trace->name);
   return report;
+}
+
+using Traces = std::vector<economics::WorkloadTrace>;
+
+absl::StatusOr<Side> SideOn(const Traces& incumbents, const Traces& successors, const silicon::SiliconClass& silicon,
+                            const silicon::Catalog& catalog, const PricedScenario& priced) {
+  auto today = PutOn(incumbents, silicon, catalog, priced);
+  if (!today.ok()) return today.status();
+  auto after = PutOn(successors, silicon, catalog, priced);
+  if (!after.ok()) return after.status();
+  return Side{.incumbent = *std::move(today), .successor = *std::move(after)};
 }
 
 // Portability and coverage of one class over all traces.
@@ -118,22 +130,27 @@ void AddBreakeven(const LockInAnswer& answer, v1::LockInReport& report) {
 using Fan = google::protobuf::RepeatedPtrField<v1::FanPoint>;
 using Curve = google::protobuf::RepeatedPtrField<v1::CurvePoint>;
 
-void AddStranding(const economics::FleetOutcome& outcome, double usd, Fan& fan, Curve& has_been, Curve& is) {
-  const auto add = [](double years, double probability, Curve& curve) {
-    v1::CurvePoint& point = *curve.Add();
-    point.set_x(Rounded(years));
-    point.set_y(Rounded(probability));
-  };
-  for (size_t i = 0; i < outcome.losses.size(); ++i) {
-    const economics::LossAt& loss = outcome.losses[i];
+// Only an owner has capital to be stranded.
+void AddStranded(const economics::FleetOutcome& outcome, double usd, Fan& fan) {
+  for (const economics::LossAt& loss : outcome.losses) {
     v1::FanPoint& point = *fan.Add();
     point.set_years(Rounded(loss.years));
     point.set_p5(Rounded(loss.p5 * usd));
     point.set_p50(Rounded(loss.p50 * usd));
     point.set_p95(Rounded(loss.p95 * usd));
     point.set_mean(Rounded(loss.mean * usd));
-    add(loss.years, outcome.has_been_in_default[i], has_been);
-    add(loss.years, outcome.in_default[i], is);
+  }
+}
+
+void AddDefault(const economics::FleetOutcome& outcome, Curve& has_been, Curve& is) {
+  const auto add = [](double years, double probability, Curve& curve) {
+    v1::CurvePoint& point = *curve.Add();
+    point.set_x(Rounded(years));
+    point.set_y(Rounded(probability));
+  };
+  for (size_t i = 0; i < outcome.losses.size(); ++i) {
+    add(outcome.losses[i].years, outcome.has_been_in_default[i], has_been);
+    add(outcome.losses[i].years, outcome.in_default[i], is);
   }
 }
 
@@ -281,45 +298,38 @@ absl::StatusOr<v1::LockInReport> BuildLockInReport(const LockInQuestion& questio
     report.add_warnings(absl::StrCat("no numbers are given: ", below));
     return report;
   }
-  Side specialised;
-  Side general;
-  for (const auto& [side, silicon] :
-       {std::pair(&specialised, question.specialised), std::pair(&general, question.general)}) {
-    auto today = PutOn(*incumbents, *silicon, catalog, *priced);
-    if (!today.ok()) return today.status();
-    auto after = PutOn(*successors, *silicon, catalog, *priced);
-    if (!after.ok()) return after.status();
-    *side = {.incumbent = *std::move(today), .successor = *std::move(after)};
-  }
-  const absl::StatusOr<LockInFacts> facts = economics::DeriveLockIn(specialised, general, priced->scenario);
+  const absl::StatusOr<Side> specialised = SideOn(*incumbents, *successors, *question.specialised, catalog, *priced);
+  if (!specialised.ok()) return specialised.status();
+  const absl::StatusOr<Side> general = SideOn(*incumbents, *successors, *question.general, catalog, *priced);
+  if (!general.ok()) return general.status();
+  const absl::StatusOr<LockInFacts> facts = economics::DeriveLockIn(*specialised, *general, priced->scenario);
   if (!facts.ok()) return facts.status();
   const LockInAnswer answer = economics::AnswerLockIn(facts->inputs, priced->scenario,
-                                                      {.specialised = economics::RunningShare(specialised.incumbent),
-                                                       .general = economics::RunningShare(general.incumbent)});
+                                                      {.specialised = economics::RunningShare(specialised->incumbent),
+                                                       .general = economics::RunningShare(general->incumbent)});
   AddInputs(*facts, report);
   AddBreakeven(answer, report);
-  const double computers = priced->scenario.budget_usd.central() * priced->scenario.stranding.it_share.central();
-  const bool rented = scenario.replay().cost_basis() == v1::COST_BASIS_RENTED;
-  AddStranding(answer.stranding.specialised, computers, *report.mutable_stranded_capital(),
-               *report.mutable_default_probability(), *report.mutable_in_default_probability());
-  AddStranding(answer.stranding.general, computers, *report.mutable_stranded_capital_general(),
-               *report.mutable_default_probability_general(), *report.mutable_in_default_probability_general());
+  AddDefault(answer.stranding.specialised, *report.mutable_default_probability(),
+             *report.mutable_in_default_probability());
+  AddDefault(answer.stranding.general, *report.mutable_default_probability_general(),
+             *report.mutable_in_default_probability_general());
   AddTornado(answer, report);
   AddPortfolio(answer, report);
-  AddPortability(specialised, report);
-  AddPortability(general, report);
-  if (rented) {
-    report.clear_stranded_capital();
-    report.clear_stranded_capital_general();
+  AddPortability(*specialised, report);
+  AddPortability(*general, report);
+  if (scenario.replay().cost_basis() == v1::COST_BASIS_RENTED) {
     report.add_warnings("rented: a tenant has no capital to be stranded and nothing to sell");
   } else {
+    const double computers = economics::ComputersUsd(priced->scenario, /*owned=*/true);
+    AddStranded(answer.stranding.specialised, computers, *report.mutable_stranded_capital());
+    AddStranded(answer.stranding.general, computers, *report.mutable_stranded_capital_general());
     AddResale(answer, report);
   }
   AddMarket(*question.specialised, report);
   AddMarket(*question.general, report);
-  *report.mutable_move_specialised() = MoveMessage(specialised, facts->move_specialised, priced->scenario.migration);
-  *report.mutable_move_general() = MoveMessage(general, facts->move_general, priced->scenario.migration);
-  AddWarnings(specialised, general, *facts, report);
+  *report.mutable_move_specialised() = MoveMessage(*specialised, facts->move_specialised, priced->scenario.migration);
+  *report.mutable_move_general() = MoveMessage(*general, facts->move_general, priced->scenario.migration);
+  AddWarnings(*specialised, *general, *facts, report);
   report.set_verdict(VerdictText(report));
   return report;
 }

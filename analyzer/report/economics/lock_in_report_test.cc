@@ -208,6 +208,29 @@ TEST(LockInReportTest, PartsAgree) {
   EXPECT_THAT(report.warnings(), Contains(HasSubstr("no equivalence of units is declared")));
 }
 
+TEST(LockInReportTest, ComputersAreStrandedAndTheirBuildingIsNot) {
+  v1::Scenario scenario = Defaults();
+  *scenario.mutable_stranding()->mutable_it_share() = economics::StatedValue(0.35, "ratio", "half of the default");
+  const v1::LockInReport report = Report(Question(), scenario);
+  ASSERT_GT(TheReport().stranded_capital(19).mean(), 0);
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_NEAR(report.stranded_capital(i).mean(), TheReport().stranded_capital(i).mean() / 2,
+                1e-5 * TheReport().stranded_capital(i).mean());
+    EXPECT_NEAR(report.stranded_capital_general(i).p95(), TheReport().stranded_capital_general(i).p95() / 2,
+                1e-5 * TheReport().stranded_capital_general(i).p95());
+  }
+}
+
+TEST(LockInReportTest, ATenantHasNothingToStrandAndStillDefaults) {
+  v1::Scenario scenario = Defaults();
+  scenario.mutable_replay()->set_cost_basis(v1::COST_BASIS_RENTED);
+  const v1::LockInReport report = Report(Question(), scenario);
+  EXPECT_EQ(report.stranded_capital_size() + report.stranded_capital_general_size() + report.resale_size(), 0);
+  EXPECT_EQ(report.default_probability_size(), 20);
+  EXPECT_EQ(report.in_default_probability_general_size(), 20);
+  EXPECT_THAT(report.warnings(), Contains(HasSubstr("a tenant has no capital to be stranded")));
+}
+
 TEST(LockInReportTest, ATornadoRowForEveryInputThatIsSpread) {
   std::set<std::string> spread;
   for (const v1::LockInInput& input : TheReport().inputs()) {

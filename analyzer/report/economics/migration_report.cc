@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -36,8 +35,8 @@ v1::Estimate RatioEstimate(const economics::CostRatio& ratio, double factor, abs
   v1::Estimate estimate =
       PlainEstimate(ratio.value * factor, unit,
                     ratio.assumptions.empty() ? v1::ESTIMATE_PROVENANCE_MODELLED : v1::ESTIMATE_PROVENANCE_ASSUMED);
-  estimate.set_low(Rounded(ratio.value * factor * ratio.low));
-  estimate.set_high(Rounded(ratio.value * factor * ratio.high));
+  estimate.set_low(Rounded(ratio.value * factor * ratio.ends.low));
+  estimate.set_high(Rounded(ratio.value * factor * ratio.ends.high));
   estimate.set_coverage(ratio.coverage);
   for (const std::string& path : ratio.assumptions) estimate.add_assumptions(path);
   return estimate;

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "analyzer/report/economics/documents.h"
+#include "analyzer/report/messages.h"
 #include "analyzer/report/numbers.h"
 #include "analyzer/report/words.h"
 
@@ -32,15 +33,29 @@ std::string SpreadText(const v1::Assumption& assumption) {
   }
 }
 
-ResultRow RowOf(const std::string& path, const v1::Assumption& assumption) {
+void Collect(const Message& message, const std::string& prefix, std::vector<ResultRow>& rows) {
+  const auto* reflection = message.GetReflection();
+  std::vector<const FieldDescriptor*> fields;
+  reflection->ListFields(message, &fields);
+  for (const FieldDescriptor* field : fields) {
+    if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE || field->is_repeated()) continue;
+    const std::string path = absl::StrCat(prefix, prefix.empty() ? "" : ".", std::string(field->name()));
+    const Message& below = reflection->GetMessage(message, field);
+    if (field->message_type() == v1::Assumption::descriptor()) {
+      rows.push_back(AssumptionRow(path, static_cast<const v1::Assumption&>(below)));
+    } else {
+      Collect(below, path, rows);
+    }
+  }
+}
+
+}  // namespace
+
+ResultRow AssumptionRow(const std::string& path, const v1::Assumption& assumption) {
   ResultRow row;
   row.item = path;
   row.unit = assumption.unit();
-  const bool assumed =
-      assumption.basis() == v1::FIGURE_BASIS_UNSPECIFIED || assumption.basis() == v1::FIGURE_BASIS_ASSUMED;
-  row.provenance = assumed                                           ? v1::ESTIMATE_PROVENANCE_ASSUMED
-                   : assumption.basis() == v1::FIGURE_BASIS_MEASURED ? v1::ESTIMATE_PROVENANCE_MEASURED
-                                                                     : v1::ESTIMATE_PROVENANCE_MODELLED;
+  row.provenance = ProvenanceOf(assumption.basis());
   const std::string spread = SpreadText(assumption);
   row.note = spread.empty() ? assumption.source() : absl::StrCat(spread, "; ", assumption.source());
   switch (assumption.spread_case()) {
@@ -68,24 +83,6 @@ ResultRow RowOf(const std::string& path, const v1::Assumption& assumption) {
   }
   return row;
 }
-
-void Collect(const Message& message, const std::string& prefix, std::vector<ResultRow>& rows) {
-  const auto* reflection = message.GetReflection();
-  std::vector<const FieldDescriptor*> fields;
-  reflection->ListFields(message, &fields);
-  for (const FieldDescriptor* field : fields) {
-    if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE || field->is_repeated()) continue;
-    const std::string path = absl::StrCat(prefix, prefix.empty() ? "" : ".", std::string(field->name()));
-    const Message& below = reflection->GetMessage(message, field);
-    if (field->message_type() == v1::Assumption::descriptor()) {
-      rows.push_back(RowOf(path, static_cast<const v1::Assumption&>(below)));
-    } else {
-      Collect(below, path, rows);
-    }
-  }
-}
-
-}  // namespace
 
 ResultSection AssumptionsSection(const v1::Scenario& scenario) {
   ResultSection section;
