@@ -16,6 +16,7 @@
 #include "rocksdb/filter_policy.h"
 #include "rocksdb/table.h"
 #include "rocksdb/write_batch.h"
+#include "storage/fault_hooks.h"
 #include "storage/key.h"
 
 namespace sandglass::storage {
@@ -75,6 +76,7 @@ absl::Status TranslateOpen(const rocksdb::Status& status, const std::string& dir
 
 rocksdb::DBOptions DbOptions(const StoreOptions& options) {
   rocksdb::DBOptions db;
+  if (TheFaultHooks().env != nullptr) db.env = TheFaultHooks().env;
   db.create_if_missing = options.create_if_missing && !options.read_only;
   db.create_missing_column_families = db.create_if_missing;
   // The default mode opens without error after dropping what follows a damaged record, acknowledged or not.
@@ -267,10 +269,14 @@ absl::Status Database::Write(const std::vector<Change>& changes, bool sync) {
   }
   rocksdb::WriteOptions options;
   options.sync = sync;
+  FaultPoint("write");
   const rocksdb::Status written = db_->Write(options, &batch);
   if (!written.ok() || !sync || !journal_) return Translate(written, directory_);
+  FaultPoint("written");
   const absl::StatusOr<FileMarks> marks = MarkFiles();
-  return marks.ok() ? journal_(changes, *marks) : marks.status();
+  const absl::Status noted = marks.ok() ? journal_(changes, *marks) : marks.status();
+  FaultPoint("noted");
+  return noted;
 }
 
 absl::Status Database::NoteRemovals(const std::vector<Change>& changes) {
@@ -281,7 +287,9 @@ absl::Status Database::NoteRemovals(const std::vector<Change>& changes) {
   }
   if (removals.empty()) return absl::OkStatus();
   const absl::StatusOr<FileMarks> marks = MarkFiles();
-  return marks.ok() ? journal_(removals, *marks) : marks.status();
+  const absl::Status noted = marks.ok() ? journal_(removals, *marks) : marks.status();
+  FaultPoint("removal-noted");
+  return noted;
 }
 
 absl::Status Database::VerifyFiles() const {

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "storage/active_trace.h"
 #include "storage/content_digest.h"
+#include "storage/fault_hooks.h"
 #include "storage/seal.h"
 #include "storage/trace_validator.h"
 
@@ -307,7 +308,9 @@ absl::StatusOr<v1::SealResponse> Ingest::Seal(uint32_t tenant, const v1::SealReq
   }
   // Reading it all back takes long, so other traces go on meanwhile.
   absl::StatusOr<SealPlan> plan = PrepareSeal(database_, *trace, head, request.summary(), options_.now_unix_ns());
+  FaultPoint("seal");
   const absl::Status status = plan.ok() ? committer_.Commit(std::move(plan->changes)) : plan.status();
+  FaultPoint("sealed");
   MutexLock lock(mutex_);
   sealing_.erase({trace->tenant, trace->id});
   if (!status.ok()) return status;

@@ -8,6 +8,7 @@
 #include "proto/operator_columns.h"
 #include "storage/block_codec.h"
 #include "storage/content_digest.h"
+#include "storage/fault_hooks.h"
 
 namespace sandglass::storage {
 namespace {
@@ -47,6 +48,7 @@ class Packer {
     ++blocks_;
     operators_ += columns.rows();
     stored_bytes_ += block->size();
+    FaultPoint("pack");
     return database_.Write({Change::Put(Family::kBlocks, std::move(key), *std::move(block))}, false);
   }
 

@@ -23,8 +23,8 @@ constexpr time_t kLookSeconds = 60;
 struct ServeOptions {
   std::string listen = "127.0.0.1:7443";
   bool reflection = false;
-  bool accept_loss = false;
   double expire_hours = 72;
+  storage::StoreOptions store;
 };
 
 // gRPC's listener does not recover from running out of descriptors, so there should be as many as the system allows.
@@ -71,9 +71,7 @@ absl::StatusOr<int> Serve(const Globals& given, const ServeOptions& options) {
   RaiseDescriptorLimit();
   const auto catalog = LoadCatalog(*globals);
   if (!catalog.ok()) return catalog.status();
-  storage::StoreOptions store_options;
-  store_options.accept_loss = options.accept_loss;
-  auto store = storage::TraceStore::Open(globals->store, store_options);
+  auto store = storage::TraceStore::Open(globals->store, options.store);
   if (!store.ok()) return store.status();
   ServerOptions server_options;
   server_options.listen = options.listen;
@@ -97,7 +95,7 @@ void AddServeCommand(CLI::App& app, Globals& globals, Action& action) {
   command->add_option("--listen", options->listen, "HOST:PORT to listen on; port 0 takes a free one")
       ->capture_default_str();
   command->add_flag("--reflection", options->reflection, "describe the services to whoever asks");
-  command->add_flag("--accept-loss", options->accept_loss,
+  command->add_flag("--accept-loss", options->store.accept_loss,
                     "open the store although it lacks what it once acknowledged, and take what is there for all");
   command
       ->add_option("--expire-after", options->expire_hours,
@@ -105,6 +103,17 @@ void AddServeCommand(CLI::App& app, Globals& globals, Action& action) {
       ->type_name("HOURS")
       ->check(CLI::Range(0.0, 1e6))
       ->capture_default_str();
+  const auto add_size = [&](const char* name, size_t& bytes, const char* what) {
+    command->add_option(name, bytes, what)
+        ->type_name("SIZE")
+        ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false))
+        ->capture_default_str()
+        ->group("Memory and disk");
+  };
+  add_size("--block-cache", options->store.block_cache_bytes, "memory for blocks that were read lately");
+  add_size("--write-buffer", options->store.write_buffer_bytes, "memory for what was written lately");
+  add_size("--log-size", options->store.max_log_bytes,
+           "size of the write-ahead log at which its oldest data are flushed");
   command->footer("Prints `listening on HOST:PORT` when it is ready.");
   command->callback(
       [options, &globals, &action] { action = [options, &globals] { return Serve(globals, *options); }; });
