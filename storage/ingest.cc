@@ -88,7 +88,8 @@ v1::Validation ValidationOf(const v1::OpenRequest& request) {
 }  // namespace
 
 Ingest::Ingest(TraceStore& store, IngestOptions options)
-    : database_(store.database()),
+    : store_(store),
+      database_(store.database()),
       options_(std::move(options)),
       committer_([this](const std::vector<Change>& changes) { return database_.Write(changes, /*sync=*/true); }) {
   if (!options_.now_unix_ns) options_.now_unix_ns = SystemUnixNs;
@@ -108,6 +109,8 @@ absl::StatusOr<v1::OpenResponse> Ingest::Open(uint32_t tenant, const v1::OpenReq
         absl::StrCat("validation is ", static_cast<int>(request.validation()), ", but it must be strict or lenient"));
   }
   if (absl::Status status = ValidateHeader(request.header()); !status.ok()) return status;
+  // Clients come back here after the disk was full.
+  if (absl::Status status = store_.TryRecover(); !status.ok()) return status;
   MutexLock lock(mutex_);
   absl::StatusOr<std::optional<std::string>> known = database_.Get(Family::kIndex, ClientKeyKey(tenant, *client_key));
   if (!known.ok()) return known.status();
@@ -242,7 +245,7 @@ absl::StatusOr<std::shared_ptr<Ingest::ActiveTrace>> Ingest::Activate(const Trac
   absl::StatusOr<std::unique_ptr<TraceWriter>> writer = TraceWriter::Load(database_, trace);
   if (!writer.ok()) return writer.status();
   EvictIdle();
-  auto active = std::make_shared<ActiveTrace>(trace, *std::move(writer), database_, committer_, options_);
+  auto active = std::make_shared<ActiveTrace>(trace, *std::move(writer), store_, committer_, options_);
   active_.emplace(key, active);
   return active;
 }
@@ -293,6 +296,7 @@ absl::StatusOr<v1::SealResponse> Ingest::Seal(uint32_t tenant, const v1::SealReq
   const absl::StatusOr<TraceRef> trace = RefOf(tenant, request.trace_id());
   if (!trace.ok()) return trace.status();
   if (absl::Status status = ValidateSummary(request.summary()); !status.ok()) return status;
+  if (absl::Status status = store_.TryRecover(); !status.ok()) return status;
   v1::SealResponse response;
   TraceHead head;
   {

@@ -62,6 +62,8 @@ absl::StatusOr<int> Serve(const Globals& given, const ServeOptions& options) {
   }
   // Whoever started the server may stop reading what it prints.
   signal(SIGPIPE, SIG_IGN);
+  // A limit on the size of files is then an error of a write, as a full disk is.
+  signal(SIGXFSZ, SIG_IGN);
   // Blocked before the first thread starts, so that no other thread takes them from sigwait.
   sigset_t signals;
   sigemptyset(&signals);
@@ -114,6 +116,8 @@ void AddServeCommand(CLI::App& app, Globals& globals, Action& action) {
   add_size("--write-buffer", options->store.write_buffer_bytes, "memory for what was written lately");
   add_size("--log-size", options->store.max_log_bytes,
            "size of the write-ahead log at which its oldest data are flushed");
+  add_size("--keep-free", options->store.min_free_bytes,
+           "free space on the store's disk below which no traces are taken; 0: none is kept");
   command->footer("Prints `listening on HOST:PORT` when it is ready.");
   command->callback(
       [options, &globals, &action] { action = [options, &globals] { return Serve(globals, *options); }; });

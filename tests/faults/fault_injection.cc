@@ -162,6 +162,7 @@ class WatchedFileSystem final : public rocksdb::FileSystemWrapper {
 __attribute__((constructor)) void SetHooks() {
   storage::FaultHooks& hooks = storage::TheFaultHooks();
   hooks.at = [](const char* point) { FaultPlan::The().Pass(point); };
+  hooks.synced = [](const char* path, size_t bytes) { UnsyncedFiles::The().Synced(path, bytes); };
   hooks.env = rocksdb::NewCompositeEnv(std::make_shared<WatchedFileSystem>()).release();
 }
 

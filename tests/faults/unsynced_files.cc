@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 namespace sandglass::faults {
 
 UnsyncedFiles& UnsyncedFiles::The() {
@@ -17,7 +19,9 @@ void UnsyncedFiles::Created(const std::string& path) {
 
 void UnsyncedFiles::Synced(const std::string& path, uint64_t bytes) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (const auto it = files_.find(path); it != files_.end()) it->second.synced_bytes = bytes;
+  if (const auto it = files_.find(path); it != files_.end()) {
+    it->second.synced_bytes = std::max(it->second.synced_bytes, bytes);
+  }
 }
 
 void UnsyncedFiles::DirectorySynced() {
