@@ -99,7 +99,8 @@ absl::Status Database::CheckVersion() {
   // A store that was made a moment before a crash has nothing at all yet.
   absl::StatusOr<std::optional<std::string>> last = LastKeyBefore(Family::kMeta, std::string(kKeyLength, '\xff'));
   if (!last.ok()) return last.status();
-  if (last->has_value()) {
+  // Who accepts losses has lost the table that held it.
+  if (last->has_value() && !options_.accept_loss) {
     return absl::DataLossError(absl::StrCat("store '", directory_, "' has traces but no version; restore a backup"));
   }
   if (read_only()) return absl::OkStatus();
@@ -202,6 +203,11 @@ absl::Status Database::VerifyFiles() const {
   const absl::StatusOr<std::shared_ptr<Rocks>> rocks = Use();
   if (!rocks.ok()) return rocks.status();
   return Translate((*rocks)->db->VerifyChecksum(rocksdb::ReadOptions()), directory_);
+}
+
+absl::Status Database::Lend(absl::FunctionRef<absl::Status(rocksdb::DB&)> use) const {
+  const absl::StatusOr<std::shared_ptr<Rocks>> rocks = Use();
+  return rocks.ok() ? use(*(*rocks)->db) : rocks.status();
 }
 
 absl::StatusOr<FileMarks> Database::MarkFiles() {

@@ -21,6 +21,10 @@
 #include "storage/mutex.h"
 #include "storage/trace_store.h"
 
+namespace rocksdb {
+class DB;
+}  // namespace rocksdb
+
 namespace sandglass::storage {
 
 struct Rocks;
@@ -61,6 +65,9 @@ class Database {
 
   // Reads all files and checks RocksDB's checksums of their blocks. DataLoss names the file.
   absl::Status VerifyFiles() const;
+
+  // Hands RocksDB's database to `use`, and its answer on. For what only RocksDB can do: backups.
+  absl::Status Lend(absl::FunctionRef<absl::Status(rocksdb::DB&)> use) const;
 
   // Where the files stand. Errors: DataLoss where CURRENT or the MANIFEST went missing.
   absl::StatusOr<FileMarks> MarkFiles();

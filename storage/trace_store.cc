@@ -290,6 +290,13 @@ absl::StatusOr<uint32_t> TraceStore::TenantNumber(std::string_view name) {
                                           return true;
                                         });
   if (!status.ok()) return status;
+  // A number whose name was lost with a damaged table must not become somebody else's.
+  const absl::StatusOr<std::optional<std::string>> last =
+      database_->LastKeyBefore(Family::kMeta, std::string(kKeyLength, '\xff'));
+  if (!last.ok()) return last.status();
+  if (last->has_value()) {
+    if (const std::optional<Key> greatest = DecodeKey(**last)) next = std::max(next, greatest->tenant + 1);
+  }
   ByteWriter number;
   number.Put(next);
   status = database_->Write({Change::Put(Family::kIndex, key, number.Take())}, /*sync=*/true);
