@@ -8,12 +8,12 @@
 
 namespace sandglass::storage {
 
-AppendStream* AppendStream::Start(Ingest& ingest, const absl::StatusOr<uint32_t>& tenant,
+AppendStream* AppendStream::Start(Ingest& ingest, const absl::StatusOr<Caller>& caller,
                                   grpc::CallbackServerContext* context) {
-  const std::shared_ptr<AppendStream> stream(new AppendStream(ingest, tenant.value_or(0), context));
+  const std::shared_ptr<AppendStream> stream(new AppendStream(ingest, caller.value_or(Caller()), context));
   MutexLock lock(stream->mutex_);
   stream->self_ = stream;
-  if (!tenant.ok()) stream->failure_ = tenant.status();
+  if (!caller.ok()) stream->failure_ = caller.status();
   stream->Advance();
   return stream.get();
 }
@@ -29,6 +29,9 @@ void AppendStream::OnReadDone(bool ok) {
 }
 
 absl::Status AppendStream::Take(const v1::AppendRequest& request) {
+  if (caller_.may_go_on) {
+    if (absl::Status status = caller_.may_go_on(); !status.ok()) return status;
+  }
   std::shared_ptr<Ingest::ActiveTrace> trace;
   {
     MutexLock lock(mutex_);
@@ -38,7 +41,7 @@ absl::Status AppendStream::Take(const v1::AppendRequest& request) {
   if (trace != nullptr || !request.has_start()) {
     return absl::InvalidArgumentError("the first message of a stream must be a start, and every other a chunk");
   }
-  absl::StatusOr<std::shared_ptr<Ingest::ActiveTrace>> attached = ingest_.Attach(tenant_, request.start());
+  absl::StatusOr<std::shared_ptr<Ingest::ActiveTrace>> attached = ingest_.Attach(caller_.tenant, request.start());
   if (!attached.ok()) return attached.status();
   MutexLock lock(mutex_);
   trace_ = *std::move(attached);

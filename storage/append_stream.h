@@ -11,11 +11,13 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "proto/ingest_service.grpc.pb.h"
+#include "storage/caller.h"
 #include "storage/ingest.h"
 #include "storage/mutex.h"
 
@@ -23,9 +25,9 @@ namespace sandglass::storage {
 
 class AppendStream final : public grpc::ServerBidiReactor<v1::AppendRequest, v1::AppendResponse> {
  public:
-  // Begins a call; one without a tenant ends at once with that error. It owns itself until gRPC is done with it and no
-  // acknowledgement is outstanding.
-  static AppendStream* Start(Ingest& ingest, const absl::StatusOr<uint32_t>& tenant,
+  // Begins a call; one without a caller ends at once with that error. It owns itself until gRPC is done with it and no
+  // acknowledgement is outstanding. With each message the caller is asked for anew whether it may go on.
+  static AppendStream* Start(Ingest& ingest, const absl::StatusOr<Caller>& caller,
                              grpc::CallbackServerContext* context);
 
   void OnReadDone(bool ok) override;
@@ -34,8 +36,8 @@ class AppendStream final : public grpc::ServerBidiReactor<v1::AppendRequest, v1:
   void OnDone() override;
 
  private:
-  AppendStream(Ingest& ingest, uint32_t tenant, grpc::CallbackServerContext* context)
-      : ingest_(ingest), tenant_(tenant), context_(context) {}
+  AppendStream(Ingest& ingest, Caller caller, grpc::CallbackServerContext* context)
+      : ingest_(ingest), caller_(std::move(caller)), context_(context) {}
 
   absl::Status Take(const v1::AppendRequest& request);
   absl::Status TakeChunk(const v1::Chunk& chunk);
@@ -45,7 +47,7 @@ class AppendStream final : public grpc::ServerBidiReactor<v1::AppendRequest, v1:
   void End(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Ingest& ingest_;
-  const uint32_t tenant_;
+  const Caller caller_;
   grpc::CallbackServerContext* const context_;
   // Only used between a read's end and the start of the next.
   v1::AppendRequest request_;

@@ -13,14 +13,13 @@
 
 #include <grpcpp/grpcpp.h>
 
-#include <cstdint>
-#include <functional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "proto/ingest_service.grpc.pb.h"
+#include "storage/caller.h"
 #include "storage/ingest.h"
 #include "storage/trace_store.h"
 #include "storage/work_queue.h"
@@ -29,11 +28,8 @@ namespace sandglass::storage {
 
 class IngestService final : public v1::IngestService::CallbackService {
  public:
-  // Which tenant a call belongs to, from its credentials; an error refuses the call. Absent: all are the default one.
-  using TenantOf = std::function<absl::StatusOr<uint32_t>(const grpc::CallbackServerContext&)>;
-
   // `store` must be open for writing and outlive this.
-  explicit IngestService(TraceStore& store, IngestOptions options = {}, TenantOf tenant_of = nullptr);
+  explicit IngestService(TraceStore& store, IngestOptions options = {}, CallerOf caller_of = nullptr);
   ~IngestService() override;
 
   // Limits for a server that offers this service: message size, and no compression that is undone before its size is
@@ -55,7 +51,7 @@ class IngestService final : public v1::IngestService::CallbackService {
 
  private:
   Ingest ingest_;
-  const TenantOf tenant_of_;
+  const CallerOf caller_of_;
   // Seals read whole traces; they must not hold up those who open one.
   WorkQueue control_;
   WorkQueue seals_;

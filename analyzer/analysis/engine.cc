@@ -52,6 +52,10 @@ absl::StatusOr<v1::OperatorColumns> Slice(const v1::OperatorColumns& block, uint
 
 }  // namespace
 
+std::unique_ptr<Engine> Engine::ForTenant(uint32_t tenant) const {
+  return std::unique_ptr<Engine>(new Engine(store_, tenant, catalog_, kept_));
+}
+
 absl::StatusOr<v1::TraceManifest> Engine::Find(const std::string& trace) const {
   if (absl::Status status = CheckNamed("trace", trace); !status.ok()) return status;
   absl::StatusOr<v1::TraceManifest> found = store_.FindSealed(tenant_, trace);
@@ -73,8 +77,10 @@ absl::StatusOr<std::shared_ptr<const Engine::Loaded>> Engine::Load(const std::st
   absl::StatusOr<v1::TraceManifest> manifest = Find(trace);
   if (!manifest.ok()) return manifest.status();
   {
-    storage::MutexLock lock(mutex_);
-    if (last_ != nullptr && last_->manifest.trace_id() == manifest->trace_id()) return last_;
+    storage::MutexLock lock(kept_->mutex);
+    const std::shared_ptr<const Loaded>& last = kept_->last;
+    const bool same = last != nullptr && last->tenant == tenant_ && last->manifest.trace_id() == manifest->trace_id();
+    if (same) return last;
   }
   const auto signatures = store_.ReadSignatures(tenant_, manifest->trace_id());
   if (!signatures.ok()) return signatures.status();
@@ -88,9 +94,9 @@ absl::StatusOr<std::shared_ptr<const Engine::Loaded>> Engine::Load(const std::st
   if (!read.ok()) return read;
   absl::StatusOr<trace::Trace> decoded = std::move(decoder).Finish();
   if (!decoded.ok()) return decoded.status();
-  auto shared = std::make_shared<const Loaded>(Loaded{*std::move(manifest), *std::move(decoded)});
-  storage::MutexLock lock(mutex_);
-  last_ = shared;
+  auto shared = std::make_shared<const Loaded>(Loaded{tenant_, *std::move(manifest), *std::move(decoded)});
+  storage::MutexLock lock(kept_->mutex);
+  kept_->last = shared;
   return shared;
 }
 

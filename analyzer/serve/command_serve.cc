@@ -2,30 +2,70 @@
 #include <sys/resource.h>
 
 #include <cstdio>
-#include <ctime>
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "analyzer/report/plain_text.h"
 #include "analyzer/serve/cli.h"
+#include "analyzer/serve/edge/authorizer.h"
+#include "analyzer/serve/edge/signals.h"
+#include "analyzer/serve/edge/tls_files.h"
 #include "analyzer/serve/server.h"
+#include "grpcpp/grpcpp.h"
+#include "proto/client_security.h"
 
 namespace sandglass::serve {
 namespace {
 
 constexpr absl::Duration kGrace = absl::Seconds(20);
 // How often silent traces are looked for.
-constexpr time_t kLookSeconds = 60;
+constexpr absl::Duration kLook = absl::Seconds(60);
 
 struct ServeOptions {
   std::string listen = "127.0.0.1:7443";
   bool reflection = false;
   double expire_hours = 72;
   storage::StoreOptions store;
+  TlsFiles tls;
+  std::string credentials;
+  bool insecure = false;
 };
+
+// Refuses to be open to a network by oversight.
+absl::Status CheckExposure(const ServeOptions& options) {
+  if (options.insecure || IsLoopback(options.listen)) return absl::OkStatus();
+  const bool tls = !options.tls.certificate.empty();
+  const bool known = !options.credentials.empty() || !options.tls.client_ca.empty();
+  if (tls && known) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "--listen ", options.listen, " is open to other machines, ",
+      tls ? "and whoever reaches it may do everything: give --credentials or --tls-client-ca"
+          : "which could read and change what goes by: give --tls-cert and --tls-key, with --credentials or "
+            "--tls-client-ca",
+      "; or --insecure, if the network keeps strangers out"));
+}
+
+// By the credentials file, if there is one; null otherwise.
+absl::StatusOr<std::unique_ptr<Authorizer>> MakeAuthorizer(const ServeOptions& options, storage::TraceStore& store) {
+  if (options.credentials.empty()) return nullptr;
+  return Authorizer::Start(UserPath(options.credentials), store);
+}
+
+void Reload(Authorizer& authorizer) {
+  const absl::Status status = authorizer.Reload();
+  if (status.ok()) {
+    std::fprintf(stderr, "sandglass: credentials were read again: %zu tenants\n", authorizer.tenants());
+  } else {
+    std::fprintf(stderr, "sandglass: warning: the credentials stay as they were: %s\n",
+                 report::PlainText(status.message()).c_str());
+  }
+}
 
 // gRPC's listener does not recover from running out of descriptors, so there should be as many as the system allows.
 void RaiseDescriptorLimit() {
@@ -35,12 +75,14 @@ void RaiseDescriptorLimit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-// Looks for silent traces now and then, until one of the signals comes.
-void WaitForSignal(const sigset_t& signals, Server& server, const ServeOptions& options) {
+// Looks for silent traces now and then, and into the credentials when SIGHUP comes, until another signal does.
+void WaitForEnd(Signals& signals, Server& server, Authorizer* authorizer, const ServeOptions& options) {
   const absl::Duration silence = absl::Hours(1) * options.expire_hours;
-  const timespec patience = {.tv_sec = kLookSeconds, .tv_nsec = 0};
-  while (sigtimedwait(&signals, nullptr, &patience) < 0) {
-    if (!(options.expire_hours > 0)) continue;
+  while (true) {
+    const int signal = signals.Wait(kLook);
+    if (signal == SIGHUP) Reload(*authorizer);
+    if (signal > 0 && signal != SIGHUP) return;
+    if (signal > 0 || !(options.expire_hours > 0)) continue;
     const auto expired = server.ExpireSilent(silence);
     if (!expired.ok()) {
       std::fprintf(stderr, "sandglass: warning: silent traces were not ended: %s\n",
@@ -54,7 +96,25 @@ void WaitForSignal(const sigset_t& signals, Server& server, const ServeOptions& 
   }
 }
 
+absl::StatusOr<ServerOptions> ServerOptionsOf(const ServeOptions& options, Authorizer* authorizer) {
+  ServerOptions server;
+  server.listen = options.listen;
+  server.reflection = options.reflection;
+  auto credentials = MakeServerCredentials({.certificate = UserPath(options.tls.certificate),
+                                            .key = UserPath(options.tls.key),
+                                            .client_ca = UserPath(options.tls.client_ca)});
+  if (!credentials.ok()) return credentials.status();
+  server.credentials = *std::move(credentials);
+  if (authorizer != nullptr) {
+    server.caller_of = [authorizer](const grpc::CallbackServerContext& context, absl::string_view method) {
+      return authorizer->CallerOf(PresentedBy(context), method);
+    };
+  }
+  return server;
+}
+
 absl::StatusOr<int> Serve(const Globals& given, const ServeOptions& options) {
+  if (absl::Status status = CheckExposure(options); !status.ok()) return status;
   const absl::StatusOr<Globals> globals = WithEnvironment(given);
   if (!globals.ok()) return globals.status();
   if (globals->store.empty()) {
@@ -64,26 +124,25 @@ absl::StatusOr<int> Serve(const Globals& given, const ServeOptions& options) {
   signal(SIGPIPE, SIG_IGN);
   // A limit on the size of files is then an error of a write, as a full disk is.
   signal(SIGXFSZ, SIG_IGN);
-  // Blocked before the first thread starts, so that no other thread takes them from sigwait.
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  // Without credentials to read again, the end of a terminal ends its server.
+  std::vector<int> wanted = {SIGTERM, SIGINT};
+  if (!options.credentials.empty()) wanted.push_back(SIGHUP);
+  Signals signals(wanted);
   RaiseDescriptorLimit();
   const auto catalog = LoadCatalog(*globals);
   if (!catalog.ok()) return catalog.status();
   auto store = storage::TraceStore::Open(globals->store, options.store);
   if (!store.ok()) return store.status();
-  ServerOptions server_options;
-  server_options.listen = options.listen;
-  server_options.reflection = options.reflection;
-  auto server = Server::Start(**store, *catalog, server_options);
+  const auto authorizer = MakeAuthorizer(options, **store);
+  if (!authorizer.ok()) return authorizer.status();
+  const auto server_options = ServerOptionsOf(options, authorizer->get());
+  if (!server_options.ok()) return server_options.status();
+  auto server = Server::Start(**store, *catalog, *server_options);
   if (!server.ok()) return server.status();
   if (absl::Status status = Print(absl::StrCat("listening on ", (*server)->address(), "\n")); !status.ok()) {
     return status;
   }
-  WaitForSignal(signals, **server, options);
+  WaitForEnd(signals, **server, authorizer->get(), options);
   (*server)->Shutdown(kGrace);
   return kExitOk;
 }
@@ -96,6 +155,22 @@ void AddServeCommand(CLI::App& app, Globals& globals, Action& action) {
       app.add_subcommand("serve", "Take traces in and answer questions about them, by gRPC, until SIGTERM or SIGINT.");
   command->add_option("--listen", options->listen, "HOST:PORT to listen on; port 0 takes a free one")
       ->capture_default_str();
+  command
+      ->add_option("--tls-cert", options->tls.certificate,
+                   "speak TLS, with this certificate and those up to its authority, in PEM")
+      ->type_name("FILE");
+  command->add_option("--tls-key", options->tls.key, "the certificate's key, in PEM")->type_name("FILE");
+  command
+      ->add_option("--tls-client-ca", options->tls.client_ca,
+                   "refuse clients without a certificate from an authority of this file")
+      ->type_name("FILE");
+  command
+      ->add_option("--credentials", options->credentials,
+                   "who may call, and as which tenant: see `sandglass credentials`; SIGHUP reads it again. Default: "
+                   "everybody, as the tenant `default`")
+      ->type_name("FILE");
+  command->add_flag("--insecure", options->insecure,
+                    "listen on an address that other machines reach although TLS or credentials are missing");
   command->add_flag("--reflection", options->reflection, "describe the services to whoever asks");
   command->add_flag("--accept-loss", options->store.accept_loss,
                     "open the store although it lacks what it once acknowledged, and take what is there for all");

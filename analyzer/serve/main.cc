@@ -9,6 +9,7 @@
 #include "analyzer/report/plain_text.h"
 #include "analyzer/serve/cli.h"
 #include "grpc/support/log.h"
+#include "proto/client_security.h"
 
 namespace sandglass::serve {
 namespace {
@@ -29,6 +30,19 @@ void AddGlobals(CLI::App& app, Globals& globals) {
   app.add_option("--store", globals.store, "read this store's folder (default: $SANDGLASS_STORE)")->type_name("DIR");
   app.add_option("--server", globals.server, "ask this server (default: $SANDGLASS_SERVER)")->type_name("HOST:PORT");
   app.add_option("--catalog", globals.catalog, "a folder of specs over the built-in catalog")->type_name("DIR");
+  ClientSecurity& security = globals.security;
+  app.add_option("--tls-ca", security.ca_file,
+                 "speak TLS with the server, whose certificate must be from an authority of this file (default: "
+                 "$SANDGLASS_TLS_CA)")
+      ->type_name("FILE");
+  app.add_option("--tls-cert", security.certificate_file,
+                 "show the server this certificate (default: $SANDGLASS_TLS_CERT)")
+      ->type_name("FILE");
+  app.add_option("--tls-key", security.key_file, "the certificate's key (default: $SANDGLASS_TLS_KEY)")
+      ->type_name("FILE");
+  app.add_option("--token-file", security.token_file,
+                 "show the server the token in this file (default: $SANDGLASS_TOKEN_FILE)")
+      ->type_name("FILE");
 }
 
 int Main(int argc, char** argv) {
@@ -53,6 +67,7 @@ int Main(int argc, char** argv) {
   AddMigrateCommand(app, globals, action);
   AddLockInCommand(app, globals, action);
   AddScenariosCommand(app, action);
+  AddCredentialsCommand(app, action);
   AddCatalogCommand(app, globals, action);
   AddCompletionCommand(app, action);
   try {

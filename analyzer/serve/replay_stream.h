@@ -4,6 +4,7 @@
 #ifndef SANDGLASS_ANALYZER_SERVE_REPLAY_STREAM_H_
 #define SANDGLASS_ANALYZER_SERVE_REPLAY_STREAM_H_
 
+#include <memory>
 #include <optional>
 
 #include "absl/base/thread_annotations.h"
@@ -17,8 +18,11 @@ namespace sandglass::serve {
 
 class ReplayStream : public grpc::ServerWriteReactor<v1::ReplayResponse> {
  public:
-  // Begins the work; refuses the call where the pool is full. `analysis` must outlive the call.
-  static ReplayStream* Start(analysis::Analysis& analysis, WorkerPool& pool, const v1::ReplayRequest& request);
+  // Begins the work; refuses the call where the pool is full.
+  static ReplayStream* Start(std::shared_ptr<analysis::Analysis> analysis, WorkerPool& pool,
+                             const v1::ReplayRequest& request);
+  // Ends a call that may not be made.
+  static ReplayStream* Refuse(grpc::Status status);
 
   void OnWriteDone(bool ok) override;
   void OnCancel() override;

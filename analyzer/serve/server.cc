@@ -46,11 +46,11 @@ void Limit(grpc::ServerBuilder& builder, const ServerOptions& options) {
 
 // In the order of need: what stands below uses what stands above it, and goes first.
 struct Server::Parts {
-  Parts(storage::TraceStore& store, const silicon::Catalog& catalog)
+  Parts(storage::TraceStore& store, const silicon::Catalog& catalog, const storage::CallerOf& caller_of)
       : engine(store, storage::kDefaultTenant, catalog),
         pool(kWorkers, kWaitingCalls),
-        analysis(engine, pool),
-        ingest(store) {}
+        analysis([this](uint32_t tenant) { return engine.ForTenant(tenant); }, pool, caller_of),
+        ingest(store, {}, caller_of) {}
 
   analysis::Engine engine;
   WorkerPool pool;
@@ -66,13 +66,14 @@ Server::~Server() { Shutdown(absl::ZeroDuration()); }
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(storage::TraceStore& store, const silicon::Catalog& catalog,
                                                       const ServerOptions& options) {
-  auto parts = std::make_unique<Parts>(store, catalog);
+  auto parts = std::make_unique<Parts>(store, catalog, options.caller_of);
   grpc::EnableDefaultHealthCheckService(true);
   if (options.reflection) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   Limit(builder, options);
   int port = 0;
-  builder.AddListeningPort(options.listen, grpc::InsecureServerCredentials(), &port);
+  builder.AddListeningPort(options.listen,
+                           options.credentials ? options.credentials : grpc::InsecureServerCredentials(), &port);
   builder.RegisterService(&parts->analysis);
   builder.RegisterService(&parts->ingest);
   parts->server = builder.BuildAndStart();

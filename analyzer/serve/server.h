@@ -14,6 +14,8 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "analyzer/silicon/catalog.h"
+#include "grpcpp/grpcpp.h"
+#include "storage/caller.h"
 #include "storage/trace_store.h"
 
 namespace sandglass::serve {
@@ -21,6 +23,10 @@ namespace sandglass::serve {
 struct ServerOptions {
   // HOST:PORT; port 0 takes a free one.
   std::string listen = "127.0.0.1:0";
+  // How connections are protected; null: in the clear.
+  std::shared_ptr<grpc::ServerCredentials> credentials = nullptr;
+  // Who makes a call; empty: all are the default tenant. What it uses must outlive the server.
+  storage::CallerOf caller_of = nullptr;
   // Whether to describe the services to whoever asks (gRPC server reflection).
   bool reflection = false;
   // For all of gRPC's buffers together, in bytes.
