@@ -65,8 +65,8 @@ absl::Status TranslateOpen(const rocksdb::Status& status, const std::string& dir
   return Translate(status, directory);
 }
 
-rocksdb::DBOptions DbOptions(const std::string& directory, const StoreOptions& options,
-                             const std::shared_ptr<WriteFailure>& failure) {
+rocksdb::DBOptions DbOptions(const StoreOptions& options, const std::shared_ptr<WriteFailure>& failure,
+                             const std::shared_ptr<RocksLog>& log) {
   rocksdb::DBOptions db;
   if (TheFaultHooks().env != nullptr) db.env = TheFaultHooks().env;
   db.create_if_missing = options.create_if_missing && !options.read_only;
@@ -84,7 +84,7 @@ rocksdb::DBOptions DbOptions(const std::string& directory, const StoreOptions& o
   // inventory.
   db.max_bgerror_resume_count = 0;
   db.listeners.push_back(failure);
-  db.info_log = options.read_only ? RocksLog::Silent() : std::make_shared<RocksLog>(directory);
+  db.info_log = log;
   return db;
 }
 
@@ -200,7 +200,8 @@ absl::StatusOr<std::shared_ptr<Rocks>> OpenRocks(const std::string& directory, c
                                                  const std::shared_ptr<WriteFailure>& failure) {
   const absl::StatusOr<bool> exists = HasDatabase(directory);
   if (!exists.ok()) return exists.status();
-  const rocksdb::DBOptions db_options = DbOptions(directory, options, failure);
+  const auto log = options.read_only ? RocksLog::Silent() : std::make_shared<RocksLog>(directory);
+  const rocksdb::DBOptions db_options = DbOptions(options, failure, log);
   if (*exists) {
     if (absl::Status status = CheckFamilies(directory, db_options); !status.ok()) return status;
   } else if (options.read_only || !options.create_if_missing) {
@@ -214,6 +215,10 @@ absl::StatusOr<std::shared_ptr<Rocks>> OpenRocks(const std::string& directory, c
   const rocksdb::Status opened =
       options.read_only ? rocksdb::DB::OpenForReadOnly(db_options, directory, Families(options), &rocks->handles, &raw)
                         : rocksdb::DB::Open(db_options, directory, Families(options), &rocks->handles, &raw);
+  if (opened.IsCorruption() && !log->damaged_log().empty()) {
+    return absl::DataLossError(absl::StrCat("store '", directory, "': ", log->damaged_log(), ": ", opened.ToString(),
+                                            "; restore the store from a backup"));
+  }
   if (!opened.ok()) return TranslateOpen(opened, directory);
   rocks->db.reset(raw);
   return rocks;

@@ -33,13 +33,24 @@ RocksLog::~RocksLog() {
 
 std::shared_ptr<RocksLog> RocksLog::Silent() { return std::shared_ptr<RocksLog>(new RocksLog); }
 
+std::string RocksLog::damaged_log() const {
+  MutexLock lock(mutex_);
+  return damaged_log_;
+}
+
 void RocksLog::Logv(const char* format, va_list arguments) {
   std::array<char, kLongestMessage> message;
   const int size = std::vsnprintf(message.data(), message.size(), format, arguments);
-  if (file_ < 0 || size <= 0) return;
-  const size_t kept = std::min(static_cast<size_t>(size), message.size() - 1);
-  const std::string line =
-      absl::StrCat(absl::FormatTime(absl::Now()), " ", absl::string_view(message.data(), kept), "\n");
+  if (size <= 0) return;
+  const absl::string_view text(message.data(), std::min(static_cast<size_t>(size), message.size() - 1));
+  // "DIRECTORY/000123.log: dropping 45 bytes; Corruption: checksum mismatch"
+  if (const size_t end = text.find(": dropping "); end != absl::string_view::npos) {
+    const absl::string_view path = text.substr(0, end);
+    MutexLock lock(mutex_);
+    damaged_log_ = std::string(path.substr(path.rfind('/') + 1));
+  }
+  if (file_ < 0) return;
+  const std::string line = absl::StrCat(absl::FormatTime(absl::Now()), " ", text, "\n");
   if (write(file_, line.data(), line.size()) < 0) return;
 }
 

@@ -9,7 +9,9 @@
 #include <memory>
 #include <string>
 
+#include "absl/base/thread_annotations.h"
 #include "rocksdb/env.h"
+#include "storage/mutex.h"
 
 namespace sandglass::storage {
 
@@ -21,12 +23,17 @@ class RocksLog final : public rocksdb::Logger {
   // Writes nothing: for readers, who leave a store as it is.
   static std::shared_ptr<RocksLog> Silent();
 
+  // The write-ahead log of which it said last that it is damaged; empty: none. RocksDB's errors do not name it.
+  std::string damaged_log() const;
+
   using rocksdb::Logger::Logv;
   void Logv(const char* format, va_list arguments) override;
 
  private:
-  RocksLog() : Logger(rocksdb::InfoLogLevel::FATAL_LEVEL) {}
+  RocksLog() : Logger(rocksdb::InfoLogLevel::WARN_LEVEL) {}
 
+  mutable Mutex mutex_;
+  std::string damaged_log_ ABSL_GUARDED_BY(mutex_);
   // Negative where it cannot be written.
   int file_ = -1;
 };

@@ -16,6 +16,7 @@
 #include "analyzer/serve/edge/authorizer.h"
 #include "analyzer/serve/edge/signals.h"
 #include "analyzer/serve/edge/tls_files.h"
+#include "analyzer/serve/housekeeping.h"
 #include "analyzer/serve/server.h"
 #include "grpcpp/grpcpp.h"
 #include "proto/client_security.h"
@@ -24,13 +25,17 @@ namespace sandglass::serve {
 namespace {
 
 constexpr absl::Duration kGrace = absl::Seconds(20);
-// How often silent traces are looked for.
-constexpr absl::Duration kLook = absl::Seconds(60);
+constexpr absl::Duration kTick = absl::Seconds(1);
 
 struct ServeOptions {
   std::string listen = "127.0.0.1:7443";
   bool reflection = false;
   double expire_hours = 72;
+  double keep_days = 0;
+  uint64_t keep_bytes = 0;
+  std::string backups;
+  double backup_hours = 24;
+  uint32_t backups_kept = 7;
   storage::StoreOptions store;
   TlsFiles tls;
   std::string credentials;
@@ -75,25 +80,25 @@ void RaiseDescriptorLimit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-// Looks for silent traces now and then, and into the credentials when SIGHUP comes, until another signal does.
-void WaitForEnd(Signals& signals, Server& server, Authorizer* authorizer, const ServeOptions& options) {
-  const absl::Duration silence = absl::Hours(1) * options.expire_hours;
+// Keeps house, and looks into the credentials when SIGHUP comes, until another signal does.
+void WaitForEnd(Signals& signals, Housekeeping& housekeeping, Authorizer* authorizer) {
   while (true) {
-    const int signal = signals.Wait(kLook);
+    const int signal = signals.Wait(kTick);
     if (signal == SIGHUP) Reload(*authorizer);
     if (signal > 0 && signal != SIGHUP) return;
-    if (signal > 0 || !(options.expire_hours > 0)) continue;
-    const auto expired = server.ExpireSilent(silence);
-    if (!expired.ok()) {
-      std::fprintf(stderr, "sandglass: warning: silent traces were not ended: %s\n",
-                   std::string(expired.status().message()).c_str());
-      continue;
-    }
-    for (const std::string& id : *expired) {
-      std::fprintf(stderr, "sandglass: trace %s has expired: nobody wrote to it for %g h\n", id.c_str(),
-                   options.expire_hours);
-    }
+    if (signal <= 0) housekeeping.Tick();
   }
+}
+
+HousekeepingOptions HousekeepingOf(const ServeOptions& options) {
+  HousekeepingOptions keeping;
+  keeping.expire_after = absl::Hours(1) * options.expire_hours;
+  if (options.keep_days > 0) keeping.retention.age = absl::Hours(24) * options.keep_days;
+  if (options.keep_bytes > 0) keeping.retention.bytes = options.keep_bytes;
+  keeping.backups = UserPath(options.backups);
+  keeping.backup_every = absl::Hours(1) * options.backup_hours;
+  keeping.backups_kept = options.backups_kept;
+  return keeping;
 }
 
 absl::StatusOr<ServerOptions> ServerOptionsOf(const ServeOptions& options, Authorizer* authorizer) {
@@ -142,9 +147,39 @@ absl::StatusOr<int> Serve(const Globals& given, const ServeOptions& options) {
   if (absl::Status status = Print(absl::StrCat("listening on ", (*server)->address(), "\n")); !status.ok()) {
     return status;
   }
-  WaitForEnd(signals, **server, authorizer->get(), options);
+  Housekeeping housekeeping(**store, **server, HousekeepingOf(options), [](const std::string& what) {
+    std::fprintf(stderr, "sandglass: %s\n", report::PlainText(what).c_str());
+  });
+  WaitForEnd(signals, housekeeping, authorizer->get());
   (*server)->Shutdown(kGrace);
   return kExitOk;
+}
+
+void AddKeepingOptions(CLI::App& command, ServeOptions& options) {
+  constexpr const char* kGroup = "Keeping traces";
+  const auto add_number = [&](const char* name, double& number, const char* unit, const char* what) {
+    command.add_option(name, number, what)
+        ->type_name(unit)
+        ->check(CLI::Range(0.0, 1e6))
+        ->capture_default_str()
+        ->group(kGroup);
+  };
+  add_number("--expire-after", options.expire_hours, "HOURS",
+             "hours after which a trace that nobody writes to is ended without a seal; 0: never");
+  add_number("--keep-days", options.keep_days, "DAYS", "days after which a sealed trace is removed; 0: never");
+  command
+      .add_option("--keep-size", options.keep_bytes,
+                  "stored bytes of sealed traces above which the oldest is removed; 0: never")
+      ->type_name("SIZE")
+      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false))
+      ->capture_default_str()
+      ->group(kGroup);
+  command.add_option("--backups", options.backups, "make backups into this folder")->type_name("DIR")->group(kGroup);
+  add_number("--backup-every", options.backup_hours, "HOURS", "hours from one backup to the next");
+  command.add_option("--backups-kept", options.backups_kept, "how many backups are kept, the newest ones")
+      ->check(CLI::Range(1u, 100000u))
+      ->capture_default_str()
+      ->group(kGroup);
 }
 
 }  // namespace
@@ -174,12 +209,6 @@ void AddServeCommand(CLI::App& app, Globals& globals, Action& action) {
   command->add_flag("--reflection", options->reflection, "describe the services to whoever asks");
   command->add_flag("--accept-loss", options->store.accept_loss,
                     "open the store although it lacks what it once acknowledged, and take what is there for all");
-  command
-      ->add_option("--expire-after", options->expire_hours,
-                   "hours after which a trace that nobody writes to is ended without a seal; 0: never")
-      ->type_name("HOURS")
-      ->check(CLI::Range(0.0, 1e6))
-      ->capture_default_str();
   const auto add_size = [&](const char* name, size_t& bytes, const char* what) {
     command->add_option(name, bytes, what)
         ->type_name("SIZE")
@@ -193,6 +222,7 @@ void AddServeCommand(CLI::App& app, Globals& globals, Action& action) {
            "size of the write-ahead log at which its oldest data are flushed");
   add_size("--keep-free", options->store.min_free_bytes,
            "free space on the store's disk below which no traces are taken; 0: none is kept");
+  AddKeepingOptions(*command, *options);
   command->footer("Prints `listening on HOST:PORT` when it is ready.");
   command->callback(
       [options, &globals, &action] { action = [options, &globals] { return Serve(globals, *options); }; });

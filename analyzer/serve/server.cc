@@ -93,6 +93,11 @@ absl::StatusOr<std::vector<std::string>> Server::ExpireSilent(absl::Duration sil
   return parts_->ingest.ExpireSilent(silence);
 }
 
+void Server::SetIngestServing(bool serving) {
+  grpc::HealthCheckServiceInterface* health = parts_->server->GetHealthCheckService();
+  if (health != nullptr) health->SetServingStatus(v1::IngestService::service_full_name(), serving);
+}
+
 void Server::Shutdown(absl::Duration grace) {
   if (parts_->server->GetHealthCheckService() != nullptr) parts_->server->GetHealthCheckService()->Shutdown();
   parts_->server->Shutdown(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(grace));

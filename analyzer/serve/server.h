@@ -48,6 +48,9 @@ class Server {
   // Ends traces that are open and were not written to for so long; their ids.
   absl::StatusOr<std::vector<std::string>> ExpireSilent(absl::Duration silence);
 
+  // What health says of ingest, for a store that takes no traces; the analysis goes on.
+  void SetIngestServing(bool serving);
+
   // Reports itself as not serving, takes no more calls, lets those under way end for at most `grace`, then cancels
   // them.
   void Shutdown(absl::Duration grace);

@@ -13,7 +13,6 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 #include "collectors/stream/channel.h"
 #include "collectors/stream/ingest_writer.h"
@@ -22,6 +21,7 @@
 #include "proto/retry_info.h"
 #include "storage/trace_store.h"
 #include "tests/faults/fault_table.h"
+#include "tests/faults/numbered_trace.h"
 #include "tests/faults/server_process.h"
 
 namespace sandglass::faults {
@@ -31,35 +31,7 @@ namespace fs = std::filesystem;
 using collectors::IngestWriter;
 using collectors::IngestWriterOptions;
 
-// Names hardly repeat, so that a store grows by some 150 bytes an operator.
-v1::Operator MakeOperator(uint64_t id) {
-  v1::Operator op;
-  op.set_id(id);
-  op.set_start_ns(static_cast<int64_t>(id * 2654435761u % 1000000007));
-  op.set_duration_ps(static_cast<int64_t>(id * id * 2654435761u % 1000003));
-  op.set_thread(0);
-  v1::OpSignature& signature = *op.mutable_signature();
-  signature.set_kind(v1::OPERATOR_KIND_HOST_OP);
-  signature.set_name(
-      absl::StrFormat("aten::op_%016x%016x", id * 0x9e3779b97f4a7c15u, (id ^ 0x5555) * 0xc2b2ae3d27d4eb4fu));
-  return op;
-}
-
-v1::TraceHeader Header() {
-  v1::TraceHeader header;
-  header.set_name("full");
-  header.set_phase(v1::PHASE_TRAIN);
-  header.set_run_mode(v1::RUN_MODE_MEASURED);
-  return header;
-}
-
-v1::TraceSummary Summary() {
-  v1::TraceSummary summary;
-  v1::WorkDone& work = *summary.add_work_done();
-  work.set_unit(v1::WORK_UNIT_STEP);
-  work.set_count(1);
-  return summary;
-}
+v1::Operator MakeOperator(uint64_t id) { return NumberedOperator(id, 0, /*bulky=*/true); }
 
 class DiskTest : public testing::Test {
  protected:
@@ -80,7 +52,7 @@ class DiskTest : public testing::Test {
     options.resume = {
         .first_delay = absl::Milliseconds(50), .longest_delay = absl::Milliseconds(300), .patience = patience};
     auto writer = std::make_unique<IngestWriter>(*stub_, options);
-    const absl::Status status = writer->Begin(Header());
+    const absl::Status status = writer->Begin(NumberedHeader("full"));
     EXPECT_TRUE(status.ok()) << status;
     return writer;
   }
@@ -91,7 +63,7 @@ class DiskTest : public testing::Test {
     for (uint64_t id = 1; id <= operators; ++id) {
       if (absl::Status status = writer->Add(MakeOperator(id)); !status.ok()) return status;
     }
-    return writer->Finish(Summary());
+    return writer->Finish(OneStep());
   }
 
   // Adds operators until the writer gives up.
@@ -107,7 +79,7 @@ class DiskTest : public testing::Test {
     v1::OpenRequest request;
     request.set_client_key("01234567-89ab-4cde-8f01-23456789abcd");
     request.set_schema_version(1);
-    *request.mutable_header() = Header();
+    *request.mutable_header() = NumberedHeader("full");
     v1::OpenResponse response;
     grpc::ClientContext context;
     return stub_->Open(&context, request, &response);

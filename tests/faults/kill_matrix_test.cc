@@ -28,6 +28,7 @@
 #include "storage/scrub.h"
 #include "storage/trace_store.h"
 #include "tests/faults/fault_table.h"
+#include "tests/faults/numbered_trace.h"
 #include "tests/faults/server_process.h"
 
 namespace sandglass::faults {
@@ -83,36 +84,9 @@ long NumberFrom(const char* name, long otherwise) {
   return text == nullptr ? otherwise : std::atol(text);
 }
 
-v1::Operator MakeOperator(int variant, uint64_t id) {
-  v1::Operator op;
-  op.set_id(id);
-  if (id % 5 != 1) op.set_parent_id(id - 1);
-  op.set_start_ns(static_cast<int64_t>(1000 * id));
-  op.set_duration_ps(static_cast<int64_t>(id * id * 2654435761u % 1000003));
-  op.set_thread(0);
-  v1::OpSignature& signature = *op.mutable_signature();
-  signature.set_kind(v1::OPERATOR_KIND_HOST_OP);
-  signature.set_name(absl::StrCat("aten::op", (id * 7919 + static_cast<uint64_t>(variant)) % 211));
-  return op;
-}
-
 uint64_t OperatorsOf(int variant) { return 900 + 700 * static_cast<uint64_t>(variant); }
 
-v1::TraceHeader HeaderOf(int variant) {
-  v1::TraceHeader header;
-  header.set_name(absl::StrCat("variant-", variant));
-  header.set_phase(v1::PHASE_TRAIN);
-  header.set_run_mode(v1::RUN_MODE_MEASURED);
-  return header;
-}
-
-v1::TraceSummary Summary() {
-  v1::TraceSummary summary;
-  v1::WorkDone& work = *summary.add_work_done();
-  work.set_unit(v1::WORK_UNIT_STEP);
-  work.set_count(1);
-  return summary;
-}
+v1::TraceHeader HeaderOf(int variant) { return NumberedHeader(absl::StrCat("variant-", variant)); }
 
 IngestWriterOptions WriterOptions(int variant) {
   IngestWriterOptions options;
@@ -154,9 +128,9 @@ class KillMatrix : public testing::Test {
   absl::StatusOr<v1::TraceManifest> Send(IngestWriter& writer, int variant) {
     if (absl::Status status = writer.Begin(HeaderOf(variant)); !status.ok()) return status;
     for (uint64_t id = 1; id <= OperatorsOf(variant); ++id) {
-      if (absl::Status status = writer.Add(MakeOperator(variant, id)); !status.ok()) return status;
+      if (absl::Status status = writer.Add(NumberedOperator(id, variant)); !status.ok()) return status;
     }
-    return writer.Finish(Summary());
+    return writer.Finish(OneStep());
   }
 
   // Sends traces until it is told to stop; the last one is brought to its end.
@@ -183,7 +157,8 @@ class KillMatrix : public testing::Test {
   // Sends half a trace and removes it, until the server says that it is gone.
   void GiveUp(IngestWriter& writer, int variant, v1::IngestService::Stub& stub, Answered& answered) {
     EXPECT_TRUE(writer.Begin(HeaderOf(variant)).ok());
-    for (uint64_t id = 1; id <= OperatorsOf(variant) / 2; ++id) EXPECT_TRUE(writer.Add(MakeOperator(variant, id)).ok());
+    for (uint64_t id = 1; id <= OperatorsOf(variant) / 2; ++id)
+      EXPECT_TRUE(writer.Add(NumberedOperator(id, variant)).ok());
     const std::string trace = writer.stats().trace_id;
     writer.Abort();
     v1::GetStatusRequest request;
