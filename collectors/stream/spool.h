@@ -28,10 +28,10 @@ namespace sandglass::collectors {
 
 struct SpoolOptions {
   // Where files are made; empty: nowhere, there is no spool.
-  std::string directory;
+  std::string directory = {};
   // Where the trace goes, for who takes it up later: a server's address or a store's directory.
-  std::string server;
-  std::string store;
+  std::string server = {};
+  std::string store = {};
   // How much one trace may take on the disk, in bytes; one chunk it always may.
   uint64_t max_bytes = uint64_t{4} << 30;
   // Whether each chunk is on the disk before it is sent.
