@@ -144,7 +144,7 @@ absl::Status IngestWriter::GivenUp(const grpc::Status& failure, absl::Duration e
                                : absl::StrCat(options_.destination, " did not take the trace");
   return absl::Status(CodeOf(failure),
                       absl::StrCat(what, " for ", absl::FormatDuration(absl::Floor(elapsed, absl::Seconds(1))), ": ",
-                                   failure.error_message(), "; ", options_.mend, HowToResume()));
+                                   failure.error_message(), "; ", options_.mend));
 }
 
 absl::Status IngestWriter::Add(const v1::Operator& op) {
@@ -192,7 +192,7 @@ absl::StatusOr<v1::TraceManifest> IngestWriter::Finish(const v1::TraceSummary& s
   if (!manifest.ok()) {
     const Lock lock(mutex_);
     Fail(manifest.status());
-    return manifest;
+    return failed_;
   }
   ended_ = true;
   if (spool_ == nullptr) return manifest;
@@ -288,7 +288,7 @@ void IngestWriter::Warn(const std::string& what) const {
 }
 
 void IngestWriter::Fail(const absl::Status& why) {
-  if (failed_.ok()) failed_ = why;
+  if (failed_.ok()) failed_ = spool_ == nullptr ? why : WithHowToResume(why);
   has_failed_ = true;
   changed_.notify_all();
 }

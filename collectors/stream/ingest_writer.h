@@ -117,14 +117,13 @@ class IngestWriter final : public TraceSink, private AppendStream::Listener {
   void LoadNext(Lock& lock);
   // Writes down what is durable, if that is news; true if the mutex was free meanwhile.
   bool NoteDurable(Lock& lock);
-  absl::Status FailSpool(const absl::Status& why);
   // Whether a spooled chunk is not in memory yet, and may be.
   bool CanLoad() const;
   bool AllLoaded() const { return spool_ == nullptr || loaded_seq_ == spool_->last_seq(); }
   // Whether a server that stays away for longer than patience is waited for all the same.
   bool CanOutlast() const { return spool_ != nullptr && recording_ && !producer_waits_; }
-  // The end of an error: where the trace is kept, and what sends it. Empty if it is not.
-  std::string HowToResume() const;
+  // `why`, and where the trace is kept and what sends it, if it is kept.
+  absl::Status WithHowToResume(const absl::Status& why) const;
 
   // The writer's thread.
   void Work();

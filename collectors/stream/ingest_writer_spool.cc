@@ -31,15 +31,18 @@ absl::Status IngestWriter::Resume(std::unique_ptr<Spool> spool) {
 bool IngestWriter::Resumable() const {
   const Lock lock(mutex_);
   if (spool_ == nullptr) return false;
-  if (resumed_ || spool_->summary().has_value()) return !IsRefusedForGood(failed_.code()) || resumed_;
-  return !failed_.ok() && failed_.code() != absl::StatusCode::kCancelled && !IsRefusedForGood(failed_.code());
+  if (resumed_) return true;
+  if (IsRefusedForGood(failed_.code())) return false;
+  return spool_->summary().has_value() || (!failed_.ok() && failed_.code() != absl::StatusCode::kCancelled);
 }
 
-std::string IngestWriter::HowToResume() const {
-  if (spool_ == nullptr || stats_.trace_id.empty()) return "";
+absl::Status IngestWriter::WithHowToResume(const absl::Status& why) const {
+  if (IsRefusedForGood(why.code()) || why.code() == absl::StatusCode::kCancelled) return why;
   const std::string directory = spool_->path().substr(0, spool_->path().rfind('/'));
-  return absl::StrCat("; ", spool_->summary().has_value() ? "all of it" : "what was recorded", " is kept in ",
-                      spool_->path(), ": `sandglass-collect resume --spool ", directory, "` sends it");
+  return absl::Status(
+      why.code(),
+      absl::StrCat(why.message(), "; ", spool_->summary().has_value() ? "all of it" : "what was recorded",
+                   " is kept in ", spool_->path(), ": `sandglass-collect resume --spool ", directory, "` sends it"));
 }
 
 absl::Status IngestWriter::EnqueueSpooled(PackedChunk chunk) {
@@ -50,12 +53,13 @@ absl::Status IngestWriter::EnqueueSpooled(PackedChunk chunk) {
   }
   const absl::Status appended = spool_->Append(chunk);
   const Lock lock(mutex_);
-  if (!appended.ok()) return FailSpool(appended);
+  if (!appended.ok()) Fail(appended);
+  if (!failed_.ok()) return failed_;
   const uint64_t seq = chunk.chunk().seq();
   // A sender that keeps up need not read what was just written.
   if (loaded_seq_ + 1 == seq && chunks_.bytes() + chunk.bytes() <= options_.max_buffered_bytes) Load(std::move(chunk));
   changed_.notify_all();
-  return failed_;
+  return absl::OkStatus();
 }
 
 absl::Status IngestWriter::MakeRoom(Lock& lock, size_t payload_bytes) {
@@ -65,7 +69,10 @@ absl::Status IngestWriter::MakeRoom(Lock& lock, size_t payload_bytes) {
     producer_waits_ = false;
     if (!failed_.ok()) break;
     const absl::StatusOr<uint64_t> given_up = spool_->GiveUpAcknowledged(chunks_.durable_seq());
-    if (!given_up.ok()) return FailSpool(given_up.status());
+    if (!given_up.ok()) {
+      Fail(given_up.status());
+      break;
+    }
     if (stats_.given_up_chunks == 0) {
       Warn(absl::StrCat("the spool file ", spool_->path(), " is full: chunks that ", options_.destination,
                         " acknowledged leave it now, and cannot be sent again if they are lost there; allow more with ",
@@ -80,11 +87,6 @@ void IngestWriter::Load(PackedChunk chunk) {
   loaded_seq_ = chunk.chunk().seq();
   chunks_.Push(std::move(chunk));
   stats_.peak_buffered_bytes = std::max(stats_.peak_buffered_bytes, chunks_.bytes());
-}
-
-absl::Status IngestWriter::FailSpool(const absl::Status& why) {
-  Fail(absl::Status(why.code(), absl::StrCat(why.message(), HowToResume())));
-  return failed_;
 }
 
 absl::Status IngestWriter::GoOnFromSpool(const v1::OpenResponse& response) {
@@ -157,7 +159,7 @@ void IngestWriter::FinishSpool(const v1::TraceSummary& summary) {
   if (resumed_ || !failure().ok()) return;
   const absl::Status status = spool_->Finish(summary);
   const Lock lock(mutex_);
-  if (!status.ok()) FailSpool(status).IgnoreError();
+  if (!status.ok()) Fail(status);
 }
 
 bool IngestWriter::CanLoad() const {
@@ -182,7 +184,7 @@ bool IngestWriter::NoteDurable(Lock& lock) {
   lock.unlock();
   const absl::Status status = spool_->NoteDurable(options_.destination, seq);
   lock.lock();
-  if (!status.ok()) FailSpool(status).IgnoreError();
+  if (!status.ok()) Fail(status);
   return true;
 }
 
