@@ -1,5 +1,6 @@
 #include "collectors/main/collect.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
@@ -40,7 +41,8 @@ absl::StatusOr<v1::TraceManifest> RunAndSend(const RunRequest& request, Workload
   if (absl::Status status = writer.Begin(header); !status.ok()) return status;
   const absl::StatusOr<v1::TraceSummary> summary = workload.Record(writer, [&](const Progress& step) {
     const std::string line = ProgressLine(request.name, step, writer.stats());
-    step.step == step.steps ? progress.Show(line) : progress.Update(line);
+    const double done = static_cast<double>(step.step) / static_cast<double>(std::max<int64_t>(step.steps, 1));
+    step.step == step.steps ? progress.Show(line, done) : progress.Update(line, done);
   });
   if (!summary.ok()) return summary.status();
   progress.Show(absl::StrCat(request.name, ": sealing"));

@@ -1,5 +1,6 @@
 #include "collectors/main/resume.h"
 
+#include <algorithm>
 #include <chrono>
 #include <future>
 #include <map>
@@ -99,8 +100,9 @@ class Resumption {
     if (absl::Status status = writer.Resume(std::move(spool)); !status.ok()) return OnFailed(name, path, status);
     auto sealed = std::async(std::launch::async, [&] { return writer.Finish(summary); });
     while (sealed.wait_for(std::chrono::milliseconds(100)) != std::future_status::ready) {
-      progress_.Update(
-          absl::StrCat(name, ": ", writer.stats().durable_operators, " of ", operators, " operators on disk"));
+      const uint64_t durable = writer.stats().durable_operators;
+      progress_.Update(absl::StrCat(name, ": ", durable, " of ", operators, " operators on disk"),
+                       static_cast<double>(durable) / static_cast<double>(std::max<uint64_t>(operators, 1)));
     }
     progress_.EndLine();
     const absl::StatusOr<v1::TraceManifest> manifest = sealed.get();
