@@ -222,7 +222,9 @@ TEST_F(SpoolTest, FramesInOtherPlacesAreDamage) {
   // The last frame once more: sound in itself.
   const auto spool = Opened(whole + whole.substr(sizes_[1]));
   EXPECT_EQ(spool.status().code(), absl::StatusCode::kDataLoss);
-  EXPECT_TRUE(absl::StrContains(spool.status().message(), absl::StrCat("at byte ", sizes_[2]))) << spool.status();
+  EXPECT_TRUE(absl::StrContains(spool.status().message(),
+                                absl::StrCat("at byte ", sizes_[2], ": this is not the beginning of a frame")))
+      << spool.status();
 }
 
 TEST_F(SpoolTest, NoticesDamageAfterItWasOpened) {
@@ -267,6 +269,7 @@ TEST_F(SpoolTest, IsFullAtItsBoundAndLetsAcknowledgedChunksGo) {
 TEST_F(SpoolTest, FindsItsPlaceAgainAfterChunksWent) {
   const std::vector<PackedChunk> chunks = MakeChunks(6);
   options_.max_bytes = 1;
+  options_.sync = true;
   {
     const auto spool = Created(chunks);
     EXPECT_EQ(*spool->GiveUpAcknowledged(2), 1u);

@@ -1,5 +1,7 @@
 // Spools that fill up while a real server stands still or stays away.
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <memory>
@@ -105,6 +107,34 @@ TEST_F(SpoolFullTest, AFullSpoolAndAServerThatStaysAwayAreAnError) {
     EXPECT_GT(recorded, 500u);
   }
   server_.Start();
+  ExpectStored(ResumeHere(), recorded);
+}
+
+TEST_F(SpoolFullTest, AFullDiskEndsTheRecordingAndKeepsWhatThereIs) {
+  signal(SIGXFSZ, SIG_IGN);
+  rlimit unlimited{};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &unlimited), 0);
+  {
+    const auto writer = Begun();
+    // Of this process's files only; the server's are its own.
+    rlimit limited = unlimited;
+    limited.rlim_cur = 64 << 10;
+    ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &limited), 0);
+    const absl::Status status = AddUntilError(*writer);
+    ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &unlimited), 0);
+    EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted) << status;
+    EXPECT_TRUE(absl::StrContains(status.message(), "; free space there")) << status;
+    EXPECT_TRUE(absl::StrContains(status.message(), "; what was recorded is kept in ")) << status;
+    EXPECT_TRUE(writer->Resumable());
+  }
+  uint64_t recorded = 0;
+  {
+    const auto spool = Spool::Open(OnlySpoolFile());
+    ASSERT_TRUE(spool.ok()) << spool.status();
+    EXPECT_EQ((*spool)->torn_bytes(), 0u);
+    recorded = (*spool)->operators();
+    EXPECT_GT(recorded, 500u);
+  }
   ExpectStored(ResumeHere(), recorded);
 }
 

@@ -188,6 +188,48 @@ TEST_F(SpoolTest, AnotherServerHasLostNothing) {
   ExpectSealed(manifest, 1000);
 }
 
+TEST_F(SpoolTest, ASpoolThatIsBehindItsServerIsRefused) {
+  {
+    const auto writer = Begun();
+    AddUpTo(*writer, 1000);
+    WaitUntil([&] { return writer->stats().durable_operators >= 1000; });
+    writer->Leave();
+  }
+  // A loss of power took the end of the file: it ends in the frame of the last chunk now.
+  const std::string file = OnlySpoolFile();
+  std::filesystem::resize_file(file, std::filesystem::file_size(file) - 1);
+  const auto manifest = ResumeHere();
+  EXPECT_EQ(manifest.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_TRUE(absl::StrContains(manifest.status().message(), " has 20 chunks of trace ")) << manifest.status();
+  EXPECT_TRUE(absl::StrContains(manifest.status().message(), file + " only 19: its end was lost")) << manifest.status();
+  EXPECT_EQ(OnlySpoolFile(), file);
+}
+
+TEST_F(SpoolTest, AServerThatHasOtherChunksIsNotBelieved) {
+  options_.new_client_key = [] { return "01234567-89ab-4cde-8f01-23456789abcd"; };
+  {
+    const auto writer = Begun();
+    AddUpTo(*writer, 1000);
+    WaitUntil([&] { return writer->stats().durable_operators >= 1000; });
+    writer->Leave();
+  }
+  // The same key on another server, which was given something else.
+  ServerProcess other(Fresh(directory_ + "/other"));
+  const auto other_stub = v1::IngestService::NewStub(collectors::MakeChannel(other.address()));
+  IngestWriterOptions plain = options_;
+  plain.spool.directory.clear();
+  IngestWriter writer(*other_stub, plain);
+  ASSERT_TRUE(writer.Begin(NumberedHeader()).ok());
+  for (uint64_t id = 2; id <= 501; ++id) ASSERT_TRUE(writer.Add(NumberedOperator(id)).ok());
+  WaitUntil([&] { return writer.stats().durable_operators >= 500; });
+  auto spool = Spool::Open(OnlySpoolFile());
+  ASSERT_TRUE(spool.ok()) << spool.status();
+  IngestWriter resumer(*other_stub, options_);
+  const absl::Status status = resumer.Resume(*std::move(spool));
+  EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << status;
+  EXPECT_TRUE(absl::StrContains(status.message(), "has up to 10 are not those that were sent")) << status;
+}
+
 TEST_F(SpoolTest, ASealIsRepeatedWhereItsAnswerWasNotHeard) {
   options_.resume.patience = absl::Milliseconds(300);
   {
