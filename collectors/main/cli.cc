@@ -202,6 +202,8 @@ CLI::App* AddResume(CLI::App& app, ResumeRequest& request, Words& words) {
   store->type_name("DIR");
   resume->add_option("--incomplete", words.incomplete,
                      "traces whose recording was cut short: keep (default), seal them as incomplete, or abort them");
+  resume->add_flag("--new-key", request.new_key,
+                   "begin each trace anew: for a server that has let it expire, or sealed it with other content");
   return resume;
 }
 

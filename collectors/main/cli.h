@@ -48,6 +48,8 @@ struct ResumeRequest {
   std::string to;
   std::string store;
   Incomplete incomplete = Incomplete::kKeep;
+  // Whether they begin anew, under other client_keys.
+  bool new_key = false;
 };
 
 struct Invocation {

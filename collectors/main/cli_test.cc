@@ -63,6 +63,8 @@ TEST(CliTest, ReadsAResume) {
   EXPECT_EQ(plain->kind, Invocation::Kind::kResume);
   EXPECT_EQ(plain->resume.spool, "");
   EXPECT_EQ(plain->resume.incomplete, Incomplete::kKeep);
+  EXPECT_FALSE(plain->resume.new_key);
+  EXPECT_TRUE(Parse("resume --new-key")->resume.new_key);
   const auto full = Parse("resume --spool /p --to h:1 --incomplete seal");
   ASSERT_TRUE(full.ok()) << full.status();
   EXPECT_EQ(full->resume.spool, "/p");

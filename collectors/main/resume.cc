@@ -11,6 +11,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "collectors/main/interrupt.h"
+#include "collectors/stream/client_key.h"
 #include "collectors/stream/spool.h"
 
 namespace sandglass::collectors {
@@ -22,6 +23,7 @@ class Resumption {
              const Say& warn)
       : request_(request), options_(std::move(options)), progress_(progress), say_(say), warn_(warn) {
     options_.warn = [this](const std::string& line) { warn_(line); };
+    if (request_.new_key) options_.new_client_key = NewClientKey;
   }
 
   // Deals with one file. Errors: Cancelled, if a signal came.
@@ -76,7 +78,9 @@ class Resumption {
 
   void OnFailed(const std::string& name, const std::string& path, const absl::Status& status) {
     ++counts_.failed;
-    warn_(absl::StrCat(name, " (", path, "): ", status.message()));
+    const bool key_is_spent = absl::IsFailedPrecondition(status) || absl::IsAlreadyExists(status);
+    warn_(absl::StrCat(name, " (", path, "): ", status.message(),
+                       key_is_spent ? "; --new-key sends it as a new trace" : ""));
   }
 
   // Opened once, because a store takes one process at a time.

@@ -206,6 +206,21 @@ TEST_F(ResumeTest, AServerThatIsAwayChangesNothing) {
   EXPECT_EQ(Run()->sealed, 1);
 }
 
+TEST_F(ResumeTest, BeginsAnewWhereTheKeyIsSpent) {
+  Left("a", true);
+  ASSERT_EQ(Run()->sealed, 1);
+  // Another trace under the same key.
+  left_ = 0;
+  const std::string path = Left("b", true);
+  EXPECT_EQ(Run()->failed, 1);
+  EXPECT_TRUE(Warned(absl::StrCat("b (", path, "): "))) << absl::StrJoin(warned_, "\n");
+  EXPECT_TRUE(Warned("; --new-key sends it as a new trace")) << absl::StrJoin(warned_, "\n");
+  request_.new_key = true;
+  EXPECT_EQ(Run()->sealed, 1);
+  EXPECT_EQ(Sealed("b")->operators(), kOperators);
+  EXPECT_TRUE(Sealed("a").ok());
+}
+
 TEST_F(ResumeTest, LeavesAloneWhatAnotherProcessSends) {
   const std::string path = Left("a", true);
   {

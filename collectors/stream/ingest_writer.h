@@ -59,7 +59,8 @@ class IngestWriter final : public TraceSink, private AppendStream::Listener {
   absl::StatusOr<v1::TraceManifest> Finish(const v1::TraceSummary& summary) override;
   void Abort() override;
 
-  // In place of Begin: takes a spooled trace up. Finish is to follow, with the spool's summary if it has one, or Abort.
+  // In place of Begin: takes a spooled trace up, under its own client_key unless the options give a new one. Finish is
+  // to follow, with the spool's summary if it has one, or Abort.
   absl::Status Resume(std::unique_ptr<Spool> spool);
   // Whether there is a spool that is worth to be taken up later: all of the trace, or what there was when something
   // failed that may be mended.
@@ -122,6 +123,8 @@ class IngestWriter final : public TraceSink, private AppendStream::Listener {
   bool AllLoaded() const { return spool_ == nullptr || loaded_seq_ == spool_->last_seq(); }
   // Whether a server that stays away for longer than patience is waited for all the same.
   bool CanOutlast() const { return spool_ != nullptr && recording_ && !producer_waits_; }
+  // Whose acknowledgements the spool notes: those of a server for a client_key.
+  std::string Acknowledger() const;
   // `why`, and where the trace is kept and what sends it, if it is kept.
   absl::Status WithHowToResume(const absl::Status& why) const;
 

@@ -35,7 +35,7 @@ struct IngestWriterOptions {
   absl::Duration ack_timeout = absl::Seconds(30);
   // From 0 up to, but not including, 1. Absent: a generator seeded by the system. Called by one thread at a time.
   std::function<double()> random = nullptr;
-  // Absent: NewClientKey.
+  // Absent: NewClientKey, or the spool's key where a spool is taken up.
   std::function<std::string()> new_client_key = nullptr;
   // Takes one line about what went wrong but does not end the trace. Called from several threads, one at a time; must
   // not call the writer. Absent: it goes to standard error.

@@ -18,15 +18,18 @@ bool IsRefusedForGood(absl::StatusCode code) {
 absl::Status IngestWriter::Resume(std::unique_ptr<Spool> spool) {
   if (!open_.client_key().empty()) return absl::FailedPreconditionError("this writer has begun a trace before");
   open_ = spool->header().open;
+  if (options_.new_client_key) open_.set_client_key(options_.new_client_key());
   resumed_ = true;
   {
     const Lock lock(mutex_);
     spool_ = std::move(spool);
-    noted_seq_ = spool_->DurableAt(options_.destination);
+    noted_seq_ = spool_->DurableAt(Acknowledger());
   }
   Outage outage;
   return Open(options_.connect, outage);
 }
+
+std::string IngestWriter::Acknowledger() const { return absl::StrCat(options_.destination, " ", open_.client_key()); }
 
 bool IngestWriter::Resumable() const {
   const Lock lock(mutex_);
@@ -126,7 +129,7 @@ absl::Status IngestWriter::GoOnFromSpool(const v1::OpenResponse& response) {
   chunks_.GoOnBehind(durable, position->operators, position->chain, response.credit_bytes());
   loaded_seq_ = durable;
   noted_seq_ = durable;
-  return spool_->NoteDurable(options_.destination, durable);
+  return spool_->NoteDurable(Acknowledger(), durable);
 }
 
 absl::StatusOr<bool> IngestWriter::ServerFellBack(absl::StatusCode seal_error) {
@@ -182,7 +185,7 @@ bool IngestWriter::NoteDurable(Lock& lock) {
   noted_seq_ = chunks_.durable_seq();
   const uint64_t seq = noted_seq_;
   lock.unlock();
-  const absl::Status status = spool_->NoteDurable(options_.destination, seq);
+  const absl::Status status = spool_->NoteDurable(Acknowledger(), seq);
   lock.lock();
   if (!status.ok()) Fail(status);
   return true;

@@ -246,16 +246,16 @@ absl::StatusOr<SpoolPosition> Spool::PositionBehind(uint64_t seq) const {
   return SpoolPosition{chunk->chunk().first_operator() + chunk->chunk().operators(), chunk->chain};
 }
 
-absl::Status Spool::NoteDurable(absl::string_view destination, uint64_t seq) {
+absl::Status Spool::NoteDurable(absl::string_view acknowledger, uint64_t seq) {
   const Lock lock(mutex_);
-  mark_.destination = DestinationHash(destination);
+  mark_.acknowledger = AcknowledgerHash(acknowledger);
   mark_.durable_seq = seq;
   return WriteMark();
 }
 
-uint64_t Spool::DurableAt(absl::string_view destination) const {
+uint64_t Spool::DurableAt(absl::string_view acknowledger) const {
   const Lock lock(mutex_);
-  return mark_.destination == DestinationHash(destination) ? mark_.durable_seq : 0;
+  return mark_.acknowledger == AcknowledgerHash(acknowledger) ? mark_.durable_seq : 0;
 }
 
 absl::Status Spool::WriteMark() {

@@ -72,10 +72,10 @@ class Spool {
   absl::StatusOr<PackedChunk> Read(uint64_t seq) const;
   // Behind chunk `seq`, which is kept or just before the first that is. Errors: as Read.
   absl::StatusOr<SpoolPosition> PositionBehind(uint64_t seq) const;
-  // Notes what `destination`, by its name, last said that it has.
-  absl::Status NoteDurable(absl::string_view destination, uint64_t seq);
+  // Notes the last chunk that `acknowledger`, by its name, said that it has.
+  absl::Status NoteDurable(absl::string_view acknowledger, uint64_t seq);
   // What it last said; 0 if it said nothing.
-  uint64_t DurableAt(absl::string_view destination) const;
+  uint64_t DurableAt(absl::string_view acknowledger) const;
 
   // Deletes the file; the object must not be used after that.
   absl::Status Remove();

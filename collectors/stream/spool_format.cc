@@ -111,7 +111,7 @@ std::optional<PackedChunk> DecodeSpoolChunk(absl::string_view content) {
 std::string EncodeMark(const SpoolMark& mark) {
   std::string bytes;
   for (const uint64_t number :
-       {mark.generation, mark.durable_seq, mark.destination, mark.first_seq, mark.first_offset, mark.first_operator}) {
+       {mark.generation, mark.durable_seq, mark.acknowledger, mark.first_seq, mark.first_offset, mark.first_operator}) {
     Put(bytes, number);
   }
   bytes += DigestBytes(mark.chain_before);
@@ -123,7 +123,7 @@ std::optional<SpoolMark> DecodeMark(absl::string_view bytes) {
   if (bytes.size() != kMarkBytes) return std::nullopt;
   const uint64_t checksum = Xxh3(bytes.substr(0, kMarkBytes - sizeof(uint64_t)));
   SpoolMark mark;
-  for (uint64_t* number : {&mark.generation, &mark.durable_seq, &mark.destination, &mark.first_seq, &mark.first_offset,
+  for (uint64_t* number : {&mark.generation, &mark.durable_seq, &mark.acknowledger, &mark.first_seq, &mark.first_offset,
                            &mark.first_operator}) {
     *number = Take<uint64_t>(bytes);
   }
@@ -133,6 +133,6 @@ std::optional<SpoolMark> DecodeMark(absl::string_view bytes) {
   return mark;
 }
 
-uint64_t DestinationHash(absl::string_view name) { return Xxh3(name); }
+uint64_t AcknowledgerHash(absl::string_view name) { return Xxh3(name); }
 
 }  // namespace sandglass::collectors

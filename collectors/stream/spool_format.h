@@ -60,9 +60,9 @@ inline constexpr int kMarkPlaces = 2;
 struct SpoolMark {
   // Grows with each mark that is written; its place is the remainder by kMarkPlaces.
   uint64_t generation = 0;
-  // The last chunk that a destination acknowledged, and XXH3-64 of that destination's name.
+  // The last chunk that was acknowledged, and XXH3-64 of the name of who did it.
   uint64_t durable_seq = 0;
-  uint64_t destination = 0;
+  uint64_t acknowledger = 0;
   // The first chunk that is kept, and where its frame is, or will be.
   uint64_t first_seq = 1;
   uint64_t first_offset = 0;
@@ -74,8 +74,8 @@ struct SpoolMark {
 std::string EncodeMark(const SpoolMark& mark);
 std::optional<SpoolMark> DecodeMark(absl::string_view bytes);
 
-// XXH3-64, as for SpoolMark::destination.
-uint64_t DestinationHash(absl::string_view name);
+// XXH3-64, as for SpoolMark::acknowledger.
+uint64_t AcknowledgerHash(absl::string_view name);
 
 }  // namespace sandglass::collectors
 

@@ -188,6 +188,20 @@ TEST_F(SpoolTest, AnotherServerHasLostNothing) {
   ExpectSealed(manifest, 1000);
 }
 
+TEST_F(SpoolTest, ANewKeyHasLostNothingEither) {
+  {
+    const auto writer = Begun();
+    AddUpTo(*writer, 1000);
+    WaitUntil([&] { return writer->stats().durable_operators >= 1000; });
+    writer->Leave();
+  }
+  options_.new_client_key = [] { return "01234567-89ab-4cde-8f01-23456789abcd"; };
+  const auto manifest = ResumeHere();
+  EXPECT_EQ(CountWarnings(""), 0);
+  options_.new_client_key = nullptr;
+  ExpectStored(manifest, 1000);
+}
+
 TEST_F(SpoolTest, ASpoolThatIsBehindItsServerIsRefused) {
   {
     const auto writer = Begun();
