@@ -216,7 +216,7 @@ TEST_F(ResumeTest, BeginsAnewWhereTheKeyIsSpent) {
   EXPECT_TRUE(Warned(absl::StrCat("b (", path, "): "))) << absl::StrJoin(warned_, "\n");
   EXPECT_TRUE(Warned("; --new-key sends it as a new trace")) << absl::StrJoin(warned_, "\n");
   request_.new_key = true;
-  EXPECT_EQ(Run()->sealed, 1);
+  ASSERT_EQ(Run()->sealed, 1);
   EXPECT_EQ(Sealed("b")->operators(), kOperators);
   EXPECT_TRUE(Sealed("a").ok());
 }
