@@ -13,6 +13,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,8 @@
 
 namespace sandglass::storage {
 
+class AppendStreams;
+
 class IngestService final : public v1::IngestService::CallbackService {
  public:
   // `store` must be open for writing and outlive this.
@@ -35,6 +38,10 @@ class IngestService final : public v1::IngestService::CallbackService {
   // Limits for a server that offers this service: message size, and no compression that is undone before its size is
   // known.
   static void Configure(grpc::ServerBuilder& builder);
+
+  // For a server that is about to shut down: streams are read no more and end with UNAVAILABLE, each as soon as it has
+  // the acknowledgements that it is owed.
+  void Drain();
 
   // Ends traces that nobody wrote to for so long; their ids. Waits for the disk: not to be called by gRPC's threads.
   absl::StatusOr<std::vector<std::string>> ExpireSilent(absl::Duration silence);
@@ -50,6 +57,7 @@ class IngestService final : public v1::IngestService::CallbackService {
                                   v1::AbortResponse* response) override;
 
  private:
+  const std::unique_ptr<AppendStreams> streams_;
   Ingest ingest_;
   const CallerOf caller_of_;
   // Seals read whole traces; they must not hold up those who open one.
