@@ -14,14 +14,40 @@ constexpr int kMostRejectedAtOnce = 1000;
 
 }  // namespace
 
-AppendStream* AppendStream::Start(Ingest& ingest, const absl::StatusOr<Caller>& caller,
+void AppendStreams::Add(AppendStream* stream) {
+  MutexLock lock(mutex_);
+  streams_.insert(stream);
+  if (draining_) stream->Drain();
+}
+
+void AppendStreams::Remove(AppendStream* stream) {
+  MutexLock lock(mutex_);
+  streams_.erase(stream);
+}
+
+void AppendStreams::Drain() {
+  // Held all the while, so that no stream goes before it has heard.
+  MutexLock lock(mutex_);
+  draining_ = true;
+  for (AppendStream* stream : streams_) stream->Drain();
+}
+
+AppendStream* AppendStream::Start(Ingest& ingest, AppendStreams& all, const absl::StatusOr<Caller>& caller,
                                   grpc::CallbackServerContext* context) {
-  const std::shared_ptr<AppendStream> stream(new AppendStream(ingest, caller.value_or(Caller()), context));
+  const std::shared_ptr<AppendStream> stream(new AppendStream(ingest, all, caller.value_or(Caller()), context));
+  all.Add(stream.get());
   MutexLock lock(stream->mutex_);
   stream->self_ = stream;
   if (!caller.ok()) stream->failure_ = caller.status();
   stream->Advance();
   return stream.get();
+}
+
+void AppendStream::Drain() {
+  MutexLock lock(mutex_);
+  draining_ = true;
+  // Before Start is through, there is nothing to end yet.
+  if (self_ != nullptr) Advance();
 }
 
 void AppendStream::OnReadDone(bool ok) {
@@ -109,6 +135,7 @@ void AppendStream::OnCancel() {
 }
 
 void AppendStream::OnDone() {
+  all_.Remove(this);
   std::shared_ptr<AppendStream> self;
   MutexLock lock(mutex_);
   // An acknowledgement that is outstanding may still hold the stream, but nothing of it may hold a trace.
@@ -129,8 +156,11 @@ void AppendStream::Advance() {
     StartWrite(&writing_);
   }
   if (failure_ && !write_pending_) return End(*failure_);
-  if (half_closed_ && unacknowledged_bytes_ == 0 && !write_pending_ && next_.empty()) return End(absl::OkStatus());
-  if (!failure_ && !half_closed_ && !reading_ && unacknowledged_bytes_ < ingest_.credit_bytes() && next_.size() < 2) {
+  const bool idle = unacknowledged_bytes_ == 0 && !write_pending_ && next_.empty();
+  if (half_closed_ && idle) return End(absl::OkStatus());
+  if (draining_ && idle) return End(absl::UnavailableError("the server is going down; open the trace again"));
+  const bool wants_more = !failure_ && !half_closed_ && !draining_ && !reading_;
+  if (wants_more && unacknowledged_bytes_ < ingest_.credit_bytes() && next_.size() < 2) {
     reading_ = true;
     StartRead(&received_);
   }

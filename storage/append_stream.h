@@ -13,6 +13,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
@@ -25,12 +26,32 @@
 
 namespace sandglass::storage {
 
+class AppendStream;
+
+// The Append calls of a service. May be used by several threads at once.
+class AppendStreams {
+ public:
+  // Before a stream does anything, and when gRPC is done with it.
+  void Add(AppendStream* stream);
+  void Remove(AppendStream* stream);
+  // Ends all, and those that come, as soon as each has every acknowledgement that it is owed.
+  void Drain();
+
+ private:
+  Mutex mutex_;
+  std::set<AppendStream*> streams_ ABSL_GUARDED_BY(mutex_);
+  bool draining_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
 class AppendStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
  public:
   // Begins a call; one without a caller ends at once with that error. It owns itself until gRPC is done with it and no
   // acknowledgement is outstanding. With each message the caller is asked for anew whether it may go on.
-  static AppendStream* Start(Ingest& ingest, const absl::StatusOr<Caller>& caller,
+  static AppendStream* Start(Ingest& ingest, AppendStreams& all, const absl::StatusOr<Caller>& caller,
                              grpc::CallbackServerContext* context);
+
+  // Reads no more, and ends with UNAVAILABLE when what was read is acknowledged.
+  void Drain();
 
   void OnReadDone(bool ok) override;
   void OnWriteDone(bool ok) override;
@@ -38,8 +59,8 @@ class AppendStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc
   void OnDone() override;
 
  private:
-  AppendStream(Ingest& ingest, Caller caller, grpc::CallbackServerContext* context)
-      : ingest_(ingest), caller_(std::move(caller)), context_(context) {}
+  AppendStream(Ingest& ingest, AppendStreams& all, Caller caller, grpc::CallbackServerContext* context)
+      : ingest_(ingest), all_(all), caller_(std::move(caller)), context_(context) {}
 
   absl::Status TakeReceived();
   absl::Status Take(const v1::AppendRequest& request);
@@ -50,6 +71,7 @@ class AppendStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc
   void End(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Ingest& ingest_;
+  AppendStreams& all_;
   const Caller caller_;
   grpc::CallbackServerContext* const context_;
   // Only used between a read's end and the start of the next.
@@ -67,6 +89,8 @@ class AppendStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc
   bool write_pending_ ABSL_GUARDED_BY(mutex_) = false;
   // The client sends no more.
   bool half_closed_ ABSL_GUARDED_BY(mutex_) = false;
+  // Nothing more is read.
+  bool draining_ ABSL_GUARDED_BY(mutex_) = false;
   // Why the stream is at its end, as soon as it is.
   std::optional<absl::Status> failure_ ABSL_GUARDED_BY(mutex_);
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -16,6 +17,8 @@ namespace sandglass::storage {
 
 struct Caller {
   uint32_t tenant = kDefaultTenant;
+  // Kept as long as the call lasts; null: nobody counts it.
+  std::shared_ptr<const void> pass = nullptr;
   // For calls that last: an error ends them. Quick; may be called from any thread. Empty: the caller may always go on.
   std::function<absl::Status()> may_go_on = nullptr;
 };

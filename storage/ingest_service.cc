@@ -25,8 +25,8 @@ grpc::ServerUnaryReactor* Run(WorkQueue& queue, Ingest& ingest, const absl::Stat
     reactor->Finish(ToGrpc(caller.status()));
     return reactor;
   }
-  queue.Add([=, &ingest, tenant = caller->tenant] {
-    absl::StatusOr<Response> result = (ingest.*method)(tenant, *request);
+  queue.Add([=, &ingest, caller = *caller] {
+    absl::StatusOr<Response> result = (ingest.*method)(caller.tenant, *request);
     const absl::Status status = result.status();
     if (result.ok()) *response = *std::move(result);
     reactor->Finish(ToGrpc(status));
@@ -50,12 +50,15 @@ grpc::Status ToGrpc(const absl::Status& status) {
 }
 
 IngestService::IngestService(TraceStore& store, IngestOptions options, CallerOf caller_of)
-    : ingest_(store, std::move(options)),
+    : streams_(std::make_unique<AppendStreams>()),
+      ingest_(store, std::move(options)),
       caller_of_(caller_of ? std::move(caller_of) : [](const grpc::CallbackServerContext&, absl::string_view) {
         return absl::StatusOr<Caller>(Caller());
       }) {}
 
 IngestService::~IngestService() = default;
+
+void IngestService::Drain() { streams_->Drain(); }
 
 void IngestService::Configure(grpc::ServerBuilder& builder) {
   builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
@@ -76,7 +79,7 @@ grpc::ServerUnaryReactor* IngestService::Open(grpc::CallbackServerContext* conte
 
 grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* IngestService::Append(
     grpc::CallbackServerContext* context) {
-  return AppendStream::Start(ingest_, caller_of_(*context, "/sandglass.v1.IngestService/Append"), context);
+  return AppendStream::Start(ingest_, *streams_, caller_of_(*context, "/sandglass.v1.IngestService/Append"), context);
 }
 
 grpc::ServerUnaryReactor* IngestService::Seal(grpc::CallbackServerContext* context, const v1::SealRequest* request,

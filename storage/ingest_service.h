@@ -13,6 +13,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,8 @@
 #include "storage/work_queue.h"
 
 namespace sandglass::storage {
+
+class AppendStreams;
 
 // Append takes and gives bytes: append_stream.h says why.
 using IngestCallbacks = v1::IngestService::WithCallbackMethod_Open<v1::IngestService::WithRawCallbackMethod_Append<
@@ -41,6 +44,10 @@ class IngestService final : public IngestCallbacks {
   // known.
   static void Configure(grpc::ServerBuilder& builder);
 
+  // For a server that is about to shut down: streams are read no more and end with UNAVAILABLE, each as soon as it has
+  // the acknowledgements that it is owed.
+  void Drain();
+
   // Ends traces that nobody wrote to for so long; their ids. Waits for the disk: not to be called by gRPC's threads.
   absl::StatusOr<std::vector<std::string>> ExpireSilent(absl::Duration silence);
 
@@ -55,6 +62,7 @@ class IngestService final : public IngestCallbacks {
                                   v1::AbortResponse* response) override;
 
  private:
+  const std::unique_ptr<AppendStreams> streams_;
   Ingest ingest_;
   const CallerOf caller_of_;
   // Seals read whole traces; they must not hold up those who open one.

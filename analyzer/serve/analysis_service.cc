@@ -31,10 +31,10 @@ grpc::ServerUnaryReactor* AnalysisService::Answer(grpc::CallbackServerContext* c
     reactor->Finish(analysis::ToGrpc(caller.status()));
     return reactor;
   }
-  const bool accepted = pool_.Run([this, context, reactor, ask, request, response, tenant = caller->tenant] {
+  const bool accepted = pool_.Run([this, context, reactor, ask, request, response, caller = *caller] {
     // Also where its deadline has passed.
     if (context->IsCancelled()) return reactor->Finish(grpc::Status::CANCELLED);
-    absl::StatusOr<Response> answer = (analysis_for_(tenant).get()->*ask)(*request);
+    absl::StatusOr<Response> answer = (analysis_for_(caller.tenant).get()->*ask)(*request);
     const absl::Status status = answer.status();
     if (answer.ok()) *response = *std::move(answer);
     reactor->Finish(analysis::ToGrpc(status));
@@ -68,7 +68,7 @@ grpc::ServerWriteReactor<v1::ReplayResponse>* AnalysisService::Replay(grpc::Call
                                                                       const v1::ReplayRequest* request) {
   const absl::StatusOr<storage::Caller> caller = caller_of_(*context, "/sandglass.v1.AnalysisService/Replay");
   if (!caller.ok()) return ReplayStream::Refuse(analysis::ToGrpc(caller.status()));
-  return ReplayStream::Start(analysis_for_(caller->tenant), pool_, *request);
+  return ReplayStream::Start(analysis_for_(caller->tenant), *caller, pool_, *request);
 }
 
 grpc::ServerUnaryReactor* AnalysisService::Compare(grpc::CallbackServerContext* context,

@@ -18,6 +18,7 @@
 #include "analyzer/serve/edge/tls_files.h"
 #include "analyzer/serve/housekeeping.h"
 #include "analyzer/serve/server.h"
+#include "grpc/grpc.h"
 #include "grpcpp/grpcpp.h"
 #include "proto/client_security.h"
 
@@ -37,6 +38,8 @@ struct ServeOptions {
   double backup_hours = 24;
   uint32_t backups_kept = 7;
   storage::StoreOptions store;
+  size_t most_connections = 10000;
+  double keepalive_seconds = 20;
   TlsFiles tls;
   std::string credentials;
   bool insecure = false;
@@ -105,6 +108,8 @@ absl::StatusOr<ServerOptions> ServerOptionsOf(const ServeOptions& options, Autho
   ServerOptions server;
   server.listen = options.listen;
   server.reflection = options.reflection;
+  server.most_connections = options.most_connections;
+  server.keepalive = absl::Seconds(1) * options.keepalive_seconds;
   auto credentials = MakeServerCredentials({.certificate = UserPath(options.tls.certificate),
                                             .key = UserPath(options.tls.key),
                                             .client_ca = UserPath(options.tls.client_ca)});
@@ -134,6 +139,8 @@ absl::StatusOr<int> Serve(const Globals& given, const ServeOptions& options) {
   if (!options.credentials.empty()) wanted.push_back(SIGHUP);
   Signals signals(wanted);
   RaiseDescriptorLimit();
+  // Never undone: gRPC takes up to 10 s to end its threads, which the end of the process does as well.
+  grpc_init();
   const auto catalog = LoadCatalog(*globals);
   if (!catalog.ok()) return catalog.status();
   auto store = storage::TraceStore::Open(globals->store, options.store);
@@ -206,6 +213,20 @@ void AddServeCommand(CLI::App& app, Globals& globals, Action& action) {
       ->type_name("FILE");
   command->add_flag("--insecure", options->insecure,
                     "listen on an address that other machines reach although TLS or credentials are missing");
+  command
+      ->add_option("--max-connections", options->most_connections,
+                   "connections that may be open at a time; more are closed at once. Fewer where the limit on "
+                   "descriptors (ulimit -n) is low")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1000000))
+      ->capture_default_str();
+  command
+      ->add_option("--keepalive", options->keepalive_seconds,
+                   "seconds of silence after which a peer is asked whether it is there; 10 s later without an answer "
+                   "its connection is closed")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(1.0, 3600.0))
+      ->capture_default_str();
   command->add_flag("--reflection", options->reflection, "describe the services to whoever asks");
   command->add_flag("--accept-loss", options->store.accept_loss,
                     "open the store although it lacks what it once acknowledged, and take what is there for all");

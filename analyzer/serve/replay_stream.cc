@@ -6,9 +6,9 @@
 
 namespace sandglass::serve {
 
-ReplayStream* ReplayStream::Start(std::shared_ptr<analysis::Analysis> analysis, WorkerPool& pool,
-                                  const v1::ReplayRequest& request) {
-  auto* stream = new ReplayStream();
+ReplayStream* ReplayStream::Start(std::shared_ptr<analysis::Analysis> analysis, storage::Caller caller,
+                                  WorkerPool& pool, const v1::ReplayRequest& request) {
+  auto* stream = new ReplayStream(std::move(caller));
   // A copy: gRPC keeps the request only until this call's handler has returned.
   const bool accepted =
       pool.Run([stream, analysis = std::move(analysis), request] { stream->Work(*analysis, request); });
@@ -19,7 +19,7 @@ ReplayStream* ReplayStream::Start(std::shared_ptr<analysis::Analysis> analysis, 
 }
 
 ReplayStream* ReplayStream::Refuse(grpc::Status status) {
-  auto* stream = new ReplayStream();
+  auto* stream = new ReplayStream({});
   stream->End(std::move(status));
   return stream;
 }

@@ -6,12 +6,14 @@
 
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "analyzer/analysis/analysis.h"
 #include "analyzer/serve/worker_pool.h"
 #include "grpcpp/grpcpp.h"
 #include "proto/analysis_service.pb.h"
+#include "storage/caller.h"
 #include "storage/mutex.h"
 
 namespace sandglass::serve {
@@ -19,7 +21,7 @@ namespace sandglass::serve {
 class ReplayStream : public grpc::ServerWriteReactor<v1::ReplayResponse> {
  public:
   // Begins the work; refuses the call where the pool is full.
-  static ReplayStream* Start(std::shared_ptr<analysis::Analysis> analysis, WorkerPool& pool,
+  static ReplayStream* Start(std::shared_ptr<analysis::Analysis> analysis, storage::Caller caller, WorkerPool& pool,
                              const v1::ReplayRequest& request);
   // Ends a call that may not be made.
   static ReplayStream* Refuse(grpc::Status status);
@@ -29,7 +31,7 @@ class ReplayStream : public grpc::ServerWriteReactor<v1::ReplayResponse> {
   void OnDone() override;
 
  private:
-  ReplayStream() = default;
+  explicit ReplayStream(storage::Caller caller) : caller_(std::move(caller)) {}
 
   // Does the whole replay. `this` may be gone when it returns.
   void Work(analysis::Analysis& analysis, const v1::ReplayRequest& request);
@@ -38,6 +40,7 @@ class ReplayStream : public grpc::ServerWriteReactor<v1::ReplayResponse> {
   // Ends the call with `status`, after what waits. `this` may be gone when it returns.
   void End(grpc::Status status);
 
+  const storage::Caller caller_;
   storage::Mutex mutex_;
   // The message on the wire; must not change while `writing_`.
   v1::ReplayResponse on_wire_;
