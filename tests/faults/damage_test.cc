@@ -191,6 +191,14 @@ class DamageTest : public ::testing::Test {
     return RunProgram(command);
   }
 
+  // Makes a backup, and the whole store of it, so that its tables are those of the backup.
+  void BackUp() {
+    ASSERT_EQ(Store({"backup", "--store", store(), "--to", backups()}).code, 0);
+    fs::remove_all(folder_ + "/whole");
+    const Outcome restored = Store({"restore", "--from", backups(), "--to", folder_ + "/whole"});
+    ASSERT_EQ(restored.code, 0) << restored.err;
+  }
+
   std::string folder_;
   std::optional<ServerProcess> server_;
   // Of all writers, before them.
@@ -273,9 +281,7 @@ TEST_F(DamageTest, Fault8ATableThatIsDamaged) {
 }
 
 TEST_F(DamageTest, Fault8ABackupBringsATableBack) {
-  ASSERT_EQ(Store({"backup", "--store", store(), "--to", backups()}).code, 0);
-  fs::remove_all(folder_ + "/whole");
-  fs::copy(store(), folder_ + "/whole", fs::copy_options::recursive);
+  BackUp();
   for (const fs::path& table : Tables()) {
     MakeWhole();
     Flip(table, fs::file_size(table) / 3);
@@ -290,9 +296,7 @@ TEST_F(DamageTest, Fault8ABackupBringsATableBack) {
 }
 
 TEST_F(DamageTest, Fault9AManifestOrCurrentThatIsCut) {
-  ASSERT_EQ(Store({"backup", "--store", store(), "--to", backups()}).code, 0);
-  fs::remove_all(folder_ + "/whole");
-  fs::copy(store(), folder_ + "/whole", fs::copy_options::recursive);
+  BackUp();
   int refused = 0;
   int tried = 0;
   for (const fs::path& file : {File("MANIFEST-", ""), File("CURRENT", "")}) {
