@@ -168,7 +168,7 @@ absl::Status Database::Write(const std::vector<Change>& changes, bool sync) {
 absl::Status Database::WriteOnly(const Rocks& rocks, const std::vector<Change>& changes, bool sync) {
   rocksdb::WriteBatch batch = BatchOf(rocks, changes);
   rocksdb::WriteOptions options;
-  options.sync = sync;
+  options.sync = sync && !TheFaultHooks().unsynced;
   FaultPoint("write");
   const rocksdb::Status written = rocks.db->Write(options, &batch);
   FaultPoint("written");

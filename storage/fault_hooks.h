@@ -18,6 +18,8 @@ struct FaultHooks {
   void (*at)(const char* point) = nullptr;
   // Called after a file of RocksDB's was synced past RocksDB, with its length.
   void (*synced)(const char* path, size_t bytes) = nullptr;
+  // Leaves every sync out, to measure what it costs.
+  bool unsynced = false;
   // For RocksDB's files; null: the system's.
   rocksdb::Env* env = nullptr;
 };

@@ -163,6 +163,8 @@ __attribute__((constructor)) void SetHooks() {
   storage::FaultHooks& hooks = storage::TheFaultHooks();
   hooks.at = [](const char* point) { FaultPlan::The().Pass(point); };
   hooks.synced = [](const char* path, size_t bytes) { UnsyncedFiles::The().Synced(path, bytes); };
+  hooks.unsynced = FromEnvironment("SANDGLASS_FAULT") == "unsynced";
+  if (hooks.unsynced) return;
   hooks.env = rocksdb::NewCompositeEnv(std::make_shared<WatchedFileSystem>()).release();
 }
 

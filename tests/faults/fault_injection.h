@@ -5,6 +5,7 @@
 //     drop   the same, after all bytes that were not synced are cut off, and all files whose directory was not, as a
 //            machine that loses its power may do
 //     eio    POINT fails with EIO from the COUNTth time on; enospc likewise
+//   SANDGLASS_FAULT=unsynced leaves every sync out, to measure what they cost.
 //
 // A point is a name that storage passes to FaultPoint, or an operation and the kind of RocksDB's file, as in sync-log:
 // create, append, sync, synced (after it), delete; log, sst, manifest, other.
