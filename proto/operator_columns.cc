@@ -153,12 +153,9 @@ size_t DeltaBytes(uint64_t delta) {
   return google::protobuf::io::CodedOutputStream::VarintSize64(zigzag);
 }
 
-}  // namespace
-
-const char* RowFieldName(RowField field) { return kFields[static_cast<size_t>(field)].name; }
-const char* RowListName(RowList list) { return kLists[static_cast<size_t>(list)].name; }
-
-OperatorRow RowOf(const v1::Operator& op, uint32_t signature) {
+// Of an Operator or a RawOperator.
+template <typename Op>
+OperatorRow MakeRow(const Op& op, uint32_t signature) {
   OperatorRow row;
   row.signature = signature;
   row.Set(RowField::kId, op.id());
@@ -190,6 +187,15 @@ OperatorRow RowOf(const v1::Operator& op, uint32_t signature) {
   return row;
 }
 
+}  // namespace
+
+const char* RowFieldName(RowField field) { return kFields[static_cast<size_t>(field)].name; }
+const char* RowListName(RowList list) { return kLists[static_cast<size_t>(list)].name; }
+
+OperatorRow RowOf(const v1::Operator& op, uint32_t signature) { return MakeRow(op, signature); }
+
+OperatorRow RowOf(const v1::RawOperator& op, uint32_t signature) { return MakeRow(op, signature); }
+
 void RowToOperator(const OperatorRow& row, v1::Operator& op) {
   op.set_id(row.Unsigned(RowField::kId));
   if (row.Has(RowField::kParentId)) op.set_parent_id(row.Unsigned(RowField::kParentId));
@@ -215,6 +221,11 @@ void RowToOperator(const OperatorRow& row, v1::Operator& op) {
   for (uint64_t id : row.List(RowList::kDataDepIds)) op.add_data_dep_ids(id);
   for (uint64_t id : row.List(RowList::kControlDepIds)) op.add_control_dep_ids(id);
   for (uint64_t id : row.List(RowList::kStorageIds)) op.add_storage_ids(id);
+}
+
+std::optional<uint32_t> SignatureInterner::Find(absl::string_view serialized) const {
+  const auto it = numbers_.find(serialized);
+  return it == numbers_.end() ? std::nullopt : std::optional<uint32_t>(it->second);
 }
 
 SignatureInterner::Interned SignatureInterner::Intern(const v1::OpSignature& signature) {

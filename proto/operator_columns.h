@@ -10,6 +10,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,9 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "proto/raw_operator.pb.h"
 #include "proto/trace.pb.h"
 
 namespace sandglass {
@@ -77,6 +80,7 @@ struct OperatorRow {
 
 // The row of `op`, whose signature has the number `signature`. The row points into `op`.
 OperatorRow RowOf(const v1::Operator& op, uint32_t signature);
+OperatorRow RowOf(const v1::RawOperator& op, uint32_t signature);
 
 // Writes all of `row` but its signature into `op`, which must be clear.
 void RowToOperator(const OperatorRow& row, v1::Operator& op);
@@ -90,6 +94,9 @@ class SignatureInterner {
     bool is_new;
   };
   Interned Intern(const v1::OpSignature& signature);
+  // The number of the signature that serializes to these bytes, with fields in the order of their numbers; nothing
+  // where it is new, or the bytes are in another order.
+  std::optional<uint32_t> Find(absl::string_view serialized) const;
   // Takes the last Intern() back, which must have met a new signature.
   void UndoLast();
 

@@ -223,5 +223,35 @@ TEST(OperatorColumns, ApproximateBytesIsNear) {
   EXPECT_LT(approximate, exact * 2);
 }
 
+// Whatever is added to Operator must be added to RawOperator, or a store would lose it.
+TEST(RawOperatorTest, HasTheFieldsOfOperator) {
+  const google::protobuf::Descriptor& op = *v1::Operator::descriptor();
+  const google::protobuf::Descriptor& raw = *v1::RawOperator::descriptor();
+  ASSERT_EQ(raw.field_count(), op.field_count());
+  for (int i = 0; i < op.field_count(); ++i) {
+    const google::protobuf::FieldDescriptor& field = *op.field(i);
+    const google::protobuf::FieldDescriptor* twin = raw.FindFieldByNumber(field.number());
+    ASSERT_NE(twin, nullptr) << field.name();
+    EXPECT_EQ(twin->name(), field.name());
+    if (field.name() == "signature") continue;
+    EXPECT_EQ(twin->type(), field.type()) << field.name();
+    EXPECT_EQ(twin->label(), field.label()) << field.name();
+    EXPECT_EQ(twin->has_presence(), field.has_presence()) << field.name();
+    EXPECT_EQ(twin->enum_type(), field.enum_type()) << field.name();
+  }
+}
+
+TEST(SignatureInternerTest, FindsByBytes) {
+  v1::OpSignature signature;
+  signature.set_kind(v1::OPERATOR_KIND_HOST_OP);
+  signature.set_name("aten::mm");
+  SignatureInterner interner;
+  EXPECT_FALSE(interner.Find(signature.SerializeAsString()).has_value());
+  interner.Intern(v1::OpSignature());
+  EXPECT_EQ(interner.Intern(signature).number, 1u);
+  EXPECT_EQ(interner.Find(signature.SerializeAsString()), std::optional<uint32_t>(1));
+  EXPECT_EQ(interner.Find(""), std::optional<uint32_t>(0));
+}
+
 }  // namespace
 }  // namespace sandglass

@@ -5,6 +5,7 @@
 
 #include "google/protobuf/util/message_differencer.h"
 #include "gtest/gtest.h"
+#include "proto/raw_operator.pb.h"
 #include "storage/ingest_fixture.h"
 
 namespace sandglass::storage {
@@ -212,5 +213,70 @@ TEST_F(IngestTest, ColumnsMustNumberSignaturesOnAndNotRepeat) {
   ExpectError(Append(Attach(Open(SampleOpen(1, "a"))), chunk).status(), absl::StatusCode::kInvalidArgument,
               "new_signatures[0]: signature is the same as number 0");
 }
+// The bytes of rows, with each signature in the parts that `cut` makes of it.
+template <typename Cut>
+v1::Chunk RowsWithSignatures(uint32_t count, Cut cut) {
+  v1::RawOperatorRows rows;
+  for (uint32_t i = 0; i < count; ++i) {
+    const v1::Operator op = SampleOperator(i);
+    v1::Operator bare = op;
+    bare.clear_signature();
+    v1::RawOperator& raw = *rows.add_operators();
+    EXPECT_TRUE(raw.ParseFromString(bare.SerializeAsString()));
+    for (const std::string& part : cut(op.signature())) raw.add_signature(part);
+  }
+  Chunker chunker;
+  v1::Chunk chunk = chunker.NextSample(count, kRows);
+  chunk.set_payload(rows.SerializeAsString());
+  FixChecksum(chunk);
+  return chunk;
+}
+
+TEST_F(IngestTest, SignaturesAreTheSameHoweverTheyAreEncoded) {
+  const auto backwards = [](const v1::OpSignature& signature) {
+    v1::OpSignature name;
+    name.set_name(signature.name());
+    v1::OpSignature rest = signature;
+    rest.clear_name();
+    return std::vector<std::string>{rest.SerializeAsString() + name.SerializeAsString()};
+  };
+  const auto in_two = [](const v1::OpSignature& signature) {
+    v1::OpSignature name;
+    name.set_name(signature.name());
+    v1::OpSignature rest = signature;
+    rest.clear_name();
+    return std::vector<std::string>{name.SerializeAsString(), rest.SerializeAsString()};
+  };
+  uint64_t client = 0;
+  for (const v1::Chunk& chunk : {RowsWithSignatures(100, backwards), RowsWithSignatures(100, in_two)}) {
+    const v1::OpenResponse open = Open(SampleOpen(++client, "encoded"));
+    const auto trace = Attach(open);
+    const auto response = Append(trace, chunk);
+    ASSERT_TRUE(response.ok()) << response.status();
+    v1::SealRequest seal;
+    seal.set_trace_id(open.trace_id());
+    seal.set_epoch(open.epoch());
+    seal.set_last_seq(1);
+    seal.set_operators(100);
+    seal.set_chain_digest(response->chain_digest());
+    *seal.mutable_summary() = SampleSummary();
+    const auto sealed = ingest_->Seal(kDefaultTenant, seal);
+    ASSERT_TRUE(sealed.ok()) << sealed.status();
+    EXPECT_EQ(sealed->manifest().signatures(), 7u);
+    ExpectSample(ReadBack(open.trace_id()), 100);
+  }
+}
+
+TEST_F(IngestTest, ASignatureThatCannotBeReadRefusesItsChunkInEveryMode) {
+  for (const v1::Validation validation : {v1::VALIDATION_STRICT, v1::VALIDATION_LENIENT}) {
+    v1::OpenRequest request = SampleOpen(static_cast<uint64_t>(validation), "broken");
+    request.set_validation(validation);
+    const auto trace = Attach(Open(request));
+    const v1::Chunk chunk =
+        RowsWithSignatures(10, [](const v1::OpSignature&) { return std::vector<std::string>{"\x0a\xff"}; });
+    ExpectError(Append(trace, chunk).status(), absl::StatusCode::kInvalidArgument, "is not a whole OperatorRows");
+  }
+}
+
 }  // namespace
 }  // namespace sandglass::storage

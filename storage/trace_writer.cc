@@ -2,11 +2,15 @@
 
 #include <xxhash.h>
 
+#include <algorithm>
 #include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "google/protobuf/arena.h"
+#include "proto/raw_operator.pb.h"
 #include "storage/block_codec.h"
 
 namespace sandglass::storage {
@@ -35,6 +39,19 @@ absl::Status CheckEnvelope(const v1::Chunk& chunk, const TraceHead& head) {
   }
   if (chunk.seq() > std::numeric_limits<uint32_t>::max()) return ChunkError(chunk.seq(), "a trace has fewer chunks");
   return absl::OkStatus();
+}
+
+absl::Status NotWholeRows(uint64_t seq) {
+  return ChunkError(seq, "its payload is not a whole OperatorRows with texts in UTF-8");
+}
+
+std::optional<uint32_t> KnownSignature(const v1::RawOperator& op, const SignatureInterner& signatures) {
+  return op.signature_size() == 1 ? signatures.Find(op.signature(0)) : std::nullopt;
+}
+
+bool ReadSignature(const v1::RawOperator& op, v1::OpSignature& signature) {
+  return std::all_of(op.signature().begin(), op.signature().end(),
+                     [&](const std::string& part) { return signature.MergeFromString(part); });
 }
 
 }  // namespace
@@ -109,27 +126,33 @@ absl::StatusOr<PreparedChunk> TraceWriter::Prepare(const v1::Chunk& chunk, const
 }
 
 absl::Status TraceWriter::TakeRows(const v1::Chunk& chunk, Work& work) {
-  v1::OperatorRows rows;
-  if (!rows.ParseFromString(chunk.payload())) {
-    return ChunkError(chunk.seq(), "its payload is not a whole OperatorRows with texts in UTF-8");
-  }
+  google::protobuf::Arena arena;
+  auto& rows = *google::protobuf::Arena::CreateMessage<v1::RawOperatorRows>(&arena);
+  if (!rows.ParseFromString(chunk.payload())) return NotWholeRows(chunk.seq());
   if (static_cast<uint64_t>(rows.operators_size()) != chunk.operators()) {
     return ChunkError(chunk.seq(), absl::StrCat("it says ", chunk.operators(), " operators, and its payload has ",
                                                 rows.operators_size()));
   }
-  for (const v1::Operator& op : rows.operators()) {
-    absl::Status status;
-    const SignatureInterner::Interned interned = signatures_.Intern(op.signature());
-    if (interned.is_new) {
-      status = TakeNewSignature(op.signature(), work);
-      // Nothing may refer to a signature that was not taken.
-      if (!status.ok()) signatures_.UndoLast();
-    }
-    status = status.ok() ? TakeRow(RowOf(op, interned.number), work) : RejectOrFail(status, work);
+  for (const v1::RawOperator& op : rows.operators()) {
+    const std::optional<uint32_t> known = KnownSignature(op, signatures_);
+    v1::OpSignature signature;
+    if (!known && !ReadSignature(op, signature)) return NotWholeRows(chunk.seq());
+    const absl::StatusOr<uint32_t> number = known ? *known : TakeSignature(signature, work);
+    const absl::Status status = number.ok() ? TakeRow(RowOf(op, *number), work) : RejectOrFail(number.status(), work);
     if (!status.ok()) return status;
     ++work.index;
   }
   return work.builder.rows() > 0 ? WriteBlock(work.builder.Take(), work) : absl::OkStatus();
+}
+
+absl::StatusOr<uint32_t> TraceWriter::TakeSignature(const v1::OpSignature& signature, Work& work) {
+  const SignatureInterner::Interned interned = signatures_.Intern(signature);
+  if (!interned.is_new) return interned.number;
+  absl::Status status = TakeNewSignature(signature, work);
+  if (status.ok()) return interned.number;
+  // Nothing may refer to a signature that was not taken.
+  signatures_.UndoLast();
+  return status;
 }
 
 absl::Status TraceWriter::TakeColumns(const v1::Chunk& chunk, Work& work) {

@@ -53,6 +53,8 @@ class TraceWriter {
   TraceWriter(const TraceRef& trace, const TraceHead& head, const v1::TraceHeader& header);
 
   absl::Status TakeRows(const v1::Chunk& chunk, Work& work);
+  // The number of a signature, which may be new.
+  absl::StatusOr<uint32_t> TakeSignature(const v1::OpSignature& signature, Work& work);
   absl::Status TakeColumns(const v1::Chunk& chunk, Work& work);
   absl::Status TakeNewSignatures(const v1::OperatorColumns& columns, Work& work);
   absl::Status TakeNewSignature(const v1::OpSignature& signature, Work& work);
