@@ -16,6 +16,7 @@
 #include "storage/inventory.h"
 #include "storage/inventory_check.h"
 #include "storage/rocks.h"
+#include "storage/salvage.h"
 #include "storage/table_files.h"
 #include "storage/trace_reader.h"
 #include "storage/trace_store.h"
@@ -109,7 +110,8 @@ void NoteLost(const std::string& directory, const MendReport& report) {
       file << now << " " << damaged.name << " " << damaged.what << "\n";
   }
   for (const LostTrace& lost : report.lost) {
-    file << now << " tenant " << lost.tenant << " trace " << lost.trace_id << " " << lost.what << "\n";
+    file << now << " tenant " << lost.tenant << " trace " << lost.trace_id << " " << lost.name << " " << lost.what
+         << "\n";
   }
 }
 
@@ -120,10 +122,17 @@ absl::Status GiveUpLost(const std::string& directory, const InventoryContents& n
   const absl::StatusOr<std::unique_ptr<TraceStore>> store = TraceStore::Open(directory, options);
   if (!store.ok()) return store.status();
   Database& database = (*store)->database();
+  for (const DamagedFile& file : report.files) {
+    if (file.state != DamagedFile::State::kQuarantined) continue;
+    const std::string table = absl::StrCat(QuarantineOf(directory), "/", file.name);
+    if (absl::Status status = SalvageTable(table, noted, database); !status.ok()) return status;
+  }
   const absl::StatusOr<std::vector<Shortfall>> lost = Shortfalls(database, noted, Depth::kBlocks);
   if (!lost.ok()) return lost.status();
   for (const Shortfall& one : *lost) {
-    report.lost.push_back({one.trace.first, TraceIdText(one.trace.second), one.what});
+    const absl::StatusOr<v1::TraceHeader> header = ReadHeader(database, {one.trace.first, one.trace.second});
+    report.lost.push_back(
+        {one.trace.first, TraceIdText(one.trace.second), header.ok() ? header->name() : "", one.what});
   }
   if (absl::Status status = SettleRecords(database, *lost); !status.ok()) return status;
   return SettleIndex(database, noted);

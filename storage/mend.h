@@ -28,6 +28,8 @@ struct DamagedFile {
 struct LostTrace {
   uint32_t tenant = 0;
   std::string trace_id;
+  // Empty where that is lost too.
+  std::string name;
   std::string what;
 };
 
@@ -45,11 +47,11 @@ struct MendOptions {
 };
 
 // Compares every table with the length and the checksum that RocksDB's MANIFEST has of it, and mends what `options`
-// allow. Without any it changes nothing. What is lost is noted in quarantine/LOST too. Afterwards the store opens
-// unless a damaged file is left. Traces that lack operators stay and report DataLoss to whoever reads them; those that
-// lack their records are gone; those that are shorter than acknowledged take no more chunks. Errors: NotFound (no
-// store), FailedPrecondition (somebody has it open), DataLoss (its MANIFEST is damaged: restore a backup),
-// ResourceExhausted, Unavailable.
+// allow. Without any it changes nothing. What can still be read of a quarantined table is put back. What is lost is
+// noted in quarantine/LOST too. Afterwards the store opens unless a damaged file is left. Traces that lack operators
+// stay and report DataLoss to whoever reads them; those that lack their records are gone; those that are shorter than
+// acknowledged take no more chunks. Errors: NotFound (no store), FailedPrecondition (somebody has it open), DataLoss
+// (its MANIFEST is damaged: restore a backup), ResourceExhausted, Unavailable.
 absl::StatusOr<MendReport> Mend(const std::string& directory, const MendOptions& options);
 
 }  // namespace sandglass::storage

@@ -20,6 +20,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+using MendRecordsTest = IngestTest;
+
 // Three sealed traces, each in tables of its own, and one that was removed.
 class MendTest : public IngestTest {
  protected:
@@ -162,7 +164,34 @@ TEST_F(MendTest, QuarantineGivesUpWhatIsLostAndServesTheRest) {
   EXPECT_GT(served, tables_.size());
 }
 
-using MendRecordsTest = IngestTest;
+// Two traces share each table, and one block of one of them is damaged.
+TEST_F(MendRecordsTest, WhatCanBeReadOfADamagedTableIsPutBack) {
+  std::vector<v1::TraceManifest> sealed;
+  for (uint64_t client : {1, 2}) {
+    // Some 300 bytes each, in data blocks of 4 KiB.
+    const std::vector<std::pair<uint32_t, v1::Chunk::Form>> chunks(20, {4096, kColumns});
+    sealed.push_back(Collect(client, "trace-" + std::to_string(client), chunks));
+  }
+  Restart();
+  ingest_.reset();
+  store_.reset();
+  const std::string path = folder_.File("store");
+  fs::path largest;
+  for (const fs::directory_entry& entry : fs::directory_iterator(path)) {
+    if (entry.path().extension() != ".sst") continue;
+    if (largest.empty() || entry.file_size() > fs::file_size(largest)) largest = entry.path();
+  }
+  // The blocks of the first trace come first.
+  Flip(largest, 1000);
+  const auto report = Mend(path, {.backups = "", .quarantine = true});
+  ASSERT_TRUE(report.ok()) << report.status();
+  ASSERT_EQ(report->lost.size(), 1u);
+  EXPECT_EQ(report->lost[0].trace_id, sealed[0].trace_id());
+  EXPECT_EQ(report->lost[0].name, "trace-1");
+  Restart();
+  EXPECT_TRUE(absl::IsDataLoss(store_->Verify(kDefaultTenant, sealed[0].trace_id())));
+  EXPECT_TRUE(store_->Verify(kDefaultTenant, sealed[1].trace_id()).ok());
+}
 
 // The newest record of a trace is in a table of its own, and an older one comes to light without it.
 TEST_F(MendRecordsTest, AnOlderRecordIsNotTakenForTheNewest) {

@@ -191,6 +191,12 @@ Rocks::~Rocks() {
   for (rocksdb::ColumnFamilyHandle* handle : handles) db->DestroyColumnFamilyHandle(handle);
 }
 
+std::optional<Family> FamilyNamed(const std::string& name) {
+  const auto* const found = std::find(std::begin(kFamilyNames), std::end(kFamilyNames), name);
+  if (found == std::end(kFamilyNames)) return std::nullopt;
+  return static_cast<Family>(found - std::begin(kFamilyNames));
+}
+
 absl::Status CheckUnlocked(const std::string& directory) {
   const std::optional<pid_t> holder = LockHolder(directory);
   return holder.has_value() ? Locked(directory, absl::StrCat("process ", *holder)) : absl::OkStatus();

@@ -3,6 +3,7 @@
 #define SANDGLASS_STORAGE_ROCKS_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,9 @@ struct Rocks {
 // and inventory.
 absl::StatusOr<std::shared_ptr<Rocks>> OpenRocks(const std::string& directory, const StoreOptions& options,
                                                  const std::shared_ptr<WriteFailure>& failure);
+
+// The column family of that name, if a store has it.
+std::optional<Family> FamilyNamed(const std::string& name);
 
 // FailedPrecondition, naming it, where another process has the database open for writing.
 absl::Status CheckUnlocked(const std::string& directory);

@@ -78,10 +78,11 @@ std::string MendText(const storage::MendReport& report) {
   }
   TextTable lost;
   lost.AddColumn("lost trace", TextTable::Align::kLeft);
+  lost.AddColumn("name", TextTable::Align::kLeft);
   lost.AddColumn("tenant", TextTable::Align::kRight);
   lost.AddColumn("it", TextTable::Align::kLeft);
   for (const storage::LostTrace& trace : report.lost) {
-    lost.AddRow({trace.trace_id, absl::StrCat(trace.tenant), trace.what});
+    lost.AddRow({trace.trace_id, report::PlainText(trace.name), absl::StrCat(trace.tenant), trace.what});
   }
   return absl::StrCat(files.Text(), lost.empty() ? "" : "\n", lost.empty() ? "" : lost.Text());
 }
