@@ -7,20 +7,52 @@
 #include "storage/ingest_service.h"
 
 namespace sandglass::storage {
+namespace {
 
-AppendStream* AppendStream::Start(Ingest& ingest, const absl::StatusOr<uint32_t>& tenant,
+// In one message, which stays far below what a client takes (4 MiB in gRPC's defaults).
+constexpr int kMostRejectedAtOnce = 1000;
+
+}  // namespace
+
+void AppendStreams::Add(AppendStream* stream) {
+  MutexLock lock(mutex_);
+  streams_.insert(stream);
+  if (draining_) stream->Drain();
+}
+
+void AppendStreams::Remove(AppendStream* stream) {
+  MutexLock lock(mutex_);
+  streams_.erase(stream);
+}
+
+void AppendStreams::Drain() {
+  // Held all the while, so that no stream goes before it has heard.
+  MutexLock lock(mutex_);
+  draining_ = true;
+  for (AppendStream* stream : streams_) stream->Drain();
+}
+
+AppendStream* AppendStream::Start(Ingest& ingest, AppendStreams& all, const absl::StatusOr<Caller>& caller,
                                   grpc::CallbackServerContext* context) {
-  const std::shared_ptr<AppendStream> stream(new AppendStream(ingest, tenant.value_or(0), context));
+  const std::shared_ptr<AppendStream> stream(new AppendStream(ingest, all, caller.value_or(Caller()), context));
+  all.Add(stream.get());
   MutexLock lock(stream->mutex_);
   stream->self_ = stream;
-  if (!tenant.ok()) stream->failure_ = tenant.status();
+  if (!caller.ok()) stream->failure_ = caller.status();
   stream->Advance();
   return stream.get();
 }
 
+void AppendStream::Drain() {
+  MutexLock lock(mutex_);
+  draining_ = true;
+  // Before Start is through, there is nothing to end yet.
+  if (self_ != nullptr) Advance();
+}
+
 void AppendStream::OnReadDone(bool ok) {
   absl::Status status;
-  if (ok) status = Take(request_);
+  if (ok) status = TakeReceived();
   MutexLock lock(mutex_);
   reading_ = false;
   if (!ok) half_closed_ = true;
@@ -28,7 +60,17 @@ void AppendStream::OnReadDone(bool ok) {
   Advance();
 }
 
+absl::Status AppendStream::TakeReceived() {
+  if (!grpc::SerializationTraits<v1::AppendRequest>::Deserialize(&received_, &request_).ok()) {
+    return absl::InvalidArgumentError("a message of the stream is not a whole AppendRequest with texts in UTF-8");
+  }
+  return Take(request_);
+}
+
 absl::Status AppendStream::Take(const v1::AppendRequest& request) {
+  if (caller_.may_go_on) {
+    if (absl::Status status = caller_.may_go_on(); !status.ok()) return status;
+  }
   std::shared_ptr<Ingest::ActiveTrace> trace;
   {
     MutexLock lock(mutex_);
@@ -38,7 +80,7 @@ absl::Status AppendStream::Take(const v1::AppendRequest& request) {
   if (trace != nullptr || !request.has_start()) {
     return absl::InvalidArgumentError("the first message of a stream must be a start, and every other a chunk");
   }
-  absl::StatusOr<std::shared_ptr<Ingest::ActiveTrace>> attached = ingest_.Attach(tenant_, request.start());
+  absl::StatusOr<std::shared_ptr<Ingest::ActiveTrace>> attached = ingest_.Attach(caller_.tenant, request.start());
   if (!attached.ok()) return attached.status();
   MutexLock lock(mutex_);
   trace_ = *std::move(attached);
@@ -66,14 +108,15 @@ void AppendStream::OnAcknowledged(const absl::StatusOr<v1::AppendResponse>& resp
   unacknowledged_bytes_ -= bytes;
   if (!response.ok()) {
     if (!failure_) failure_ = response.status();
-  } else if (!next_) {
-    next_ = *response;
+  } else if (next_.empty() || next_.back().rejected_size() + response->rejected_size() > kMostRejectedAtOnce) {
+    next_.push_back(*response);
   } else {
     // Cumulative, but for what was rejected, which is told once.
-    v1::AppendResponse merged = *response;
-    *merged.mutable_rejected() = next_->rejected();
-    merged.mutable_rejected()->MergeFrom(response->rejected());
-    next_ = std::move(merged);
+    v1::AppendResponse& merged = next_.back();
+    google::protobuf::RepeatedPtrField<v1::RejectedRange> rejected = std::move(*merged.mutable_rejected());
+    rejected.MergeFrom(response->rejected());
+    merged = *response;
+    *merged.mutable_rejected() = std::move(rejected);
   }
   Advance();
 }
@@ -92,6 +135,7 @@ void AppendStream::OnCancel() {
 }
 
 void AppendStream::OnDone() {
+  all_.Remove(this);
   std::shared_ptr<AppendStream> self;
   MutexLock lock(mutex_);
   // An acknowledgement that is outstanding may still hold the stream, but nothing of it may hold a trace.
@@ -101,17 +145,24 @@ void AppendStream::OnDone() {
 
 void AppendStream::Advance() {
   if (finished_) return;
-  if (!write_pending_ && next_) {
-    writing_ = *std::move(next_);
-    next_.reset();
+  if (!write_pending_ && !next_.empty()) {
+    writing_.Clear();
+    bool own_buffer = false;
+    const grpc::Status serialized =
+        grpc::SerializationTraits<v1::AppendResponse>::Serialize(next_.front(), &writing_, &own_buffer);
+    if (!serialized.ok() && !failure_) failure_ = absl::InternalError(serialized.error_message());
+    next_.pop_front();
     write_pending_ = true;
     StartWrite(&writing_);
   }
   if (failure_ && !write_pending_) return End(*failure_);
-  if (half_closed_ && unacknowledged_bytes_ == 0 && !write_pending_ && !next_) return End(absl::OkStatus());
-  if (!failure_ && !half_closed_ && !reading_ && unacknowledged_bytes_ < ingest_.credit_bytes()) {
+  const bool idle = unacknowledged_bytes_ == 0 && !write_pending_ && next_.empty();
+  if (half_closed_ && idle) return End(absl::OkStatus());
+  if (draining_ && idle) return End(absl::UnavailableError("the server is going down; open the trace again"));
+  const bool wants_more = !failure_ && !half_closed_ && !draining_ && !reading_;
+  if (wants_more && unacknowledged_bytes_ < ingest_.credit_bytes() && next_.size() < 2) {
     reading_ = true;
-    StartRead(&request_);
+    StartRead(&received_);
   }
 }
 

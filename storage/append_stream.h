@@ -2,31 +2,56 @@
 //
 // gRPC calls the reactor's methods, and the committer its acknowledgements, from different threads. While more is
 // unacknowledged than the credit allows, the next message is not read, so a client that ignores its credit is slowed
-// down by the connection itself.
+// down by the connection itself; and so is one that does not take the acknowledgements that tell what was rejected.
+// Messages are parsed here: to gRPC one that cannot be parsed is the same as the end of the client's half.
 #ifndef SANDGLASS_STORAGE_APPEND_STREAM_H_
 #define SANDGLASS_STORAGE_APPEND_STREAM_H_
 
 #include <grpcpp/grpcpp.h>
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
+#include <set>
+#include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "proto/ingest_service.grpc.pb.h"
+#include "storage/caller.h"
 #include "storage/ingest.h"
 #include "storage/mutex.h"
 
 namespace sandglass::storage {
 
-class AppendStream final : public grpc::ServerBidiReactor<v1::AppendRequest, v1::AppendResponse> {
+class AppendStream;
+
+// The Append calls of a service. May be used by several threads at once.
+class AppendStreams {
  public:
-  // Begins a call; one without a tenant ends at once with that error. It owns itself until gRPC is done with it and no
-  // acknowledgement is outstanding.
-  static AppendStream* Start(Ingest& ingest, const absl::StatusOr<uint32_t>& tenant,
+  // Before a stream does anything, and when gRPC is done with it.
+  void Add(AppendStream* stream);
+  void Remove(AppendStream* stream);
+  // Ends all, and those that come, as soon as each has every acknowledgement that it is owed.
+  void Drain();
+
+ private:
+  Mutex mutex_;
+  std::set<AppendStream*> streams_ ABSL_GUARDED_BY(mutex_);
+  bool draining_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+class AppendStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
+ public:
+  // Begins a call; one without a caller ends at once with that error. It owns itself until gRPC is done with it and no
+  // acknowledgement is outstanding. With each message the caller is asked for anew whether it may go on.
+  static AppendStream* Start(Ingest& ingest, AppendStreams& all, const absl::StatusOr<Caller>& caller,
                              grpc::CallbackServerContext* context);
+
+  // Reads no more, and ends with UNAVAILABLE when what was read is acknowledged.
+  void Drain();
 
   void OnReadDone(bool ok) override;
   void OnWriteDone(bool ok) override;
@@ -34,9 +59,10 @@ class AppendStream final : public grpc::ServerBidiReactor<v1::AppendRequest, v1:
   void OnDone() override;
 
  private:
-  AppendStream(Ingest& ingest, uint32_t tenant, grpc::CallbackServerContext* context)
-      : ingest_(ingest), tenant_(tenant), context_(context) {}
+  AppendStream(Ingest& ingest, AppendStreams& all, Caller caller, grpc::CallbackServerContext* context)
+      : ingest_(ingest), all_(all), caller_(std::move(caller)), context_(context) {}
 
+  absl::Status TakeReceived();
   absl::Status Take(const v1::AppendRequest& request);
   absl::Status TakeChunk(const v1::Chunk& chunk);
   void OnAcknowledged(const absl::StatusOr<v1::AppendResponse>& response, uint64_t bytes);
@@ -45,22 +71,26 @@ class AppendStream final : public grpc::ServerBidiReactor<v1::AppendRequest, v1:
   void End(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Ingest& ingest_;
-  const uint32_t tenant_;
+  AppendStreams& all_;
+  const Caller caller_;
   grpc::CallbackServerContext* const context_;
   // Only used between a read's end and the start of the next.
+  grpc::ByteBuffer received_;
   v1::AppendRequest request_;
 
   Mutex mutex_;
   std::shared_ptr<AppendStream> self_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<Ingest::ActiveTrace> trace_ ABSL_GUARDED_BY(mutex_);
-  // Being written; acknowledgements that come meanwhile become one.
-  v1::AppendResponse writing_ ABSL_GUARDED_BY(mutex_);
-  std::optional<v1::AppendResponse> next_ ABSL_GUARDED_BY(mutex_);
+  // Being written; acknowledgements that come meanwhile become one, as long as that is not too large.
+  grpc::ByteBuffer writing_ ABSL_GUARDED_BY(mutex_);
+  std::deque<v1::AppendResponse> next_ ABSL_GUARDED_BY(mutex_);
   uint64_t unacknowledged_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   bool reading_ ABSL_GUARDED_BY(mutex_) = false;
   bool write_pending_ ABSL_GUARDED_BY(mutex_) = false;
   // The client sends no more.
   bool half_closed_ ABSL_GUARDED_BY(mutex_) = false;
+  // Nothing more is read.
+  bool draining_ ABSL_GUARDED_BY(mutex_) = false;
   // Why the stream is at its end, as soon as it is.
   std::optional<absl::Status> failure_ ABSL_GUARDED_BY(mutex_);
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;

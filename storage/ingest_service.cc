@@ -17,17 +17,16 @@ constexpr int kMaxMessageBytes = static_cast<int>(kMaxChunkBytes) + (64 << 10);
 
 // Does `method` on the queue and finishes the call with its result. The call's objects live until it is finished.
 template <typename Request, typename Response>
-grpc::ServerUnaryReactor* Run(WorkQueue& queue, Ingest& ingest, const IngestService::TenantOf& tenant_of,
+grpc::ServerUnaryReactor* Run(WorkQueue& queue, Ingest& ingest, const absl::StatusOr<Caller>& caller,
                               grpc::CallbackServerContext* context, const Request* request, Response* response,
                               absl::StatusOr<Response> (Ingest::*method)(uint32_t, const Request&)) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  const absl::StatusOr<uint32_t> tenant = tenant_of(*context);
-  if (!tenant.ok()) {
-    reactor->Finish(ToGrpc(tenant.status()));
+  if (!caller.ok()) {
+    reactor->Finish(ToGrpc(caller.status()));
     return reactor;
   }
-  queue.Add([=, &ingest, number = *tenant] {
-    absl::StatusOr<Response> result = (ingest.*method)(number, *request);
+  queue.Add([=, &ingest, caller = *caller] {
+    absl::StatusOr<Response> result = (ingest.*method)(caller.tenant, *request);
     const absl::Status status = result.status();
     if (result.ok()) *response = *std::move(result);
     reactor->Finish(ToGrpc(status));
@@ -50,13 +49,16 @@ grpc::Status ToGrpc(const absl::Status& status) {
   return grpc::Status(code, message);
 }
 
-IngestService::IngestService(TraceStore& store, IngestOptions options, TenantOf tenant_of)
-    : ingest_(store, std::move(options)),
-      tenant_of_(tenant_of ? std::move(tenant_of) : [](const grpc::CallbackServerContext&) {
-        return absl::StatusOr<uint32_t>(kDefaultTenant);
+IngestService::IngestService(TraceStore& store, IngestOptions options, CallerOf caller_of)
+    : streams_(std::make_unique<AppendStreams>()),
+      ingest_(store, std::move(options)),
+      caller_of_(caller_of ? std::move(caller_of) : [](const grpc::CallbackServerContext&, absl::string_view) {
+        return absl::StatusOr<Caller>(Caller());
       }) {}
 
 IngestService::~IngestService() = default;
+
+void IngestService::Drain() { streams_->Drain(); }
 
 void IngestService::Configure(grpc::ServerBuilder& builder) {
   builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
@@ -71,28 +73,32 @@ absl::StatusOr<std::vector<std::string>> IngestService::ExpireSilent(absl::Durat
 
 grpc::ServerUnaryReactor* IngestService::Open(grpc::CallbackServerContext* context, const v1::OpenRequest* request,
                                               v1::OpenResponse* response) {
-  return Run(control_, ingest_, tenant_of_, context, request, response, &Ingest::Open);
+  return Run(control_, ingest_, caller_of_(*context, "/sandglass.v1.IngestService/Open"), context, request, response,
+             &Ingest::Open);
 }
 
-grpc::ServerBidiReactor<v1::AppendRequest, v1::AppendResponse>* IngestService::Append(
+grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* IngestService::Append(
     grpc::CallbackServerContext* context) {
-  return AppendStream::Start(ingest_, tenant_of_(*context), context);
+  return AppendStream::Start(ingest_, *streams_, caller_of_(*context, "/sandglass.v1.IngestService/Append"), context);
 }
 
 grpc::ServerUnaryReactor* IngestService::Seal(grpc::CallbackServerContext* context, const v1::SealRequest* request,
                                               v1::SealResponse* response) {
-  return Run(seals_, ingest_, tenant_of_, context, request, response, &Ingest::Seal);
+  return Run(seals_, ingest_, caller_of_(*context, "/sandglass.v1.IngestService/Seal"), context, request, response,
+             &Ingest::Seal);
 }
 
 grpc::ServerUnaryReactor* IngestService::GetStatus(grpc::CallbackServerContext* context,
                                                    const v1::GetStatusRequest* request,
                                                    v1::GetStatusResponse* response) {
-  return Run(control_, ingest_, tenant_of_, context, request, response, &Ingest::GetStatus);
+  return Run(control_, ingest_, caller_of_(*context, "/sandglass.v1.IngestService/GetStatus"), context, request,
+             response, &Ingest::GetStatus);
 }
 
 grpc::ServerUnaryReactor* IngestService::Abort(grpc::CallbackServerContext* context, const v1::AbortRequest* request,
                                                v1::AbortResponse* response) {
-  return Run(control_, ingest_, tenant_of_, context, request, response, &Ingest::Abort);
+  return Run(control_, ingest_, caller_of_(*context, "/sandglass.v1.IngestService/Abort"), context, request, response,
+             &Ingest::Abort);
 }
 
 }  // namespace sandglass::storage

@@ -13,39 +13,47 @@
 
 #include <grpcpp/grpcpp.h>
 
-#include <cstdint>
-#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "proto/ingest_service.grpc.pb.h"
+#include "storage/caller.h"
 #include "storage/ingest.h"
 #include "storage/trace_store.h"
 #include "storage/work_queue.h"
 
 namespace sandglass::storage {
 
-class IngestService final : public v1::IngestService::CallbackService {
- public:
-  // Which tenant a call belongs to, from its credentials; an error refuses the call. Absent: all are the default one.
-  using TenantOf = std::function<absl::StatusOr<uint32_t>(const grpc::CallbackServerContext&)>;
+class AppendStreams;
 
+// Append takes and gives bytes: append_stream.h says why.
+using IngestCallbacks = v1::IngestService::WithCallbackMethod_Open<v1::IngestService::WithRawCallbackMethod_Append<
+    v1::IngestService::WithCallbackMethod_Seal<v1::IngestService::WithCallbackMethod_GetStatus<
+        v1::IngestService::WithCallbackMethod_Abort<v1::IngestService::Service>>>>>;
+
+class IngestService final : public IngestCallbacks {
+ public:
   // `store` must be open for writing and outlive this.
-  explicit IngestService(TraceStore& store, IngestOptions options = {}, TenantOf tenant_of = nullptr);
+  explicit IngestService(TraceStore& store, IngestOptions options = {}, CallerOf caller_of = nullptr);
   ~IngestService() override;
 
   // Limits for a server that offers this service: message size, and no compression that is undone before its size is
   // known.
   static void Configure(grpc::ServerBuilder& builder);
 
+  // For a server that is about to shut down: streams are read no more and end with UNAVAILABLE, each as soon as it has
+  // the acknowledgements that it is owed.
+  void Drain();
+
   // Ends traces that nobody wrote to for so long; their ids. Waits for the disk: not to be called by gRPC's threads.
   absl::StatusOr<std::vector<std::string>> ExpireSilent(absl::Duration silence);
 
   grpc::ServerUnaryReactor* Open(grpc::CallbackServerContext* context, const v1::OpenRequest* request,
                                  v1::OpenResponse* response) override;
-  grpc::ServerBidiReactor<v1::AppendRequest, v1::AppendResponse>* Append(grpc::CallbackServerContext* context) override;
+  grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* Append(grpc::CallbackServerContext* context) override;
   grpc::ServerUnaryReactor* Seal(grpc::CallbackServerContext* context, const v1::SealRequest* request,
                                  v1::SealResponse* response) override;
   grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* context, const v1::GetStatusRequest* request,
@@ -54,8 +62,9 @@ class IngestService final : public v1::IngestService::CallbackService {
                                   v1::AbortResponse* response) override;
 
  private:
+  const std::unique_ptr<AppendStreams> streams_;
   Ingest ingest_;
-  const TenantOf tenant_of_;
+  const CallerOf caller_of_;
   // Seals read whole traces; they must not hold up those who open one.
   WorkQueue control_;
   WorkQueue seals_;

@@ -3,6 +3,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <thread>
@@ -201,25 +202,77 @@ TEST(ToGrpc, SaysWhenToTryAgain) {
   EXPECT_TRUE(ToGrpc(absl::NotFoundError("none")).error_details().empty());
 }
 
-TEST(TenantOf, RefusesACallThatItDoesNotKnow) {
-  TemporaryFolder folder;
-  const std::unique_ptr<TraceStore> store = *TraceStore::Open(folder.File("store"), {});
-  IngestService service(*store, {}, [](const grpc::CallbackServerContext&) -> absl::StatusOr<uint32_t> {
+// A server in this process that knows callers by `caller_of`.
+class CallerOfTest : public testing::Test {
+ protected:
+  void Serve(CallerOf caller_of) {
+    store_ = *TraceStore::Open(folder_.File("store"), {});
+    service_ = std::make_unique<IngestService>(*store_, IngestOptions(), std::move(caller_of));
+    grpc::ServerBuilder builder;
+    builder.RegisterService(service_.get());
+    server_ = builder.BuildAndStart();
+    stub_ = v1::IngestService::NewStub(server_->InProcessChannel({}));
+  }
+  ~CallerOfTest() override { server_->Shutdown(); }
+
+  TemporaryFolder folder_;
+  std::unique_ptr<TraceStore> store_;
+  std::unique_ptr<IngestService> service_;
+  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<v1::IngestService::Stub> stub_;
+};
+
+TEST_F(CallerOfTest, RefusesACallThatItDoesNotKnow) {
+  std::vector<std::string> methods;
+  Serve([&](const grpc::CallbackServerContext&, absl::string_view method) -> absl::StatusOr<Caller> {
+    methods.emplace_back(method);
     return absl::UnauthenticatedError("no token");
   });
-  grpc::ServerBuilder builder;
-  builder.RegisterService(&service);
-  const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
-  const std::unique_ptr<v1::IngestService::Stub> stub = v1::IngestService::NewStub(server->InProcessChannel({}));
   grpc::ClientContext context;
   v1::OpenResponse open;
-  EXPECT_EQ(stub->Open(&context, SampleOpen(1, "a"), &open).error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  EXPECT_EQ(stub_->Open(&context, SampleOpen(1, "a"), &open).error_code(), grpc::StatusCode::UNAUTHENTICATED);
   grpc::ClientContext stream_context;
-  const auto stream = stub->Append(&stream_context);
+  const auto stream = stub_->Append(&stream_context);
   v1::AppendResponse response;
   EXPECT_FALSE(stream->Read(&response));
   EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::UNAUTHENTICATED);
-  server->Shutdown();
+  EXPECT_EQ(methods,
+            std::vector<std::string>({"/sandglass.v1.IngestService/Open", "/sandglass.v1.IngestService/Append"}));
+}
+
+TEST_F(CallerOfTest, AStreamEndsWhenItsCallerMayNotGoOn) {
+  constexpr uint32_t kTenant = 7;
+  std::atomic<bool> allowed = true;
+  Serve([&](const grpc::CallbackServerContext&, absl::string_view) -> absl::StatusOr<Caller> {
+    return Caller{.tenant = kTenant,
+                  .may_go_on = [&] { return allowed ? absl::OkStatus() : absl::UnauthenticatedError("expired"); }};
+  });
+  grpc::ClientContext context;
+  v1::OpenResponse open;
+  ASSERT_TRUE(stub_->Open(&context, SampleOpen(1, "a"), &open).ok());
+  grpc::ClientContext stream_context;
+  const auto stream = stub_->Append(&stream_context);
+  v1::AppendRequest request;
+  request.mutable_start()->set_trace_id(open.trace_id());
+  request.mutable_start()->set_epoch(open.epoch());
+  request.mutable_start()->set_resume_seq(open.next_seq());
+  request.mutable_start()->set_chain_digest(open.chain_digest());
+  ASSERT_TRUE(stream->Write(request));
+  Chunker chunker;
+  v1::AppendResponse response;
+  *request.mutable_chunk() = chunker.NextSample(10, kRows);
+  ASSERT_TRUE(stream->Write(request));
+  ASSERT_TRUE(stream->Read(&response));
+  EXPECT_EQ(response.durable_seq(), 1u);
+  allowed = false;
+  *request.mutable_chunk() = chunker.NextSample(10, kRows);
+  ASSERT_TRUE(stream->Write(request));
+  stream->WritesDone();
+  EXPECT_FALSE(stream->Read(&response));
+  EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  const auto& trailing = stream_context.GetServerTrailingMetadata();
+  ASSERT_EQ(trailing.count(kDurableSeqMetadata), 1u);
+  EXPECT_EQ(trailing.find(kDurableSeqMetadata)->second, "1");
 }
 
 }  // namespace

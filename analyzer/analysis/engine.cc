@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -20,6 +21,8 @@ constexpr uint32_t kDefaultTraces = 100;
 constexpr uint32_t kMostTraces = 1000;
 constexpr uint32_t kMostOperators = 4096;
 constexpr uint32_t kDefaultSlowest = 20;
+// Of a trace's id.
+constexpr size_t kIdCharacters = 26;
 constexpr uint32_t kMostSlowest = 10000;
 
 // What a request asks for, 0 meaning `standard`. InvalidArgument above `most`.
@@ -52,6 +55,10 @@ absl::StatusOr<v1::OperatorColumns> Slice(const v1::OperatorColumns& block, uint
 
 }  // namespace
 
+std::unique_ptr<Engine> Engine::ForTenant(uint32_t tenant) const {
+  return std::unique_ptr<Engine>(new Engine(store_, tenant, catalog_, kept_));
+}
+
 absl::StatusOr<v1::TraceManifest> Engine::Find(const std::string& trace) const {
   if (absl::Status status = CheckNamed("trace", trace); !status.ok()) return status;
   absl::StatusOr<v1::TraceManifest> found = store_.FindSealed(tenant_, trace);
@@ -73,8 +80,10 @@ absl::StatusOr<std::shared_ptr<const Engine::Loaded>> Engine::Load(const std::st
   absl::StatusOr<v1::TraceManifest> manifest = Find(trace);
   if (!manifest.ok()) return manifest.status();
   {
-    storage::MutexLock lock(mutex_);
-    if (last_ != nullptr && last_->manifest.trace_id() == manifest->trace_id()) return last_;
+    storage::MutexLock lock(kept_->mutex);
+    const std::shared_ptr<const Loaded>& last = kept_->last;
+    const bool same = last != nullptr && last->tenant == tenant_ && last->manifest.trace_id() == manifest->trace_id();
+    if (same) return last;
   }
   const auto signatures = store_.ReadSignatures(tenant_, manifest->trace_id());
   if (!signatures.ok()) return signatures.status();
@@ -88,9 +97,9 @@ absl::StatusOr<std::shared_ptr<const Engine::Loaded>> Engine::Load(const std::st
   if (!read.ok()) return read;
   absl::StatusOr<trace::Trace> decoded = std::move(decoder).Finish();
   if (!decoded.ok()) return decoded.status();
-  auto shared = std::make_shared<const Loaded>(Loaded{*std::move(manifest), *std::move(decoded)});
-  storage::MutexLock lock(mutex_);
-  last_ = shared;
+  auto shared = std::make_shared<const Loaded>(Loaded{tenant_, *std::move(manifest), *std::move(decoded)});
+  storage::MutexLock lock(kept_->mutex);
+  kept_->last = shared;
   return shared;
 }
 
@@ -111,13 +120,18 @@ absl::StatusOr<std::vector<const silicon::SiliconClass*>> Engine::Classes(const 
 absl::StatusOr<v1::ListTracesResponse> Engine::ListTraces(const v1::ListTracesRequest& request) {
   const absl::StatusOr<uint32_t> size = Limited("page_size", request.page_size(), kDefaultTraces, kMostTraces);
   if (!size.ok()) return size.status();
+  const std::string& token = request.page_token();
+  if (!token.empty() &&
+      (token.size() != kIdCharacters || !std::all_of(token.begin(), token.end(), absl::ascii_isalnum))) {
+    return absl::InvalidArgumentError("page_token is not one that ListTraces gave: leave it empty to begin anew");
+  }
   absl::StatusOr<std::vector<v1::TraceManifest>> all = store_.ListSealed(tenant_);
   if (!all.ok()) return all.status();
   v1::ListTracesResponse response;
   for (v1::TraceManifest& manifest : *all) {
     if (!absl::StartsWith(manifest.header().name(), request.name_prefix())) continue;
     // Ids keep the order, so a page goes on below its token even if that trace was deleted meanwhile.
-    if (!request.page_token().empty() && manifest.trace_id() >= request.page_token()) continue;
+    if (!token.empty() && manifest.trace_id() >= token) continue;
     if (response.traces_size() == static_cast<int>(*size)) {
       response.set_next_page_token(response.traces(response.traces_size() - 1).trace_id());
       break;

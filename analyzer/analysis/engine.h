@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -26,9 +27,13 @@ namespace sandglass::analysis {
 
 class Engine : public Analysis {
  public:
-  // Answers about the traces of `tenant`. `store` and `catalog` must outlive the engine.
+  // Answers about the traces of `tenant`, and of no other. `store` and `catalog` must outlive the engine.
   Engine(const storage::TraceStore& store, uint32_t tenant, const silicon::Catalog& catalog)
-      : store_(store), tenant_(tenant), catalog_(catalog) {}
+      : Engine(store, tenant, catalog, std::make_shared<Kept>()) {}
+
+  // An engine on the same store for another tenant; cheap. Both share the one decoded trace that is kept, which each
+  // finds only if it is its own.
+  std::unique_ptr<Engine> ForTenant(uint32_t tenant) const;
 
   absl::StatusOr<v1::ListTracesResponse> ListTraces(const v1::ListTracesRequest& request) override;
   absl::StatusOr<v1::GetTraceResponse> GetTrace(const v1::GetTraceRequest& request) override;
@@ -48,9 +53,18 @@ class Engine : public Analysis {
   absl::StatusOr<std::vector<report::NamedTrace>> LoadAll(
       const google::protobuf::RepeatedPtrField<v1::Workload>& workloads, const std::string& field);
   struct Loaded {
+    uint32_t tenant;
     v1::TraceManifest manifest;
     trace::Trace trace;
   };
+  struct Kept {
+    storage::Mutex mutex;
+    // The trace that was asked for last; null: none.
+    std::shared_ptr<const Loaded> last ABSL_GUARDED_BY(mutex);
+  };
+  Engine(const storage::TraceStore& store, uint32_t tenant, const silicon::Catalog& catalog, std::shared_ptr<Kept> kept)
+      : store_(store), tenant_(tenant), catalog_(catalog), kept_(std::move(kept)) {}
+
   absl::StatusOr<std::shared_ptr<const Loaded>> Load(const std::string& trace);
   // `field` is for messages. Errors: InvalidArgument without a name, NotFound.
   absl::StatusOr<const silicon::SiliconClass*> FindClass(const std::string& name, absl::string_view field) const;
@@ -60,9 +74,7 @@ class Engine : public Analysis {
   const storage::TraceStore& store_;
   const uint32_t tenant_;
   const silicon::Catalog& catalog_;
-  storage::Mutex mutex_;
-  // The trace that was asked for last; null: none.
-  std::shared_ptr<const Loaded> last_ ABSL_GUARDED_BY(mutex_);
+  const std::shared_ptr<Kept> kept_;
 };
 
 }  // namespace sandglass::analysis

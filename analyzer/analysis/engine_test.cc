@@ -4,6 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "analyzer/analysis/engine_fixture.h"
 #include "analyzer/analysis/store_fixture.h"
 #include "google/protobuf/util/message_differencer.h"
@@ -205,6 +206,9 @@ TEST_F(EngineTest, RefusesQuestionsThatBreakARule) {
   v1::ListTracesRequest list;
   list.set_page_size(1001);
   EXPECT_EQ(engine_->ListTraces(list).status().message(), "page_size is 1001: it must be at most 1000");
+  list.set_page_size(10);
+  list.set_page_token("../two");
+  EXPECT_EQ(engine_->ListTraces(list).status().code(), StatusCode::kInvalidArgument);
   v1::ListOperatorsRequest operators;
   operators.set_trace("tiny");
   operators.set_page_token("two");
@@ -230,6 +234,28 @@ TEST_F(EngineTest, ReplayStopsWhereProgressSaysSo) {
   });
   EXPECT_EQ(report.status().code(), StatusCode::kCancelled);
   EXPECT_EQ(calls, 2);
+}
+
+TEST_F(EngineTest, AnotherTenantSeesNothing) {
+  const v1::TraceManifest mine = SubmitTiny("mine", 2);
+  const auto other = engine_->ForTenant(*store_->TenantNumber("other"));
+  v1::ExplainRequest explain;
+  explain.set_silicon_class("H100-SXM");
+  // Once asked for, the trace is kept decoded.
+  explain.set_trace(mine.trace_id());
+  ASSERT_TRUE(engine_->Explain(explain).ok());
+  std::string absent = mine.trace_id();
+  absent.back() = absent.back() == '0' ? '1' : '0';
+  const auto answer = [&](Analysis& analysis, const std::string& trace) {
+    explain.set_trace(trace);
+    return analysis.Explain(explain).status();
+  };
+  const absl::Status hidden = answer(*other, mine.trace_id());
+  EXPECT_EQ(hidden.code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(absl::StrReplaceAll(hidden.message(), {{mine.trace_id(), absent}}), answer(*other, absent).message());
+  EXPECT_EQ(answer(*other, "mine").code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(other->ListTraces({})->traces_size(), 0);
+  EXPECT_TRUE(answer(*engine_, "mine").ok());
 }
 
 }  // namespace

@@ -34,18 +34,24 @@ bool WaitUntilReady(grpc::Channel& channel, std::chrono::system_clock::time_poin
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Remote>> Remote::Connect(const std::string& address, absl::Duration deadline) {
+absl::StatusOr<std::unique_ptr<Remote>> Remote::Connect(const std::string& address, absl::Duration deadline,
+                                                        const ClientSecurity& security) {
+  const auto credentials = MakeCredentials(security, address);
+  if (!credentials.ok()) return credentials.status();
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMostMessageBytes);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 20000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10000);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  const auto channel = grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+  const auto channel = grpc::CreateCustomChannel(address, *credentials, arguments);
   if (!WaitUntilReady(*channel, std::chrono::system_clock::now() + absl::ToChronoMilliseconds(deadline))) {
     return absl::UnavailableError(
         absl::StrCat("server ", address,
                      " cannot be reached: check the address, start it with `sandglass serve`, or "
-                     "read a store with --store"));
+                     "read a store with --store",
+                     security.ca_file.empty() ? "; if it speaks TLS, give --tls-ca"
+                                              : "; it must speak TLS with a certificate for this address from an "
+                                                "authority of --tls-ca, and may want --tls-cert and --tls-key"));
   }
   return std::make_unique<Remote>(address, v1::AnalysisService::NewStub(channel));
 }

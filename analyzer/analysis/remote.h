@@ -12,13 +12,16 @@
 #include "analyzer/analysis/analysis.h"
 #include "proto/analysis_service.grpc.pb.h"
 #include "proto/analysis_service.pb.h"
+#include "proto/client_security.h"
 
 namespace sandglass::analysis {
 
 class Remote : public Analysis {
  public:
-  // Connects to HOST:PORT, or says within `deadline` that it cannot: Unavailable, with how to mend.
-  static absl::StatusOr<std::unique_ptr<Remote>> Connect(const std::string& address, absl::Duration deadline);
+  // Connects to HOST:PORT, or says within `deadline` that it cannot: Unavailable, with how to mend. InvalidArgument
+  // where `security` does not do.
+  static absl::StatusOr<std::unique_ptr<Remote>> Connect(const std::string& address, absl::Duration deadline,
+                                                         const ClientSecurity& security = {});
 
   // Asks through `stub`; `address` is for messages.
   Remote(std::string address, std::unique_ptr<v1::AnalysisService::StubInterface> stub);

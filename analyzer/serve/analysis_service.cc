@@ -12,14 +12,29 @@ namespace {
 
 using analysis::Analysis;
 
-// Asks on the pool and finishes the call with the answer. gRPC keeps request and response until then.
+}  // namespace
+
+AnalysisService::AnalysisService(AnalysisFor analysis_for, WorkerPool& pool, storage::CallerOf caller_of)
+    : analysis_for_(std::move(analysis_for)),
+      pool_(pool),
+      caller_of_(caller_of ? std::move(caller_of) : [](const grpc::CallbackServerContext&, absl::string_view) {
+        return absl::StatusOr<storage::Caller>(storage::Caller());
+      }) {}
+
 template <typename Request, typename Response>
-grpc::ServerUnaryReactor* Answer(Analysis& analysis, WorkerPool& pool, grpc::CallbackServerContext* context,
-                                 absl::StatusOr<Response> (Analysis::*ask)(const Request&), const Request* request,
-                                 Response* response) {
+grpc::ServerUnaryReactor* AnalysisService::Answer(grpc::CallbackServerContext* context, absl::string_view method,
+                                                  absl::StatusOr<Response> (Analysis::*ask)(const Request&),
+                                                  const Request* request, Response* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  const bool accepted = pool.Run([&analysis, reactor, ask, request, response] {
-    absl::StatusOr<Response> answer = (analysis.*ask)(*request);
+  const absl::StatusOr<storage::Caller> caller = caller_of_(*context, method);
+  if (!caller.ok()) {
+    reactor->Finish(analysis::ToGrpc(caller.status()));
+    return reactor;
+  }
+  const bool accepted = pool_.Run([this, context, reactor, ask, request, response, caller = *caller] {
+    // Also where its deadline has passed.
+    if (context->IsCancelled()) return reactor->Finish(grpc::Status::CANCELLED);
+    absl::StatusOr<Response> answer = (analysis_for_(caller.tenant).get()->*ask)(*request);
     const absl::Status status = answer.status();
     if (answer.ok()) *response = *std::move(answer);
     reactor->Finish(analysis::ToGrpc(status));
@@ -31,66 +46,66 @@ grpc::ServerUnaryReactor* Answer(Analysis& analysis, WorkerPool& pool, grpc::Cal
   return reactor;
 }
 
-}  // namespace
-
 grpc::ServerUnaryReactor* AnalysisService::ListTraces(grpc::CallbackServerContext* context,
                                                       const v1::ListTracesRequest* request,
                                                       v1::ListTracesResponse* response) {
-  return Answer(analysis_, pool_, context, &Analysis::ListTraces, request, response);
+  return Answer(context, "/sandglass.v1.AnalysisService/ListTraces", &Analysis::ListTraces, request, response);
 }
 
 grpc::ServerUnaryReactor* AnalysisService::GetTrace(grpc::CallbackServerContext* context,
                                                     const v1::GetTraceRequest* request,
                                                     v1::GetTraceResponse* response) {
-  return Answer(analysis_, pool_, context, &Analysis::GetTrace, request, response);
+  return Answer(context, "/sandglass.v1.AnalysisService/GetTrace", &Analysis::GetTrace, request, response);
 }
 
 grpc::ServerUnaryReactor* AnalysisService::ListOperators(grpc::CallbackServerContext* context,
                                                          const v1::ListOperatorsRequest* request,
                                                          v1::ListOperatorsResponse* response) {
-  return Answer(analysis_, pool_, context, &Analysis::ListOperators, request, response);
+  return Answer(context, "/sandglass.v1.AnalysisService/ListOperators", &Analysis::ListOperators, request, response);
 }
 
-grpc::ServerWriteReactor<v1::ReplayResponse>* AnalysisService::Replay(grpc::CallbackServerContext*,
+grpc::ServerWriteReactor<v1::ReplayResponse>* AnalysisService::Replay(grpc::CallbackServerContext* context,
                                                                       const v1::ReplayRequest* request) {
-  return ReplayStream::Start(analysis_, pool_, *request);
+  const absl::StatusOr<storage::Caller> caller = caller_of_(*context, "/sandglass.v1.AnalysisService/Replay");
+  if (!caller.ok()) return ReplayStream::Refuse(analysis::ToGrpc(caller.status()));
+  return ReplayStream::Start(analysis_for_(caller->tenant), *caller, pool_, *request);
 }
 
 grpc::ServerUnaryReactor* AnalysisService::Compare(grpc::CallbackServerContext* context,
                                                    const v1::CompareRequest* request, v1::CompareResponse* response) {
-  return Answer(analysis_, pool_, context, &Analysis::Compare, request, response);
+  return Answer(context, "/sandglass.v1.AnalysisService/Compare", &Analysis::Compare, request, response);
 }
 
 grpc::ServerUnaryReactor* AnalysisService::Explain(grpc::CallbackServerContext* context,
                                                    const v1::ExplainRequest* request, v1::ExplainResponse* response) {
-  return Answer(analysis_, pool_, context, &Analysis::Explain, request, response);
+  return Answer(context, "/sandglass.v1.AnalysisService/Explain", &Analysis::Explain, request, response);
 }
 
 grpc::ServerUnaryReactor* AnalysisService::Coverage(grpc::CallbackServerContext* context,
                                                     const v1::CoverageRequest* request,
                                                     v1::CoverageResponse* response) {
-  return Answer(analysis_, pool_, context, &Analysis::Coverage, request, response);
+  return Answer(context, "/sandglass.v1.AnalysisService/Coverage", &Analysis::Coverage, request, response);
 }
 
 grpc::ServerUnaryReactor* AnalysisService::Cost(grpc::CallbackServerContext* context, const v1::CostRequest* request,
                                                 v1::CostResponse* response) {
-  return Answer(analysis_, pool_, context, &Analysis::Cost, request, response);
+  return Answer(context, "/sandglass.v1.AnalysisService/Cost", &Analysis::Cost, request, response);
 }
 
 grpc::ServerUnaryReactor* AnalysisService::Migrate(grpc::CallbackServerContext* context,
                                                    const v1::MigrateRequest* request, v1::MigrateResponse* response) {
-  return Answer(analysis_, pool_, context, &Analysis::Migrate, request, response);
+  return Answer(context, "/sandglass.v1.AnalysisService/Migrate", &Analysis::Migrate, request, response);
 }
 
 grpc::ServerUnaryReactor* AnalysisService::LockIn(grpc::CallbackServerContext* context,
                                                   const v1::LockInRequest* request, v1::LockInResponse* response) {
-  return Answer(analysis_, pool_, context, &Analysis::LockIn, request, response);
+  return Answer(context, "/sandglass.v1.AnalysisService/LockIn", &Analysis::LockIn, request, response);
 }
 
 grpc::ServerUnaryReactor* AnalysisService::ListSilicon(grpc::CallbackServerContext* context,
                                                        const v1::ListSiliconRequest* request,
                                                        v1::ListSiliconResponse* response) {
-  return Answer(analysis_, pool_, context, &Analysis::ListSilicon, request, response);
+  return Answer(context, "/sandglass.v1.AnalysisService/ListSilicon", &Analysis::ListSilicon, request, response);
 }
 
 }  // namespace sandglass::serve

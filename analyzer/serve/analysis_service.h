@@ -1,21 +1,32 @@
 // The gRPC skin of analysis: requests in, answers of an Analysis out, each on a thread of the pool.
 //
-// A replay streams its progress and stops when the caller goes away. Where too many calls wait, a new one is refused
+// Each call is answered for the tenant of its caller. A replay streams its progress and stops when the caller goes
+// away; a call whose caller is gone before its turn is not answered. Where too many calls wait, a new one is refused
 // with RESOURCE_EXHAUSTED at once.
 #ifndef SANDGLASS_ANALYZER_SERVE_ANALYSIS_SERVICE_H_
 #define SANDGLASS_ANALYZER_SERVE_ANALYSIS_SERVICE_H_
 
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "analyzer/analysis/analysis.h"
 #include "analyzer/serve/worker_pool.h"
 #include "proto/analysis_service.grpc.pb.h"
 #include "proto/analysis_service.pb.h"
+#include "storage/caller.h"
 
 namespace sandglass::serve {
 
 class AnalysisService : public v1::AnalysisService::CallbackService {
  public:
-  // `analysis` and `pool` must outlive the service, and the pool every call.
-  AnalysisService(analysis::Analysis& analysis, WorkerPool& pool) : analysis_(analysis), pool_(pool) {}
+  // Who answers the questions of a tenant.
+  using AnalysisFor = std::function<std::unique_ptr<analysis::Analysis>(uint32_t tenant)>;
+
+  // `pool` must outlive the service and every call, and so must what `analysis_for` uses.
+  AnalysisService(AnalysisFor analysis_for, WorkerPool& pool, storage::CallerOf caller_of);
 
   grpc::ServerUnaryReactor* ListTraces(grpc::CallbackServerContext* context, const v1::ListTracesRequest* request,
                                        v1::ListTracesResponse* response) override;
@@ -41,8 +52,15 @@ class AnalysisService : public v1::AnalysisService::CallbackService {
                                         v1::ListSiliconResponse* response) override;
 
  private:
-  analysis::Analysis& analysis_;
+  // Asks on the pool and finishes the call with the answer. gRPC keeps request and response until then.
+  template <typename Request, typename Response>
+  grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context, absl::string_view method,
+                                   absl::StatusOr<Response> (analysis::Analysis::*ask)(const Request&),
+                                   const Request* request, Response* response);
+
+  const AnalysisFor analysis_for_;
   WorkerPool& pool_;
+  const storage::CallerOf caller_of_;
 };
 
 }  // namespace sandglass::serve

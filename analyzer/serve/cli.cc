@@ -62,7 +62,12 @@ absl::StatusOr<std::unique_ptr<Session>> Session::Open(const Globals& given) {
       return absl::InvalidArgumentError(
           "--catalog has no effect on a server: start `sandglass serve` with it, or read the store with --store");
     }
-    auto remote = analysis::Remote::Connect(globals->server, kConnectDeadline);
+    ClientSecurity security = WithEnvironment(globals->security);
+    for (std::string* file :
+         {&security.ca_file, &security.certificate_file, &security.key_file, &security.token_file}) {
+      *file = UserPath(*file);
+    }
+    auto remote = analysis::Remote::Connect(globals->server, kConnectDeadline, security);
     if (!remote.ok()) return remote.status();
     session->analysis_ = *std::move(remote);
     return session;

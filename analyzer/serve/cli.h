@@ -13,6 +13,7 @@
 #include "absl/strings/string_view.h"
 #include "analyzer/analysis/analysis.h"
 #include "analyzer/silicon/catalog.h"
+#include "proto/client_security.h"
 #include "proto/report.pb.h"
 #include "storage/trace_store.h"
 
@@ -33,6 +34,8 @@ struct Globals {
   std::string server;
   // A folder of specs over the catalog that is built in.
   std::string catalog;
+  // Towards the server.
+  ClientSecurity security;
 };
 
 // What the chosen command does, returning the exit code; set while options are parsed.
@@ -78,10 +81,13 @@ void AddCompareCommand(CLI::App& app, Globals& globals, Action& action);
 void AddExplainCommand(CLI::App& app, Globals& globals, Action& action);
 void AddCoverageCommand(CLI::App& app, Globals& globals, Action& action);
 void AddStoreCommand(CLI::App& app, Globals& globals, Action& action);
+// To `store`, by AddStoreCommand.
+void AddBackupCommands(CLI::App& store, Globals& globals, Action& action);
 void AddCostCommand(CLI::App& app, Globals& globals, Action& action);
 void AddMigrateCommand(CLI::App& app, Globals& globals, Action& action);
 void AddLockInCommand(CLI::App& app, Globals& globals, Action& action);
 void AddScenariosCommand(CLI::App& app, Action& action);
+void AddCredentialsCommand(CLI::App& app, Action& action);
 void AddCatalogCommand(CLI::App& app, Globals& globals, Action& action);
 void AddCompletionCommand(CLI::App& app, Action& action);
 

@@ -2,30 +2,78 @@
 #include <sys/resource.h>
 
 #include <cstdio>
-#include <ctime>
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "analyzer/report/plain_text.h"
 #include "analyzer/serve/cli.h"
+#include "analyzer/serve/edge/authorizer.h"
+#include "analyzer/serve/edge/signals.h"
+#include "analyzer/serve/edge/tls_files.h"
+#include "analyzer/serve/housekeeping.h"
 #include "analyzer/serve/server.h"
+#include "grpc/grpc.h"
+#include "grpcpp/grpcpp.h"
+#include "proto/client_security.h"
 
 namespace sandglass::serve {
 namespace {
 
 constexpr absl::Duration kGrace = absl::Seconds(20);
-// How often silent traces are looked for.
-constexpr time_t kLookSeconds = 60;
+constexpr absl::Duration kTick = absl::Seconds(1);
 
 struct ServeOptions {
   std::string listen = "127.0.0.1:7443";
   bool reflection = false;
-  bool accept_loss = false;
   double expire_hours = 72;
+  double keep_days = 0;
+  uint64_t keep_bytes = 0;
+  std::string backups;
+  double backup_hours = 24;
+  uint32_t backups_kept = 7;
+  storage::StoreOptions store;
+  size_t most_connections = 10000;
+  double keepalive_seconds = 20;
+  TlsFiles tls;
+  std::string credentials;
+  bool insecure = false;
 };
+
+// Refuses to be open to a network by oversight.
+absl::Status CheckExposure(const ServeOptions& options) {
+  if (options.insecure || IsLoopback(options.listen)) return absl::OkStatus();
+  const bool tls = !options.tls.certificate.empty();
+  const bool known = !options.credentials.empty() || !options.tls.client_ca.empty();
+  if (tls && known) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "--listen ", options.listen, " is open to other machines, ",
+      tls ? "and whoever reaches it may do everything: give --credentials or --tls-client-ca"
+          : "which could read and change what goes by: give --tls-cert and --tls-key, with --credentials or "
+            "--tls-client-ca",
+      "; or --insecure, if the network keeps strangers out"));
+}
+
+// By the credentials file, if there is one; null otherwise.
+absl::StatusOr<std::unique_ptr<Authorizer>> MakeAuthorizer(const ServeOptions& options, storage::TraceStore& store) {
+  if (options.credentials.empty()) return nullptr;
+  return Authorizer::Start(UserPath(options.credentials), store);
+}
+
+void Reload(Authorizer& authorizer) {
+  const absl::Status status = authorizer.Reload();
+  if (status.ok()) {
+    std::fprintf(stderr, "sandglass: credentials were read again: %zu tenants\n", authorizer.tenants());
+  } else {
+    std::fprintf(stderr, "sandglass: warning: the credentials stay as they were: %s\n",
+                 report::PlainText(status.message()).c_str());
+  }
+}
 
 // gRPC's listener does not recover from running out of descriptors, so there should be as many as the system allows.
 void RaiseDescriptorLimit() {
@@ -35,26 +83,48 @@ void RaiseDescriptorLimit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-// Looks for silent traces now and then, until one of the signals comes.
-void WaitForSignal(const sigset_t& signals, Server& server, const ServeOptions& options) {
-  const absl::Duration silence = absl::Hours(1) * options.expire_hours;
-  const timespec patience = {.tv_sec = kLookSeconds, .tv_nsec = 0};
-  while (sigtimedwait(&signals, nullptr, &patience) < 0) {
-    if (!(options.expire_hours > 0)) continue;
-    const auto expired = server.ExpireSilent(silence);
-    if (!expired.ok()) {
-      std::fprintf(stderr, "sandglass: warning: silent traces were not ended: %s\n",
-                   std::string(expired.status().message()).c_str());
-      continue;
-    }
-    for (const std::string& id : *expired) {
-      std::fprintf(stderr, "sandglass: trace %s has expired: nobody wrote to it for %g h\n", id.c_str(),
-                   options.expire_hours);
-    }
+// Keeps house, and looks into the credentials when SIGHUP comes, until another signal does.
+void WaitForEnd(Signals& signals, Housekeeping& housekeeping, Authorizer* authorizer) {
+  while (true) {
+    const int signal = signals.Wait(kTick);
+    if (signal == SIGHUP) Reload(*authorizer);
+    if (signal > 0 && signal != SIGHUP) return;
+    if (signal <= 0) housekeeping.Tick();
   }
 }
 
+HousekeepingOptions HousekeepingOf(const ServeOptions& options) {
+  HousekeepingOptions keeping;
+  keeping.expire_after = absl::Hours(1) * options.expire_hours;
+  if (options.keep_days > 0) keeping.retention.age = absl::Hours(24) * options.keep_days;
+  if (options.keep_bytes > 0) keeping.retention.bytes = options.keep_bytes;
+  keeping.backups = UserPath(options.backups);
+  keeping.backup_every = absl::Hours(1) * options.backup_hours;
+  keeping.backups_kept = options.backups_kept;
+  return keeping;
+}
+
+absl::StatusOr<ServerOptions> ServerOptionsOf(const ServeOptions& options, Authorizer* authorizer) {
+  ServerOptions server;
+  server.listen = options.listen;
+  server.reflection = options.reflection;
+  server.most_connections = options.most_connections;
+  server.keepalive = absl::Seconds(1) * options.keepalive_seconds;
+  auto credentials = MakeServerCredentials({.certificate = UserPath(options.tls.certificate),
+                                            .key = UserPath(options.tls.key),
+                                            .client_ca = UserPath(options.tls.client_ca)});
+  if (!credentials.ok()) return credentials.status();
+  server.credentials = *std::move(credentials);
+  if (authorizer != nullptr) {
+    server.caller_of = [authorizer](const grpc::CallbackServerContext& context, absl::string_view method) {
+      return authorizer->CallerOf(PresentedBy(context), method);
+    };
+  }
+  return server;
+}
+
 absl::StatusOr<int> Serve(const Globals& given, const ServeOptions& options) {
+  if (absl::Status status = CheckExposure(options); !status.ok()) return status;
   const absl::StatusOr<Globals> globals = WithEnvironment(given);
   if (!globals.ok()) return globals.status();
   if (globals->store.empty()) {
@@ -62,30 +132,61 @@ absl::StatusOr<int> Serve(const Globals& given, const ServeOptions& options) {
   }
   // Whoever started the server may stop reading what it prints.
   signal(SIGPIPE, SIG_IGN);
-  // Blocked before the first thread starts, so that no other thread takes them from sigwait.
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  // A limit on the size of files is then an error of a write, as a full disk is.
+  signal(SIGXFSZ, SIG_IGN);
+  // Without credentials to read again, the end of a terminal ends its server.
+  std::vector<int> wanted = {SIGTERM, SIGINT};
+  if (!options.credentials.empty()) wanted.push_back(SIGHUP);
+  Signals signals(wanted);
   RaiseDescriptorLimit();
+  // Never undone: gRPC takes up to 10 s to end its threads, which the end of the process does as well.
+  grpc_init();
   const auto catalog = LoadCatalog(*globals);
   if (!catalog.ok()) return catalog.status();
-  storage::StoreOptions store_options;
-  store_options.accept_loss = options.accept_loss;
-  auto store = storage::TraceStore::Open(globals->store, store_options);
+  auto store = storage::TraceStore::Open(globals->store, options.store);
   if (!store.ok()) return store.status();
-  ServerOptions server_options;
-  server_options.listen = options.listen;
-  server_options.reflection = options.reflection;
-  auto server = Server::Start(**store, *catalog, server_options);
+  const auto authorizer = MakeAuthorizer(options, **store);
+  if (!authorizer.ok()) return authorizer.status();
+  const auto server_options = ServerOptionsOf(options, authorizer->get());
+  if (!server_options.ok()) return server_options.status();
+  auto server = Server::Start(**store, *catalog, *server_options);
   if (!server.ok()) return server.status();
   if (absl::Status status = Print(absl::StrCat("listening on ", (*server)->address(), "\n")); !status.ok()) {
     return status;
   }
-  WaitForSignal(signals, **server, options);
+  Housekeeping housekeeping(**store, **server, HousekeepingOf(options), [](const std::string& what) {
+    std::fprintf(stderr, "sandglass: %s\n", report::PlainText(what).c_str());
+  });
+  WaitForEnd(signals, housekeeping, authorizer->get());
   (*server)->Shutdown(kGrace);
   return kExitOk;
+}
+
+void AddKeepingOptions(CLI::App& command, ServeOptions& options) {
+  constexpr const char* kGroup = "Keeping traces";
+  const auto add_number = [&](const char* name, double& number, const char* unit, const char* what) {
+    command.add_option(name, number, what)
+        ->type_name(unit)
+        ->check(CLI::Range(0.0, 1e6))
+        ->capture_default_str()
+        ->group(kGroup);
+  };
+  add_number("--expire-after", options.expire_hours, "HOURS",
+             "hours after which a trace that nobody writes to is ended without a seal; 0: never");
+  add_number("--keep-days", options.keep_days, "DAYS", "days after which a sealed trace is removed; 0: never");
+  command
+      .add_option("--keep-size", options.keep_bytes,
+                  "stored bytes of sealed traces above which the oldest is removed; 0: never")
+      ->type_name("SIZE")
+      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false))
+      ->capture_default_str()
+      ->group(kGroup);
+  command.add_option("--backups", options.backups, "make backups into this folder")->type_name("DIR")->group(kGroup);
+  add_number("--backup-every", options.backup_hours, "HOURS", "hours from one backup to the next");
+  command.add_option("--backups-kept", options.backups_kept, "how many backups are kept, the newest ones")
+      ->check(CLI::Range(1u, 100000u))
+      ->capture_default_str()
+      ->group(kGroup);
 }
 
 }  // namespace
@@ -96,15 +197,53 @@ void AddServeCommand(CLI::App& app, Globals& globals, Action& action) {
       app.add_subcommand("serve", "Take traces in and answer questions about them, by gRPC, until SIGTERM or SIGINT.");
   command->add_option("--listen", options->listen, "HOST:PORT to listen on; port 0 takes a free one")
       ->capture_default_str();
-  command->add_flag("--reflection", options->reflection, "describe the services to whoever asks");
-  command->add_flag("--accept-loss", options->accept_loss,
-                    "open the store although it lacks what it once acknowledged, and take what is there for all");
   command
-      ->add_option("--expire-after", options->expire_hours,
-                   "hours after which a trace that nobody writes to is ended without a seal; 0: never")
-      ->type_name("HOURS")
-      ->check(CLI::Range(0.0, 1e6))
+      ->add_option("--tls-cert", options->tls.certificate,
+                   "speak TLS, with this certificate and those up to its authority, in PEM")
+      ->type_name("FILE");
+  command->add_option("--tls-key", options->tls.key, "the certificate's key, in PEM")->type_name("FILE");
+  command
+      ->add_option("--tls-client-ca", options->tls.client_ca,
+                   "refuse clients without a certificate from an authority of this file")
+      ->type_name("FILE");
+  command
+      ->add_option("--credentials", options->credentials,
+                   "who may call, and as which tenant: see `sandglass credentials`; SIGHUP reads it again. Default: "
+                   "everybody, as the tenant `default`")
+      ->type_name("FILE");
+  command->add_flag("--insecure", options->insecure,
+                    "listen on an address that other machines reach although TLS or credentials are missing");
+  command
+      ->add_option("--max-connections", options->most_connections,
+                   "connections that may be open at a time; more are closed at once. Fewer where the limit on "
+                   "descriptors (ulimit -n) is low")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1000000))
       ->capture_default_str();
+  command
+      ->add_option("--keepalive", options->keepalive_seconds,
+                   "seconds of silence after which a peer is asked whether it is there; 10 s later without an answer "
+                   "its connection is closed")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(1.0, 3600.0))
+      ->capture_default_str();
+  command->add_flag("--reflection", options->reflection, "describe the services to whoever asks");
+  command->add_flag("--accept-loss", options->store.accept_loss,
+                    "open the store although it lacks what it once acknowledged, and take what is there for all");
+  const auto add_size = [&](const char* name, size_t& bytes, const char* what) {
+    command->add_option(name, bytes, what)
+        ->type_name("SIZE")
+        ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false))
+        ->capture_default_str()
+        ->group("Memory and disk");
+  };
+  add_size("--block-cache", options->store.block_cache_bytes, "memory for blocks that were read lately");
+  add_size("--write-buffer", options->store.write_buffer_bytes, "memory for what was written lately");
+  add_size("--log-size", options->store.max_log_bytes,
+           "size of the write-ahead log at which its oldest data are flushed");
+  add_size("--keep-free", options->store.min_free_bytes,
+           "free space on the store's disk below which no traces are taken; 0: none is kept");
+  AddKeepingOptions(*command, *options);
   command->footer("Prints `listening on HOST:PORT` when it is ready.");
   command->callback(
       [options, &globals, &action] { action = [options, &globals] { return Serve(globals, *options); }; });

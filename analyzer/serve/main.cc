@@ -8,7 +8,9 @@
 #include "absl/status/status.h"
 #include "analyzer/report/plain_text.h"
 #include "analyzer/serve/cli.h"
+#include "google/protobuf/stubs/logging.h"
 #include "grpc/support/log.h"
+#include "proto/client_security.h"
 
 namespace sandglass::serve {
 namespace {
@@ -20,19 +22,34 @@ int Fail(absl::string_view message) {
   return kExitError;
 }
 
-// gRPC's own log lines would stand between the user and the one line that says what is wrong.
-void QuietGrpc() {
+// gRPC's and protobuf's own log lines would stand between the user and the one line that says what is wrong; and a
+// stranger could fill a server's log with protobuf's, which come for every text that is not UTF-8.
+void QuietLibraries() {
   if (std::getenv("GRPC_VERBOSITY") == nullptr) gpr_set_log_function([](gpr_log_func_args*) {});
+  google::protobuf::SetLogHandler(nullptr);
 }
 
 void AddGlobals(CLI::App& app, Globals& globals) {
   app.add_option("--store", globals.store, "read this store's folder (default: $SANDGLASS_STORE)")->type_name("DIR");
   app.add_option("--server", globals.server, "ask this server (default: $SANDGLASS_SERVER)")->type_name("HOST:PORT");
   app.add_option("--catalog", globals.catalog, "a folder of specs over the built-in catalog")->type_name("DIR");
+  ClientSecurity& security = globals.security;
+  app.add_option("--tls-ca", security.ca_file,
+                 "speak TLS with the server, whose certificate must be from an authority of this file (default: "
+                 "$SANDGLASS_TLS_CA)")
+      ->type_name("FILE");
+  app.add_option("--tls-cert", security.certificate_file,
+                 "show the server this certificate (default: $SANDGLASS_TLS_CERT)")
+      ->type_name("FILE");
+  app.add_option("--tls-key", security.key_file, "the certificate's key (default: $SANDGLASS_TLS_KEY)")
+      ->type_name("FILE");
+  app.add_option("--token-file", security.token_file,
+                 "show the server the token in this file (default: $SANDGLASS_TOKEN_FILE)")
+      ->type_name("FILE");
 }
 
 int Main(int argc, char** argv) {
-  QuietGrpc();
+  QuietLibraries();
   CLI::App app(
       "Replays operator-level traces of real model runs on silicon classes, and prices time, energy and money.",
       "sandglass");
@@ -53,6 +70,7 @@ int Main(int argc, char** argv) {
   AddMigrateCommand(app, globals, action);
   AddLockInCommand(app, globals, action);
   AddScenariosCommand(app, action);
+  AddCredentialsCommand(app, action);
   AddCatalogCommand(app, globals, action);
   AddCompletionCommand(app, action);
   try {

@@ -6,13 +6,21 @@
 
 namespace sandglass::serve {
 
-ReplayStream* ReplayStream::Start(analysis::Analysis& analysis, WorkerPool& pool, const v1::ReplayRequest& request) {
-  auto* stream = new ReplayStream();
+ReplayStream* ReplayStream::Start(std::shared_ptr<analysis::Analysis> analysis, storage::Caller caller,
+                                  WorkerPool& pool, const v1::ReplayRequest& request) {
+  auto* stream = new ReplayStream(std::move(caller));
   // A copy: gRPC keeps the request only until this call's handler has returned.
-  const bool accepted = pool.Run([stream, &analysis, request] { stream->Work(analysis, request); });
+  const bool accepted =
+      pool.Run([stream, analysis = std::move(analysis), request] { stream->Work(*analysis, request); });
   if (!accepted) {
     stream->End({grpc::StatusCode::RESOURCE_EXHAUSTED, "too many questions wait for an answer: ask again in a moment"});
   }
+  return stream;
+}
+
+ReplayStream* ReplayStream::Refuse(grpc::Status status) {
+  auto* stream = new ReplayStream({});
+  stream->End(std::move(status));
   return stream;
 }
 

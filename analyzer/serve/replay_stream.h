@@ -4,28 +4,34 @@
 #ifndef SANDGLASS_ANALYZER_SERVE_REPLAY_STREAM_H_
 #define SANDGLASS_ANALYZER_SERVE_REPLAY_STREAM_H_
 
+#include <memory>
 #include <optional>
+#include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "analyzer/analysis/analysis.h"
 #include "analyzer/serve/worker_pool.h"
 #include "grpcpp/grpcpp.h"
 #include "proto/analysis_service.pb.h"
+#include "storage/caller.h"
 #include "storage/mutex.h"
 
 namespace sandglass::serve {
 
 class ReplayStream : public grpc::ServerWriteReactor<v1::ReplayResponse> {
  public:
-  // Begins the work; refuses the call where the pool is full. `analysis` must outlive the call.
-  static ReplayStream* Start(analysis::Analysis& analysis, WorkerPool& pool, const v1::ReplayRequest& request);
+  // Begins the work; refuses the call where the pool is full.
+  static ReplayStream* Start(std::shared_ptr<analysis::Analysis> analysis, storage::Caller caller, WorkerPool& pool,
+                             const v1::ReplayRequest& request);
+  // Ends a call that may not be made.
+  static ReplayStream* Refuse(grpc::Status status);
 
   void OnWriteDone(bool ok) override;
   void OnCancel() override;
   void OnDone() override;
 
  private:
-  ReplayStream() = default;
+  explicit ReplayStream(storage::Caller caller) : caller_(std::move(caller)) {}
 
   // Does the whole replay. `this` may be gone when it returns.
   void Work(analysis::Analysis& analysis, const v1::ReplayRequest& request);
@@ -34,6 +40,7 @@ class ReplayStream : public grpc::ServerWriteReactor<v1::ReplayResponse> {
   // Ends the call with `status`, after what waits. `this` may be gone when it returns.
   void End(grpc::Status status);
 
+  const storage::Caller caller_;
   storage::Mutex mutex_;
   // The message on the wire; must not change while `writing_`.
   v1::ReplayResponse on_wire_;

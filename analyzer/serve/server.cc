@@ -1,13 +1,18 @@
 #include "analyzer/serve/server.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "analyzer/analysis/engine.h"
 #include "analyzer/serve/analysis_service.h"
+#include "analyzer/serve/edge/gate.h"
+#include "analyzer/serve/edge/listener.h"
 #include "analyzer/serve/worker_pool.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/grpcpp.h"
@@ -22,8 +27,22 @@ constexpr size_t kWaitingCalls = 64;
 // A chunk may have 1 MiB; the rest is for headers with many devices and groups.
 constexpr int kMostMessageBytes = 8 << 20;
 constexpr int kMostMetadataBytes = 8 << 10;
-constexpr int kKeepaliveMs = 20000;
+// A client of gRPC's synchronous interface that waits for nothing looks at its connection every 5 s only.
 constexpr int kKeepaliveTimeoutMs = 10000;
+constexpr int kMostCallsAConnection = 128;
+// Clients may ask as often as this whether the server is there.
+constexpr int kLeastPingMs = 5000;
+// Until a connection speaks TLS and HTTP/2.
+constexpr int kHandshakeMs = 20000;
+// A connection without a call is closed after so long; clients connect again when they call.
+constexpr int kIdleMs = 600000;
+
+constexpr absl::Duration kLookAtGate = absl::Milliseconds(5);
+// Until clients have read how their calls ended.
+constexpr absl::Duration kLinger = absl::Milliseconds(500);
+
+constexpr const char* kIngest = "sandglass.v1.IngestService";
+constexpr const char* kAnalysis = "sandglass.v1.AnalysisService";
 
 void Limit(grpc::ServerBuilder& builder, const ServerOptions& options) {
   // A small compressed message can be hundreds of megabytes of zeros, and is inflated before any limit is applied.
@@ -32,11 +51,16 @@ void Limit(grpc::ServerBuilder& builder, const ServerOptions& options) {
   builder.SetMaxReceiveMessageSize(kMostMessageBytes);
   builder.SetMaxSendMessageSize(-1);
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMostMetadataBytes);
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMostCallsAConnection);
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeMs);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, kIdleMs);
+  const auto keepalive_ms = static_cast<int>(absl::ToInt64Milliseconds(options.keepalive));
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, keepalive_ms);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
-  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kKeepaliveMs / 4);
-  // Two servers on one port would each take a part of the calls.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  // By default gRPC stops to ask after two pings between which nothing was sent.
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kLeastPingMs);
   grpc::ResourceQuota quota("sandglass");
   quota.Resize(options.buffer_bytes);
   builder.SetResourceQuota(quota);
@@ -46,18 +70,34 @@ void Limit(grpc::ServerBuilder& builder, const ServerOptions& options) {
 
 // In the order of need: what stands below uses what stands above it, and goes first.
 struct Server::Parts {
-  Parts(storage::TraceStore& store, const silicon::Catalog& catalog)
+  Parts(storage::TraceStore& store, const silicon::Catalog& catalog, const storage::CallerOf& caller_of)
       : engine(store, storage::kDefaultTenant, catalog),
         pool(kWorkers, kWaitingCalls),
-        analysis(engine, pool),
-        ingest(store) {}
+        analysis([this](uint32_t tenant) { return engine.ForTenant(tenant); }, pool, Guarded(caller_of)),
+        ingest(store, {}, Guarded(caller_of)) {}
 
+  // Lets callers in as long as the gate is open.
+  storage::CallerOf Guarded(storage::CallerOf caller_of) {
+    return [this, caller_of = std::move(caller_of)](const grpc::CallbackServerContext& context,
+                                                    absl::string_view method) -> absl::StatusOr<storage::Caller> {
+      std::shared_ptr<const void> pass = gate.Enter();
+      if (pass == nullptr) return absl::UnavailableError("the server is going down: try again");
+      absl::StatusOr<storage::Caller> caller = caller_of ? caller_of(context, method) : storage::Caller();
+      if (caller.ok()) caller->pass = std::move(pass);
+      return caller;
+    };
+  }
+
+  Gate gate;
   analysis::Engine engine;
   WorkerPool pool;
   AnalysisService analysis;
   storage::IngestService ingest;
   std::string address;
   std::unique_ptr<grpc::Server> server;
+  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor;
+  // Last: it hands connections to the acceptor.
+  std::unique_ptr<Listener> listener;
 };
 
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -66,23 +106,31 @@ Server::~Server() { Shutdown(absl::ZeroDuration()); }
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(storage::TraceStore& store, const silicon::Catalog& catalog,
                                                       const ServerOptions& options) {
-  auto parts = std::make_unique<Parts>(store, catalog);
+  auto parts = std::make_unique<Parts>(store, catalog, options.caller_of);
+  auto listener = Listener::Bind(options.listen, MostConnections(options.most_connections));
+  if (!listener.ok()) return listener.status();
+  parts->listener = *std::move(listener);
+  parts->address = absl::StrCat(options.listen.substr(0, options.listen.rfind(':')), ":", parts->listener->port());
   grpc::EnableDefaultHealthCheckService(true);
   if (options.reflection) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   Limit(builder, options);
-  int port = 0;
-  builder.AddListeningPort(options.listen, grpc::InsecureServerCredentials(), &port);
+  parts->acceptor = builder.experimental().AddExternalConnectionAcceptor(
+      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+      options.credentials ? options.credentials : grpc::InsecureServerCredentials());
   builder.RegisterService(&parts->analysis);
   builder.RegisterService(&parts->ingest);
   parts->server = builder.BuildAndStart();
-  if (parts->server == nullptr || port == 0) {
-    return absl::UnavailableError(absl::StrCat("cannot listen on ", options.listen,
-                                               ": give --listen an address of this machine as HOST:PORT and a port "
-                                               "that is free (0: any)"));
+  if (parts->server == nullptr) return absl::InternalError("gRPC did not start: see GRPC_VERBOSITY=debug");
+  for (const char* service : {kIngest, kAnalysis}) {
+    parts->server->GetHealthCheckService()->SetServingStatus(service, true);
   }
-  const size_t colon = options.listen.rfind(':');
-  parts->address = absl::StrCat(options.listen.substr(0, colon), ":", port);
+  parts->listener->Start([acceptor = parts->acceptor.get()](int listener_fd, int connection) {
+    grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters parameters;
+    parameters.listener_fd = listener_fd;
+    parameters.fd = connection;
+    acceptor->HandleNewConnection(&parameters);
+  });
   return std::unique_ptr<Server>(new Server(std::move(parts)));
 }
 
@@ -92,9 +140,23 @@ absl::StatusOr<std::vector<std::string>> Server::ExpireSilent(absl::Duration sil
   return parts_->ingest.ExpireSilent(silence);
 }
 
+void Server::SetIngestServing(bool serving) {
+  parts_->server->GetHealthCheckService()->SetServingStatus(kIngest, serving);
+}
+
 void Server::Shutdown(absl::Duration grace) {
-  if (parts_->server->GetHealthCheckService() != nullptr) parts_->server->GetHealthCheckService()->Shutdown();
-  parts_->server->Shutdown(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(grace));
+  parts_->server->GetHealthCheckService()->Shutdown();
+  parts_->listener->Stop();
+  parts_->gate.Close();
+  const bool busy = parts_->gate.inside() > 0;
+  parts_->ingest.Drain();
+  // Connections stay until their calls have ended: gRPC closes one that has no calls any more at once, and what its
+  // client still sends then makes the system throw away what the client has not read.
+  const absl::Time end = absl::Now() + grace;
+  while (parts_->gate.inside() > 0 && absl::Now() < end) absl::SleepFor(kLookAtGate);
+  if (busy) absl::SleepFor(std::min(kLinger, grace));
+  // Watches of health would last for ever.
+  parts_->server->Shutdown(std::chrono::system_clock::now());
   parts_->server->Wait();
 }
 

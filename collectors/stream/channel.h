@@ -10,6 +10,8 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "proto/client_security.h"
 
 namespace sandglass::collectors {
 
@@ -19,6 +21,9 @@ absl::Status CheckAddress(const std::string& address);
 // A channel that finds out within half a minute that its peer is gone, and looks for it again at least every two
 // seconds. It does not connect before the first call. Requires: CheckAddress(address) is OK.
 std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address);
+
+// The same, protected and known to the server as `security` says. Errors: those of MakeCredentials.
+absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(const std::string& address, const ClientSecurity& security);
 
 }  // namespace sandglass::collectors
 

@@ -21,5 +21,12 @@ TEST(ChannelTest, RefusesAllElseAndShowsIt) {
   EXPECT_NE(CheckAddress("a\nb:1").message().find("a\\nb:1"), absl::string_view::npos);
 }
 
+TEST(ChannelTest, AProtectedOneNeedsItsFiles) {
+  const auto channel = MakeChannel("127.0.0.1:7443", {.ca_file = "/absent"});
+  EXPECT_EQ(channel.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_NE(channel.status().message().find("/absent"), absl::string_view::npos) << channel.status();
+  EXPECT_TRUE(MakeChannel("127.0.0.1:7443", ClientSecurity()).ok());
+}
+
 }  // namespace
 }  // namespace sandglass::collectors

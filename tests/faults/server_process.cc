@@ -1,54 +1,109 @@
 #include "tests/faults/server_process.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
 #include <utility>
 
 namespace sandglass::faults {
 namespace {
 
-constexpr const char* kBinary = "tests/faults/ingest_server";
+std::string ErrorFile(const std::string& directory) { return directory + ".stderr"; }
+
+int CodeOf(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status); }
 
 }  // namespace
 
-ServerProcess::ServerProcess(std::string directory) : directory_(std::move(directory)) { Start(); }
+ServerProcess::ServerProcess(std::string directory, ServerSetup setup)
+    : directory_(std::move(directory)), setup_(std::move(setup)) {
+  EXPECT_TRUE(Start()) << "the server did not start: " << Errors();
+}
 
 ServerProcess::~ServerProcess() { Kill(); }
 
-void ServerProcess::Start() {
+void ServerProcess::Become(int out) const {
+  // A test that crashes must not leave servers behind.
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
+  dup2(out, STDOUT_FILENO);
+  dup2(open(ErrorFile(directory_).c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600), STDERR_FILENO);
+  for (const char* name : {"SANDGLASS_STORE", "SANDGLASS_SERVER", "BUILD_WORKING_DIRECTORY"}) unsetenv(name);
+  for (const auto& [name, value] : setup_.environment) setenv(name.c_str(), value.c_str(), 1);
+  std::vector<std::string> command = {setup_.program, "serve", "--store", directory_, "--listen", "127.0.0.1:" + port_};
+  command.insert(command.end(), setup_.flags.begin(), setup_.flags.end());
+  std::vector<char*> arguments;
+  for (std::string& argument : command) arguments.push_back(argument.data());
+  arguments.push_back(nullptr);
+  if (setup_.before_start) setup_.before_start();
+  execv(arguments[0], arguments.data());
+  perror(arguments[0]);
+  _exit(127);
+}
+
+bool ServerProcess::Start() {
   int ends[2];
-  ASSERT_EQ(pipe(ends), 0);
+  if (pipe2(ends, O_CLOEXEC) != 0) return false;
   pid_ = fork();
-  ASSERT_GE(pid_, 0);
-  if (pid_ == 0) {
-    dup2(ends[1], STDOUT_FILENO);
-    close(ends[0]);
-    close(ends[1]);
-    execl(kBinary, kBinary, directory_.c_str(), port_.c_str(), nullptr);
-    _exit(127);
-  }
+  if (pid_ == 0) Become(ends[1]);
   close(ends[1]);
   std::string line;
   for (char c = 0; c != '\n' && read(ends[0], &c, 1) == 1;) line.push_back(c);
   close(ends[0]);
   const std::string before = "listening on ";
-  ASSERT_EQ(line.substr(0, before.size()), before) << "the server did not start";
+  if (line.substr(0, before.size()) != before || line.back() != '\n') {
+    WaitForEnd();
+    return false;
+  }
   address_ = line.substr(before.size(), line.size() - before.size() - 1);
   port_ = address_.substr(address_.rfind(':') + 1);
+  return true;
 }
 
 void ServerProcess::Kill() {
   if (pid_ <= 0) return;
   kill(pid_, SIGKILL);
-  waitpid(pid_, nullptr, 0);
-  pid_ = -1;
+  WaitForEnd();
 }
 
-void ServerProcess::Pause() { kill(pid_, SIGSTOP); }
+void ServerProcess::Pause() { Signal(SIGSTOP); }
 
-void ServerProcess::Continue() { kill(pid_, SIGCONT); }
+void ServerProcess::Continue() { Signal(SIGCONT); }
+
+void ServerProcess::Signal(int signal) { kill(pid_, signal); }
+
+int ServerProcess::WaitForEnd() {
+  int status = 0;
+  if (waitpid(pid_, &status, 0) != pid_) return -1;
+  pid_ = -1;
+  return CodeOf(status);
+}
+
+bool ServerProcess::Runs() {
+  siginfo_t state{};
+  return pid_ > 0 && waitid(P_PID, static_cast<id_t>(pid_), &state, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         state.si_pid == 0;
+}
+
+std::string ServerProcess::Errors() const {
+  std::ostringstream text;
+  text << std::ifstream(ErrorFile(directory_)).rdbuf();
+  return text.str();
+}
+
+uint64_t ServerProcess::PeakResidentBytes() const {
+  std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
+  const std::string name = "VmHWM:";
+  for (std::string line; std::getline(status, line);) {
+    if (line.rfind(name, 0) == 0) return std::strtoull(line.c_str() + name.size(), nullptr, 10) << 10;
+  }
+  return 0;
+}
 
 }  // namespace sandglass::faults

@@ -28,7 +28,7 @@ absl::StatusOr<v1::TraceManifest> Record(IngestWriter& writer, uint64_t operator
   for (uint64_t id = 1; id <= operators; ++id) {
     if (absl::Status status = writer.Add(NumberedOperator(id)); !status.ok()) return status;
   }
-  return writer.Finish(NumberedSummary());
+  return writer.Finish(OneStep());
 }
 
 absl::StatusOr<v1::TraceManifest> Resume(IngestWriter& writer, const std::string& path) {

@@ -151,7 +151,7 @@ class SpoolFixture : public testing::Test {
   }
 
   // Sends what the only spool file holds, with its summary or this one.
-  absl::StatusOr<v1::TraceManifest> ResumeHere(const v1::TraceSummary& summary = NumberedSummary()) {
+  absl::StatusOr<v1::TraceManifest> ResumeHere(const v1::TraceSummary& summary = OneStep()) {
     absl::StatusOr<std::unique_ptr<Spool>> spool = Spool::Open(OnlySpoolFile());
     if (!spool.ok()) return spool.status();
     const v1::TraceSummary whole = (*spool)->summary().value_or(summary);

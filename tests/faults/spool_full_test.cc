@@ -32,7 +32,7 @@ TEST_F(SpoolFullTest, TheRecordingOutlastsAServerThatIsAway) {
   AddUpTo(*writer, 10000);
   server_.Start();
   WaitUntil([&] { return writer->stats().durable_operators == 10000; });
-  const auto manifest = writer->Finish(NumberedSummary());
+  const auto manifest = writer->Finish(OneStep());
   EXPECT_EQ(CountWarnings("takes nothing now"), 1);
   ExpectStored(manifest, 10000);
 }
@@ -44,7 +44,7 @@ TEST_F(SpoolFullTest, AServerThatStaysAwayLeavesTheTraceToBeResumed) {
     AddUpTo(*writer, 1000);
     server_.Kill();
     AddUpTo(*writer, 3000);
-    const auto manifest = writer->Finish(NumberedSummary());
+    const auto manifest = writer->Finish(OneStep());
     EXPECT_EQ(manifest.status().code(), absl::StatusCode::kUnavailable);
     for (const std::string& part :
          {server_.address(), std::string("mend it"), OnlySpoolFile(), std::string("all of it is kept in"),
@@ -78,7 +78,7 @@ TEST_F(SpoolFullTest, AFullSpoolBlocksUntilTheServerIsBack) {
     return writer->stats().durable_operators > 90000;
   });
   producer.join();
-  const auto manifest = writer->Finish(NumberedSummary());
+  const auto manifest = writer->Finish(OneStep());
   EXPECT_LE(most_spooled_bytes, options_.spool.max_bytes);
   EXPECT_LE(writer->stats().peak_buffered_bytes, options_.max_buffered_bytes + kMostChunkBytes);
   EXPECT_GT(writer->stats().given_up_chunks, 1000u);
@@ -164,7 +164,7 @@ TEST_F(SpoolFullTest, MemoryIsBoundedWhileTheFileGrows) {
   AddUpTo(*writer, 100000);
   EXPECT_GT(writer->stats().spooled_bytes, 20 * options_.max_buffered_bytes);
   server_.Continue();
-  const auto manifest = writer->Finish(NumberedSummary());
+  const auto manifest = writer->Finish(OneStep());
   EXPECT_LE(writer->stats().peak_buffered_bytes, options_.max_buffered_bytes + kMostChunkBytes);
   ExpectStored(manifest, 100000);
 }

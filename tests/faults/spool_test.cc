@@ -29,7 +29,7 @@ TEST_F(SpoolTest, LeavesNothingBehindWhenAllIsWell) {
   const auto writer = Begun();
   AddUpTo(*writer, 12345);
   EXPECT_EQ(Spooled().size(), 1u);
-  const auto manifest = writer->Finish(NumberedSummary());
+  const auto manifest = writer->Finish(OneStep());
   EXPECT_EQ(writer->stats().durable_operators, 12345u);
   EXPECT_EQ(writer->stats().lost_chunks, 0u);
   EXPECT_EQ(writer->stats().given_up_chunks, 0u);
@@ -89,7 +89,7 @@ TEST_F(SpoolTest, AServerThatIsBackInTimeGetsTheLossAgain) {
   WaitUntil([&] { return writer->stats().durable_operators >= 1000; });
   RestoreCopy();
   AddUpTo(*writer, 1500);
-  const auto manifest = writer->Finish(NumberedSummary());
+  const auto manifest = writer->Finish(OneStep());
   EXPECT_EQ(writer->stats().lost_chunks, 10u);
   // Said once, with its code, what is lost, and what becomes of it.
   EXPECT_EQ(CountWarnings("LOST DATA"), 1);
@@ -114,7 +114,7 @@ TEST_F(SpoolTest, AServerThatAcceptedItsLossGetsItAgain) {
   ASSERT_TRUE(storage::TraceStore::Open(directory_ + "/store", {.accept_loss = true}).ok());
   server_.Start();
   AddUpTo(*writer, 1500);
-  const auto manifest = writer->Finish(NumberedSummary());
+  const auto manifest = writer->Finish(OneStep());
   EXPECT_EQ(writer->stats().lost_chunks, 20u);
   EXPECT_EQ(CountWarnings("20 chunks with 1000 operators"), 1);
   ExpectStored(manifest, 1500);
@@ -137,7 +137,7 @@ TEST_F(SpoolTest, ALossThatShowsAtTheSealIsMendedToo) {
   EXPECT_EQ(writer.stats().durable_operators, 1000u);
   RestoreCopy();
   // There is nothing to send, so the seal is the first that hears of it.
-  const auto manifest = writer.Finish(NumberedSummary());
+  const auto manifest = writer.Finish(OneStep());
   EXPECT_EQ(writer.stats().lost_chunks, 10u);
   EXPECT_EQ(CountWarnings("LOST DATA"), 1);
   ExpectStored(manifest, 1000);
@@ -146,7 +146,7 @@ TEST_F(SpoolTest, ALossThatShowsAtTheSealIsMendedToo) {
 TEST_F(SpoolTest, ASealThatIsRefusedForAnotherReasonStaysRefused) {
   const auto writer = Begun();
   AddUpTo(*writer, 500);
-  v1::TraceSummary summary = NumberedSummary();
+  v1::TraceSummary summary = OneStep();
   summary.mutable_work_done(0)->set_count(-1);
   EXPECT_EQ(writer->Finish(summary).status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_FALSE(writer->Resumable());
@@ -183,7 +183,7 @@ TEST_F(SpoolTest, AnotherServerHasLostNothing) {
   ASSERT_TRUE(spool.ok()) << spool.status();
   IngestWriter writer(*other_stub, options);
   ASSERT_TRUE(writer.Resume(*std::move(spool)).ok());
-  const auto manifest = writer.Finish(NumberedSummary());
+  const auto manifest = writer.Finish(OneStep());
   EXPECT_EQ(CountWarnings(""), 0);
   ExpectSealed(manifest, 1000);
 }
@@ -250,7 +250,7 @@ TEST_F(SpoolTest, ASealIsRepeatedWhereItsAnswerWasNotHeard) {
     const auto writer = Begun();
     AddUpTo(*writer, 1000);
     server_.Kill();
-    EXPECT_FALSE(writer->Finish(NumberedSummary()).ok());
+    EXPECT_FALSE(writer->Finish(OneStep()).ok());
   }
   server_.Start();
   const std::string file = OnlySpoolFile();
@@ -276,7 +276,7 @@ TEST_F(SpoolTest, ResumesAfterTheServerIsKilled) {
     AddUpTo(*writer, added_ + 500);
     server_.Start();
   }
-  const auto manifest = writer->Finish(NumberedSummary());
+  const auto manifest = writer->Finish(OneStep());
   EXPECT_GE(writer->stats().resumes, 1u);
   // A server that is killed loses nothing.
   EXPECT_EQ(CountWarnings("LOST DATA"), 0);
