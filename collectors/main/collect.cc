@@ -59,10 +59,10 @@ SpoolOptions SpoolOf(const RunRequest& request, const Target& target) {
 }
 
 // What an interrupted run says last.
-std::string LastWords(const IngestWriter& writer, const SpoolOptions& spool) {
-  if (!writer.Resumable()) return "interrupted: the trace was given up";
-  return absl::StrCat("interrupted: the trace is kept; `sandglass-collect resume --spool ", spool.directory,
-                      "` sends it");
+std::string LastWords(bool is_kept, const std::string& spool_directory) {
+  if (!is_kept) return "interrupted: the trace was given up";
+  return absl::StrCat("interrupted: the trace is kept; `sandglass-collect resume --spool ", spool_directory,
+                      "` takes it up");
 }
 
 }  // namespace
@@ -80,19 +80,20 @@ absl::StatusOr<v1::TraceManifest> Collect(const RunRequest& request, ProgressPri
   options.mend = (*destination)->mend();
   options.spool = SpoolOf(request, *target);
   options.warn = warn;
-  const SpoolOptions spool = options.spool;
+  const std::string spool_directory = options.spool.directory;
   IngestWriter writer((*destination)->stub(), options);
   const InterruptGuard guard([&writer] { writer.Cancel(); },
-                             [&writer, &spool] {
-                               const std::string last_words = LastWords(writer, spool);
-                               if (!writer.Resumable()) writer.GiveUp();
-                               std::fprintf(stderr, "\nsandglass-collect: error: %s\n", last_words.c_str());
+                             [&writer, &spool_directory] {
+                               const bool is_kept = writer.Resumable();
+                               if (!is_kept) writer.GiveUp();
+                               std::fprintf(stderr, "\nsandglass-collect: error: %s\n",
+                                            LastWords(is_kept, spool_directory).c_str());
                              });
   absl::StatusOr<v1::TraceManifest> manifest = RunAndSend(request, **workload, writer, progress);
   if (manifest.ok()) return manifest;
-  const std::string last_words = LastWords(writer, spool);
-  writer.Resumable() ? writer.Leave() : writer.Abort();
-  if (guard.interrupted()) return absl::CancelledError(last_words);
+  const bool is_kept = writer.Resumable();
+  is_kept ? writer.Leave() : writer.Abort();
+  if (guard.interrupted()) return absl::CancelledError(LastWords(is_kept, spool_directory));
   return manifest;
 }
 

@@ -1,5 +1,6 @@
 // The sandglass-collect binary: runs beside the model.
 #include <signal.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -41,9 +42,10 @@ int Fail(absl::string_view message) {
   return 1;
 }
 
-// In a line of its own, also where the progress is shown.
+// In a line of its own, also where a terminal shows the progress.
 void Warn(const std::string& message) {
-  std::fprintf(stderr, "\nsandglass-collect: warning: %s\n", Harmless(message).c_str());
+  const char* before = isatty(STDERR_FILENO) == 1 ? "\n" : "";
+  std::fprintf(stderr, "%ssandglass-collect: warning: %s\n", before, Harmless(message).c_str());
 }
 
 int Print(absl::string_view text) {
@@ -84,7 +86,8 @@ int ResumeAll(const ResumeRequest& request) {
       request, ProcessEnvironment, IngestWriterOptions(), progress,
       [](const std::string& line) { Print(absl::StrCat(Harmless(line), "\n")); }, Warn);
   if (!counts.ok()) return Fail(counts.status().message());
-  if (counts->failed > 0) return Fail(absl::StrCat(counts->failed, " traces were not sent; see the warnings above"));
+  if (counts->failed > 0)
+    return Fail(absl::StrCat("traces that were not sent: ", counts->failed, "; see the warnings above"));
   return counts->kept > 0 ? kIncomplete : 0;
 }
 

@@ -90,7 +90,10 @@ absl::Status IngestWriter::Begin(const v1::TraceHeader& header) {
     if (spool_ != nullptr) spool_->Remove().IgnoreError();
     return status;
   }
-  recording_ = true;
+  {
+    const Lock lock(mutex_);
+    recording_ = true;
+  }
   worker_ = std::thread([this] { Work(); });
   return absl::OkStatus();
 }
@@ -128,8 +131,8 @@ absl::Status IngestWriter::WaitToRetry(const grpc::Status& failure, const RetryP
   if (!delay && CanOutlast()) {
     delay = policy.longest_delay * (0.5 + 0.5 * random);
     if (!outage.is_outlasted) {
-      Warn(absl::StrCat(options_.destination, " is away: ", failure.error_message(), "; the recording goes on into ",
-                        spool_->path(), " until that is full"));
+      Warn(absl::StrCat(options_.destination, " takes nothing now: ", failure.error_message(),
+                        "; the recording goes on into ", spool_->path(), " until that is full"));
     }
     outage.is_outlasted = true;
   }

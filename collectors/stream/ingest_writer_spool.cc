@@ -19,9 +19,9 @@ absl::Status IngestWriter::Resume(std::unique_ptr<Spool> spool) {
   if (!open_.client_key().empty()) return absl::FailedPreconditionError("this writer has begun a trace before");
   open_ = spool->header().open;
   if (options_.new_client_key) open_.set_client_key(options_.new_client_key());
-  resumed_ = true;
   {
     const Lock lock(mutex_);
+    resumed_ = true;
     spool_ = std::move(spool);
     noted_seq_ = spool_->DurableAt(Acknowledger());
   }
@@ -45,7 +45,7 @@ absl::Status IngestWriter::WithHowToResume(const absl::Status& why) const {
   return absl::Status(
       why.code(),
       absl::StrCat(why.message(), "; ", spool_->summary().has_value() ? "all of it" : "what was recorded",
-                   " is kept in ", spool_->path(), ": `sandglass-collect resume --spool ", directory, "` sends it"));
+                   " is kept in ", spool_->path(), ": `sandglass-collect resume --spool ", directory, "` takes it up"));
 }
 
 absl::Status IngestWriter::EnqueueSpooled(PackedChunk chunk) {

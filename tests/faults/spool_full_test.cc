@@ -26,14 +26,14 @@ TEST_F(SpoolFullTest, TheRecordingOutlastsAServerThatIsAway) {
   AddUpTo(*writer, 1000);
   server_.Kill();
   AddUpTo(*writer, 5000);
-  WaitUntil([&] { return CountWarnings("is away") == 1; });
+  WaitUntil([&] { return CountWarnings("takes nothing now") == 1; });
   // Memory does not grow with what waits in the file.
   EXPECT_GT(writer->stats().spooled_bytes, 0u);
   AddUpTo(*writer, 10000);
   server_.Start();
   WaitUntil([&] { return writer->stats().durable_operators == 10000; });
   const auto manifest = writer->Finish(OneStep());
-  EXPECT_EQ(CountWarnings("is away"), 1);
+  EXPECT_EQ(CountWarnings("takes nothing now"), 1);
   ExpectStored(manifest, 10000);
 }
 
@@ -48,7 +48,7 @@ TEST_F(SpoolFullTest, AServerThatStaysAwayLeavesTheTraceToBeResumed) {
     EXPECT_EQ(manifest.status().code(), absl::StatusCode::kUnavailable);
     for (const std::string& part :
          {server_.address(), std::string("mend it"), OnlySpoolFile(), std::string("all of it is kept in"),
-          absl::StrCat("`sandglass-collect resume --spool ", options_.spool.directory, "` sends it")}) {
+          absl::StrCat("`sandglass-collect resume --spool ", options_.spool.directory, "` takes it up")}) {
       EXPECT_TRUE(absl::StrContains(manifest.status().message(), part)) << part << ": " << manifest.status();
     }
     EXPECT_TRUE(writer->Resumable());
