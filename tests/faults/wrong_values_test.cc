@@ -415,6 +415,8 @@ TEST_F(WrongValuesTest, Fault35_NoCellOfCsvIsAFormula) {
     }
   }
   EXPECT_GT(cells, 100);
+  // It is there, and was made harmless.
+  EXPECT_TRUE(StrContains(Sandglass({"replay", listed->traces(1).trace_id(), "--format", "csv"}).out, ",'-1,"));
   Saw(35, "operators and a trace named = + - @",
       absl::StrCat(cells, " cells of replay, cost and migrate, none of which a spreadsheet would run", Peak()));
 }
