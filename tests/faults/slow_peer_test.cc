@@ -206,7 +206,7 @@ Rejections SendFaulty(IngestClient& client, uint64_t key, int chunks, absl::Dura
     stream->Write(message);
     Chunker chunker;
     for (int i = 0; i < chunks; ++i) {
-      std::vector<v1::Operator> operators(2 * kRejectedRanges);
+      std::vector<v1::Operator> operators(size_t{2} * kRejectedRanges);
       for (v1::Operator& op : operators) {
         op.set_id(chunker.operators() + static_cast<uint64_t>(&op - operators.data()) + 1);
         op.mutable_signature()->set_kind(v1::OPERATOR_KIND_HOST_OP);

@@ -74,7 +74,7 @@ class WrongValuesTest : public FaultFixture {
   }
 
   // A trace whose work is known, with `more` behind it, sealed.
-  void SubmitKnown(v1::OpenRequest request, const std::vector<v1::Operator>& more = {}) {
+  void SubmitKnown(const v1::OpenRequest& request, const std::vector<v1::Operator>& more = {}) {
     const std::string name = request.header().name();
     analysis::FixtureTrace trace = analysis::TinyTraining(name, 2);
     for (v1::Operator op : more) {
@@ -207,7 +207,7 @@ TEST_F(WrongValuesTest, Fault30_NumbersThatAreNoneInQuestionsAreRefusedByField) 
 }
 
 TEST_F(WrongValuesTest, Fault31_ShapesAreMultipliedWithCare) {
-  const auto with_dims = [](std::vector<int64_t> dims) {
+  const auto with_dims = [](const std::vector<int64_t>& dims) {
     return [dims](v1::Operator& op) {
       v1::Tensor& tensor = *op.mutable_signature()->mutable_inputs(0);
       tensor.mutable_dims()->Assign(dims.begin(), dims.end());
