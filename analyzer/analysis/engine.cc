@@ -81,7 +81,7 @@ absl::StatusOr<std::shared_ptr<const Engine::Loaded>> Engine::Load(const std::st
   if (!manifest.ok()) return manifest.status();
   {
     storage::MutexLock lock(kept_->mutex);
-    const std::shared_ptr<const Loaded>& last = kept_->last;
+    std::shared_ptr<const Loaded> last = kept_->last;
     const bool same = last != nullptr && last->tenant == tenant_ && last->manifest.trace_id() == manifest->trace_id();
     if (same) return last;
   }

@@ -7,7 +7,6 @@
 
 #include <cstddef>
 #include <string>
-#include <utility>
 
 #include "absl/status/status.h"
 #include "analyzer/report/plain_text.h"
@@ -19,7 +18,7 @@ inline grpc::Status ToGrpc(const absl::Status& status) {
   constexpr size_t kMostBytes = 1500;
   std::string text = report::PlainText(status.message().substr(0, kMostBytes));
   if (status.message().size() > kMostBytes) text += " …";
-  return {static_cast<grpc::StatusCode>(status.code()), std::move(text)};
+  return {static_cast<grpc::StatusCode>(status.code()), text};
 }
 
 inline absl::Status FromGrpc(const grpc::Status& status) {

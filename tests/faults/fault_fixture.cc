@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <filesystem>
 #include <thread>
 #include <utility>
@@ -95,14 +96,15 @@ Appended IngestClient::Append(const v1::AppendStart& start, const std::vector<v1
 absl::StatusOr<v1::TraceManifest> IngestClient::Submit(const v1::OpenRequest& request,
                                                        const std::vector<v1::Operator>& operators,
                                                        const v1::TraceSummary& summary) {
-  constexpr size_t kChunk = 1000;
+  constexpr ptrdiff_t kChunk = 1000;
   const absl::StatusOr<v1::OpenResponse> open = Open(request);
   if (!open.ok()) return open.status();
   storage::Chunker chunker;
   std::vector<v1::Chunk> chunks;
-  for (size_t first = 0; first < operators.size(); first += kChunk) {
-    const size_t end = std::min(operators.size(), first + kChunk);
-    chunks.push_back(chunker.Next({operators.begin() + first, operators.begin() + end}, v1::Chunk::FORM_ROWS));
+  for (auto first = operators.begin(); first != operators.end();) {
+    const auto end = first + std::min(kChunk, operators.end() - first);
+    chunks.push_back(chunker.Next({first, end}, v1::Chunk::FORM_ROWS));
+    first = end;
   }
   const Appended appended = Append(StartOf(*open), chunks);
   if (!appended.status.ok()) return appended.status;

@@ -74,7 +74,7 @@ class FaultFixture : public ::testing::Test {
   std::unique_ptr<IngestClient> client_;
 };
 
-// The trace that a client_key ends in `client`, of the sample operators 0 to count - 1, sealed; the chunks are of rows.
+// Sends the sample operators 0 to count - 1 as rows, and seals; the client_key ends in `key`.
 v1::TraceManifest SubmitSample(IngestClient& client, uint64_t key, const std::string& name, uint32_t count);
 
 // That code, and `part` in its message, which is one line.

@@ -47,7 +47,7 @@ uint64_t OwnPeakBytes() {
 
 TEST_F(SlowPeerTest, Fault03_AServerThatStandsStillBoundsTheClientAndLosesNothing) {
   constexpr uint32_t kOperators = 200'000;
-  constexpr absl::Duration kStandsStill = absl::Seconds(5);
+  constexpr absl::Duration kStandsStill = absl::Seconds(30);
   const auto stub = v1::IngestService::NewStub(collectors::MakeChannel(server_.address()));
   collectors::IngestWriterOptions options;
   options.max_buffered_bytes = 256 << 10;
@@ -177,8 +177,9 @@ TEST_F(SlowPeerTest, Fault12_TenMillionOperatorsToAClientThatReadsSlowly) {
   const grpc::Status status = stream->Finish();
   EXPECT_TRUE(status.ok()) << status.error_message();
   EXPECT_EQ(last.durable_operators(), uint64_t{kChunks} * kRows);
+  // Less than the 24 MB that the other four fifths of the payload are.
   const uint64_t growth = server_.PeakResidentBytes() - after_few;
-  EXPECT_LT(growth, kMostGrowth);
+  EXPECT_LT(growth, uint64_t{20} << 20);
   Saw(12, "an Append of 10,000,000 operators whose client reads ten acknowledgements a second",
       absl::StrCat(acknowledgements, " acknowledgements for ", kChunks, " chunks, ", growth >> 20,
                    " MiB more than after a fifth", Peak()));
@@ -205,7 +206,7 @@ Rejections SendFaulty(IngestClient& client, uint64_t key, int chunks, absl::Dura
     stream->Write(message);
     Chunker chunker;
     for (int i = 0; i < chunks; ++i) {
-      std::vector<v1::Operator> operators(2 * kRejectedRanges);
+      std::vector<v1::Operator> operators(size_t{2} * kRejectedRanges);
       for (v1::Operator& op : operators) {
         op.set_id(chunker.operators() + static_cast<uint64_t>(&op - operators.data()) + 1);
         op.mutable_signature()->set_kind(v1::OPERATOR_KIND_HOST_OP);

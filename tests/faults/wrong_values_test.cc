@@ -74,7 +74,7 @@ class WrongValuesTest : public FaultFixture {
   }
 
   // A trace whose work is known, with `more` behind it, sealed.
-  void SubmitKnown(v1::OpenRequest request, const std::vector<v1::Operator>& more = {}) {
+  void SubmitKnown(const v1::OpenRequest& request, const std::vector<v1::Operator>& more = {}) {
     const std::string name = request.header().name();
     analysis::FixtureTrace trace = analysis::TinyTraining(name, 2);
     for (v1::Operator op : more) {
@@ -207,7 +207,7 @@ TEST_F(WrongValuesTest, Fault30_NumbersThatAreNoneInQuestionsAreRefusedByField) 
 }
 
 TEST_F(WrongValuesTest, Fault31_ShapesAreMultipliedWithCare) {
-  const auto with_dims = [](std::vector<int64_t> dims) {
+  const auto with_dims = [](const std::vector<int64_t>& dims) {
     return [dims](v1::Operator& op) {
       v1::Tensor& tensor = *op.mutable_signature()->mutable_inputs(0);
       tensor.mutable_dims()->Assign(dims.begin(), dims.end());
@@ -415,6 +415,8 @@ TEST_F(WrongValuesTest, Fault35_NoCellOfCsvIsAFormula) {
     }
   }
   EXPECT_GT(cells, 100);
+  // It is there, and was made harmless.
+  EXPECT_TRUE(StrContains(Sandglass({"replay", listed->traces(1).trace_id(), "--format", "csv"}).out, ",'-1,"));
   Saw(35, "operators and a trace named = + - @",
       absl::StrCat(cells, " cells of replay, cost and migrate, none of which a spreadsheet would run", Peak()));
 }

@@ -221,10 +221,9 @@ std::vector<std::string> SeedsOfStore() {
 
 std::vector<std::string> Seeds() {
   std::vector<std::string> seeds = SeedsOfStore();
-  const std::vector<std::string> samples = {Seed(0, 4),        Seed(kColumns, 12),
-                                            Seed(kLenient, 3), Seed(kColumns | kLenient, 9),
-                                            Seed(kColumns, 1), std::string(1, '\0') + "\n\0",
-                                            FullSeed()};
+  const std::vector<std::string> samples = {
+      Seed(0, 4),        Seed(kColumns, 12),        Seed(kLenient, 3), Seed(kColumns | kLenient, 9),
+      Seed(kColumns, 1), std::string({0, '\n', 0}), FullSeed()};
   seeds.insert(seeds.end(), samples.begin(), samples.end());
   return seeds;
 }
