@@ -25,12 +25,15 @@ grpc::ServerUnaryReactor* Run(WorkQueue& queue, Ingest& ingest, const absl::Stat
     reactor->Finish(ToGrpc(caller.status()));
     return reactor;
   }
-  queue.Add([=, &ingest, caller = *caller] {
+  const bool added = queue.Add(caller->tenant, [=, &ingest, caller = *caller] {
+    // Also where its deadline has passed.
+    if (context->IsCancelled()) return reactor->Finish(grpc::Status::CANCELLED);
     absl::StatusOr<Response> result = (ingest.*method)(caller.tenant, *request);
     const absl::Status status = result.status();
     if (result.ok()) *response = *std::move(result);
     reactor->Finish(ToGrpc(status));
   });
+  if (!added) reactor->Finish(ToGrpc(absl::UnavailableError("too many calls of this tenant wait: try again")));
   return reactor;
 }
 
@@ -91,8 +94,8 @@ grpc::ServerUnaryReactor* IngestService::Seal(grpc::CallbackServerContext* conte
 grpc::ServerUnaryReactor* IngestService::GetStatus(grpc::CallbackServerContext* context,
                                                    const v1::GetStatusRequest* request,
                                                    v1::GetStatusResponse* response) {
-  return Run(control_, ingest_, caller_of_(*context, "/sandglass.v1.IngestService/GetStatus"), context, request,
-             response, &Ingest::GetStatus);
+  return Run(reads_, ingest_, caller_of_(*context, "/sandglass.v1.IngestService/GetStatus"), context, request, response,
+             &Ingest::GetStatus);
 }
 
 grpc::ServerUnaryReactor* IngestService::Abort(grpc::CallbackServerContext* context, const v1::AbortRequest* request,

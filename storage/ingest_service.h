@@ -60,7 +60,8 @@ class IngestService final : public v1::IngestService::CallbackService {
   const std::unique_ptr<AppendStreams> streams_;
   Ingest ingest_;
   const CallerOf caller_of_;
-  // Seals read whole traces; they must not hold up those who open one.
+  // Seals read whole traces, and opening one waits for the disk; neither must hold up those who only ask.
+  WorkQueue reads_;
   WorkQueue control_;
   WorkQueue seals_;
 };
