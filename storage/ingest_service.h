@@ -22,6 +22,7 @@
 #include "proto/ingest_service.grpc.pb.h"
 #include "storage/caller.h"
 #include "storage/ingest.h"
+#include "storage/ingest_observer.h"
 #include "storage/trace_store.h"
 #include "storage/work_queue.h"
 
@@ -31,8 +32,9 @@ class AppendStreams;
 
 class IngestService final : public v1::IngestService::CallbackService {
  public:
-  // `store` must be open for writing and outlive this.
-  explicit IngestService(TraceStore& store, IngestOptions options = {}, CallerOf caller_of = nullptr);
+  // `store` must be open for writing; it and the observers must outlive this.
+  explicit IngestService(TraceStore& store, IngestOptions options = {}, CallerOf caller_of = nullptr,
+                         std::vector<IngestObserver*> observers = {});
   ~IngestService() override;
 
   // Limits for a server that offers this service: message size, and no compression that is undone before its size is

@@ -1,7 +1,6 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-#include <cstdio>
 #include <memory>
 #include <string>
 #include <utility>
@@ -11,15 +10,18 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "analyzer/report/plain_text.h"
 #include "analyzer/serve/cli.h"
 #include "analyzer/serve/edge/authorizer.h"
+#include "analyzer/serve/edge/event_log.h"
+#include "analyzer/serve/edge/metrics.h"
 #include "analyzer/serve/edge/signals.h"
 #include "analyzer/serve/edge/tls_files.h"
 #include "analyzer/serve/server.h"
+#include "analyzer/silicon/catalog.h"
 #include "grpc/grpc.h"
 #include "grpcpp/grpcpp.h"
 #include "proto/client_security.h"
+#include "storage/trace_store.h"
 
 namespace sandglass::serve {
 namespace {
@@ -35,6 +37,8 @@ struct ServeOptions {
   double expire_hours = 72;
   size_t most_connections = 10000;
   double keepalive_seconds = 20;
+  std::string metrics;
+  std::string log_format = "text";
   TlsFiles tls;
   std::string credentials;
   bool insecure = false;
@@ -60,17 +64,16 @@ absl::StatusOr<std::unique_ptr<Authorizer>> MakeAuthorizer(const ServeOptions& o
   return Authorizer::Start(UserPath(options.credentials), store);
 }
 
-void Reload(Authorizer& authorizer) {
+void Reload(Authorizer& authorizer, EventLog& log) {
   const absl::Status status = authorizer.Reload();
   if (status.ok()) {
-    std::fprintf(stderr, "sandglass: credentials were read again: %zu tenants\n", authorizer.tenants());
+    log.Say("credentials", absl::StrCat("credentials were read again: ", authorizer.tenants(), " tenants"));
   } else {
-    std::fprintf(stderr, "sandglass: warning: the credentials stay as they were: %s\n",
-                 report::PlainText(status.message()).c_str());
+    log.Say("credentials", absl::StrCat("warning: the credentials stay as they were: ", status.message()));
   }
 }
 
-// gRPC's listener does not recover from running out of descriptors, so there should be as many as the system allows.
+// A connection takes a descriptor, and so do the store's files.
 void RaiseDescriptorLimit() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
@@ -79,24 +82,35 @@ void RaiseDescriptorLimit() {
 }
 
 // Looks for silent traces now and then, and into the credentials when SIGHUP comes, until another signal does.
-void WaitForEnd(Signals& signals, Server& server, Authorizer* authorizer, const ServeOptions& options) {
+void WaitForEnd(Signals& signals, Server& server, Authorizer* authorizer, EventLog& log, const ServeOptions& options) {
   const absl::Duration silence = absl::Hours(1) * options.expire_hours;
   while (true) {
     const int signal = signals.Wait(kLook);
-    if (signal == SIGHUP) Reload(*authorizer);
+    if (signal == SIGHUP) Reload(*authorizer, log);
     if (signal > 0 && signal != SIGHUP) return;
     if (signal > 0 || !(options.expire_hours > 0)) continue;
     const auto expired = server.ExpireSilent(silence);
     if (!expired.ok()) {
-      std::fprintf(stderr, "sandglass: warning: silent traces were not ended: %s\n",
-                   std::string(expired.status().message()).c_str());
+      log.Say("expiry", absl::StrCat("warning: silent traces were not ended: ", expired.status().message()));
       continue;
     }
     for (const std::string& id : *expired) {
-      std::fprintf(stderr, "sandglass: trace %s has expired: nobody wrote to it for %g h\n", id.c_str(),
-                   options.expire_hours);
+      log.Say("expiry", absl::StrCat("trace ", id, " has expired: nobody wrote to it for ", options.expire_hours, " h"),
+              {{"trace", id}});
     }
   }
+}
+
+// Metrics where they are wanted; null otherwise.
+absl::StatusOr<std::unique_ptr<Metrics>> MakeMetrics(const ServeOptions& options, const std::string& store,
+                                                     EventLog& log) {
+  if (options.metrics.empty()) return nullptr;
+  auto metrics = Metrics::Start(options.metrics, kProgramVersion, store);
+  if (metrics.ok()) {
+    log.Say("metrics", absl::StrCat("metrics on http://", (*metrics)->address(), "/metrics"),
+            {{"address", (*metrics)->address()}});
+  }
+  return metrics;
 }
 
 absl::StatusOr<ServerOptions> ServerOptionsOf(const ServeOptions& options, Authorizer* authorizer) {
@@ -116,6 +130,44 @@ absl::StatusOr<ServerOptions> ServerOptionsOf(const ServeOptions& options, Autho
     };
   }
   return server;
+}
+
+// Lets the metrics show the server's connections; null: no more.
+void ShowConnections(Metrics* metrics, Server* server) {
+  if (metrics == nullptr) return;
+  LiveFigures figures;
+  if (server != nullptr) {
+    figures = {.connections = [server] { return server->connections(); },
+               .connections_refused = [server] { return server->connections_refused(); }};
+  }
+  metrics->Show(std::move(figures));
+}
+
+// Serves `store` until a signal says that it is enough.
+absl::StatusOr<int> ServeStore(storage::TraceStore& store, const silicon::Catalog& catalog, Signals& signals,
+                               const ServeOptions& options) {
+  EventLog log(options.log_format == "json" ? EventLog::Form::kJson : EventLog::Form::kWords);
+  const auto authorizer = MakeAuthorizer(options, store);
+  if (!authorizer.ok()) return authorizer.status();
+  const auto metrics = MakeMetrics(options, store.directory(), log);
+  if (!metrics.ok()) return metrics.status();
+  auto server_options = ServerOptionsOf(options, authorizer->get());
+  if (!server_options.ok()) return server_options.status();
+  server_options->observers = {&log};
+  if (*metrics != nullptr) server_options->observers.push_back(metrics->get());
+  auto server = Server::Start(store, catalog, *server_options);
+  if (!server.ok()) return server.status();
+  ShowConnections(metrics->get(), server->get());
+  const std::string& address = (*server)->address();
+  log.Say("start", absl::StrCat("version ", kProgramVersion, " listens on ", address),
+          {{"version", kProgramVersion}, {"address", address}});
+  if (absl::Status status = Print(absl::StrCat("listening on ", address, "\n")); !status.ok()) return status;
+  WaitForEnd(signals, **server, authorizer->get(), log, options);
+  log.Say("stop", "asked to stop: no new calls; streams end with what is acknowledged");
+  ShowConnections(metrics->get(), nullptr);
+  (*server)->Shutdown(kGrace);
+  log.Say("stopped", "stopped");
+  return kExitOk;
 }
 
 absl::StatusOr<int> Serve(const Globals& given, const ServeOptions& options) {
@@ -140,18 +192,7 @@ absl::StatusOr<int> Serve(const Globals& given, const ServeOptions& options) {
   store_options.accept_loss = options.accept_loss;
   auto store = storage::TraceStore::Open(globals->store, store_options);
   if (!store.ok()) return store.status();
-  const auto authorizer = MakeAuthorizer(options, **store);
-  if (!authorizer.ok()) return authorizer.status();
-  const auto server_options = ServerOptionsOf(options, authorizer->get());
-  if (!server_options.ok()) return server_options.status();
-  auto server = Server::Start(**store, *catalog, *server_options);
-  if (!server.ok()) return server.status();
-  if (absl::Status status = Print(absl::StrCat("listening on ", (*server)->address(), "\n")); !status.ok()) {
-    return status;
-  }
-  WaitForEnd(signals, **server, authorizer->get(), options);
-  (*server)->Shutdown(kGrace);
-  return kExitOk;
+  return ServeStore(**store, *catalog, signals, options);
 }
 
 }  // namespace
@@ -191,6 +232,14 @@ void AddServeCommand(CLI::App& app, Globals& globals, Action& action) {
                    "its connection is closed")
       ->type_name("SECONDS")
       ->check(CLI::Range(1.0, 3600.0))
+      ->capture_default_str();
+  command
+      ->add_option("--metrics", options->metrics,
+                   "answer Prometheus at http://HOST:PORT/metrics; port 0 takes a free one")
+      ->type_name("HOST:PORT");
+  command->add_option("--log-format", options->log_format, "how events are told on standard error: text or json")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
   command->add_flag("--reflection", options->reflection, "describe the services to whoever asks");
   command->add_flag("--accept-loss", options->accept_loss,

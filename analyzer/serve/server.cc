@@ -70,11 +70,12 @@ void Limit(grpc::ServerBuilder& builder, const ServerOptions& options) {
 
 // In the order of need: what stands below uses what stands above it, and goes first.
 struct Server::Parts {
-  Parts(storage::TraceStore& store, const silicon::Catalog& catalog, const storage::CallerOf& caller_of)
+  Parts(storage::TraceStore& store, const silicon::Catalog& catalog, const ServerOptions& options)
       : engine(store, storage::kDefaultTenant, catalog),
         pool(kWorkers, kWaitingCalls),
-        analysis([this](uint32_t tenant) { return engine.ForTenant(tenant); }, pool, Guarded(caller_of)),
-        ingest(store, {}, Guarded(caller_of)) {}
+        analysis([this](uint32_t tenant) { return engine.ForTenant(tenant); }, pool,
+                 Counted(Guarded(options.caller_of), options.observers)),
+        ingest(store, {}, Guarded(options.caller_of), options.observers) {}
 
   // Lets callers in as long as the gate is open.
   storage::CallerOf Guarded(storage::CallerOf caller_of) {
@@ -84,6 +85,18 @@ struct Server::Parts {
       if (pass == nullptr) return absl::UnavailableError("the server is going down: try again");
       absl::StatusOr<storage::Caller> caller = caller_of ? caller_of(context, method) : storage::Caller();
       if (caller.ok()) caller->pass = std::move(pass);
+      return caller;
+    };
+  }
+
+  // Lets the observers hear of callers that were refused; ingest tells them itself.
+  static storage::CallerOf Counted(storage::CallerOf caller_of, std::vector<storage::IngestObserver*> observers) {
+    return [caller_of = std::move(caller_of), observers = std::move(observers)](
+               const grpc::CallbackServerContext& context, absl::string_view method) {
+      absl::StatusOr<storage::Caller> caller = caller_of(context, method);
+      for (storage::IngestObserver* observer : observers) {
+        if (!caller.ok()) observer->OnCallFailed(caller.status());
+      }
       return caller;
     };
   }
@@ -106,7 +119,7 @@ Server::~Server() { Shutdown(absl::ZeroDuration()); }
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(storage::TraceStore& store, const silicon::Catalog& catalog,
                                                       const ServerOptions& options) {
-  auto parts = std::make_unique<Parts>(store, catalog, options.caller_of);
+  auto parts = std::make_unique<Parts>(store, catalog, options);
   auto listener = Listener::Bind(options.listen, MostConnections(options.most_connections));
   if (!listener.ok()) return listener.status();
   parts->listener = *std::move(listener);
@@ -139,6 +152,10 @@ const std::string& Server::address() const { return parts_->address; }
 absl::StatusOr<std::vector<std::string>> Server::ExpireSilent(absl::Duration silence) {
   return parts_->ingest.ExpireSilent(silence);
 }
+
+size_t Server::connections() const { return parts_->listener->open(); }
+
+uint64_t Server::connections_refused() const { return parts_->listener->refused(); }
 
 void Server::SetIngestServing(bool serving) {
   parts_->server->GetHealthCheckService()->SetServingStatus(kIngest, serving);
