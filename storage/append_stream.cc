@@ -68,10 +68,17 @@ absl::Status AppendStream::Take(const v1::AppendRequest& request) {
   if (trace != nullptr || !request.has_start()) {
     return absl::InvalidArgumentError("the first message of a stream must be a start, and every other a chunk");
   }
+  std::shared_ptr<const void> place;
+  if (caller_.quota != nullptr) {
+    auto taken = caller_.quota->TakeStream();
+    if (!taken.ok()) return taken.status();
+    place = *std::move(taken);
+  }
   absl::StatusOr<std::shared_ptr<Ingest::ActiveTrace>> attached = ingest_.Attach(caller_.tenant, request.start());
   if (!attached.ok()) return attached.status();
   MutexLock lock(mutex_);
   trace_ = *std::move(attached);
+  place_ = std::move(place);
   facts_.tenant = caller_.tenant;
   facts_.trace_id = request.start().trace_id();
   for (IngestObserver* observer : all_.observers()) observer->OnStreamBegun(facts_);
@@ -79,6 +86,10 @@ absl::Status AppendStream::Take(const v1::AppendRequest& request) {
 }
 
 absl::Status AppendStream::TakeChunk(const v1::Chunk& chunk) {
+  if (caller_.quota != nullptr) {
+    absl::Status status = caller_.quota->TakeChunk(chunk.operators(), chunk.payload().size());
+    if (!status.ok()) return status;
+  }
   const Read read = {chunk.operators(), chunk.payload().size(), absl::Now()};
   std::shared_ptr<AppendStream> self;
   std::shared_ptr<Ingest::ActiveTrace> trace;
@@ -140,6 +151,7 @@ void AppendStream::OnDone() {
   MutexLock lock(mutex_);
   // An acknowledgement that is outstanding may still hold the stream, but nothing of it may hold a trace.
   trace_.reset();
+  place_.reset();
   self = std::move(self_);
 }
 

@@ -93,6 +93,8 @@ class AppendStream final : public grpc::ServerBidiReactor<v1::AppendRequest, v1:
   Mutex mutex_;
   std::shared_ptr<AppendStream> self_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<Ingest::ActiveTrace> trace_ ABSL_GUARDED_BY(mutex_);
+  // Of the tenant's quota.
+  std::shared_ptr<const void> place_ ABSL_GUARDED_BY(mutex_);
   StreamFacts facts_ ABSL_GUARDED_BY(mutex_);
   // Being written; acknowledgements that come meanwhile become one.
   v1::AppendResponse writing_ ABSL_GUARDED_BY(mutex_);
