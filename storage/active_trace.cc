@@ -24,15 +24,15 @@ absl::Status OtherContent(uint64_t seq) {
 
 }  // namespace
 
-Ingest::ActiveTrace::ActiveTrace(const TraceRef& trace, std::unique_ptr<TraceWriter> writer, Database& database,
+Ingest::ActiveTrace::ActiveTrace(const TraceRef& trace, std::unique_ptr<TraceWriter> writer, TraceStore& store,
                                  GroupCommitter& committer, const IngestOptions& options)
-    : trace_(trace), database_(database), committer_(committer), options_(options), writer_(std::move(writer)) {
+    : trace_(trace), store_(store), committer_(committer), options_(options), writer_(std::move(writer)) {
   durable_ = writer_->head();
 }
 
 absl::StatusOr<ChunkRecord> Ingest::ActiveTrace::StoredChunk(uint64_t seq) const {
   const std::string key = EncodeKey({trace_.tenant, trace_.id, Stream::kChunks, static_cast<uint32_t>(seq)});
-  absl::StatusOr<std::optional<std::string>> bytes = database_.Get(Family::kIndex, key);
+  absl::StatusOr<std::optional<std::string>> bytes = store_.database().Get(Family::kIndex, key);
   if (!bytes.ok()) return bytes.status();
   std::optional<ChunkRecord> record;
   if (bytes->has_value()) record = DecodeChunkRecord(**bytes);
@@ -91,6 +91,7 @@ absl::Status Ingest::ActiveTrace::AppendNext(const v1::Chunk& chunk, const Diges
   if (committer_.pending_bytes() > options_.max_pending_bytes) {
     return absl::UnavailableError("the disk is behind; send the chunk again");
   }
+  if (absl::Status status = store_.CheckWritable(); !status.ok()) return status;
   absl::StatusOr<PreparedChunk> prepared = writer_->Prepare(chunk, digest, options_.now_unix_ns());
   if (!prepared.ok()) {
     // The writer may hold half a chunk; whoever goes on loads a new one.

@@ -22,7 +22,7 @@ namespace sandglass::storage {
 
 class Ingest::ActiveTrace : public std::enable_shared_from_this<Ingest::ActiveTrace> {
  public:
-  ActiveTrace(const TraceRef& trace, std::unique_ptr<TraceWriter> writer, Database& database, GroupCommitter& committer,
+  ActiveTrace(const TraceRef& trace, std::unique_ptr<TraceWriter> writer, TraceStore& store, GroupCommitter& committer,
               const IngestOptions& options);
 
   // Checks that a stream may begin as it says.
@@ -54,7 +54,7 @@ class Ingest::ActiveTrace : public std::enable_shared_from_this<Ingest::ActiveTr
   absl::StatusOr<ChunkRecord> StoredChunk(uint64_t seq) const;
 
   const TraceRef trace_;
-  Database& database_;
+  TraceStore& store_;
   GroupCommitter& committer_;
   const IngestOptions& options_;
   const std::shared_ptr<GroupCommitter::Lane> lane_ = std::make_shared<GroupCommitter::Lane>();

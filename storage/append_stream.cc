@@ -8,6 +8,12 @@
 #include "storage/ingest_service.h"
 
 namespace sandglass::storage {
+namespace {
+
+// In one message, which stays far below what a client takes (4 MiB in gRPC's defaults).
+constexpr int kMostRejectedAtOnce = 1000;
+
+}  // namespace
 
 void AppendStreams::Add(AppendStream* stream) {
   MutexLock lock(mutex_);
@@ -47,12 +53,19 @@ void AppendStream::Drain() {
 
 void AppendStream::OnReadDone(bool ok) {
   absl::Status status;
-  if (ok) status = Take(request_);
+  if (ok) status = TakeReceived();
   MutexLock lock(mutex_);
   reading_ = false;
   if (!ok) half_closed_ = true;
   if (!status.ok() && !failure_) failure_ = status;
   Advance();
+}
+
+absl::Status AppendStream::TakeReceived() {
+  if (!grpc::SerializationTraits<v1::AppendRequest>::Deserialize(&received_, &request_).ok()) {
+    return absl::InvalidArgumentError("a message of the stream is not a whole AppendRequest with texts in UTF-8");
+  }
+  return Take(request_);
 }
 
 absl::Status AppendStream::Take(const v1::AppendRequest& request) {
@@ -120,14 +133,15 @@ void AppendStream::OnAcknowledged(const absl::StatusOr<v1::AppendResponse>& resp
   }
   if (!response.ok()) {
     if (!failure_) failure_ = response.status();
-  } else if (!next_) {
-    next_ = *response;
+  } else if (next_.empty() || next_.back().rejected_size() + response->rejected_size() > kMostRejectedAtOnce) {
+    next_.push_back(*response);
   } else {
     // Cumulative, but for what was rejected, which is told once.
-    v1::AppendResponse merged = *response;
-    *merged.mutable_rejected() = next_->rejected();
-    merged.mutable_rejected()->MergeFrom(response->rejected());
-    next_ = std::move(merged);
+    v1::AppendResponse& merged = next_.back();
+    google::protobuf::RepeatedPtrField<v1::RejectedRange> rejected = std::move(*merged.mutable_rejected());
+    rejected.MergeFrom(response->rejected());
+    merged = *response;
+    *merged.mutable_rejected() = std::move(rejected);
   }
   Advance();
 }
@@ -157,17 +171,21 @@ void AppendStream::OnDone() {
 
 void AppendStream::Advance() {
   if (finished_) return;
-  if (!write_pending_ && next_) {
-    writing_ = *std::move(next_);
-    next_.reset();
+  if (!write_pending_ && !next_.empty()) {
+    writing_.Clear();
+    bool own_buffer = false;
+    const grpc::Status serialized =
+        grpc::SerializationTraits<v1::AppendResponse>::Serialize(next_.front(), &writing_, &own_buffer);
+    if (!serialized.ok() && !failure_) failure_ = absl::InternalError(serialized.error_message());
+    next_.pop_front();
     write_pending_ = true;
     StartWrite(&writing_);
   }
   if (failure_ && !write_pending_) return End(*failure_);
-  const bool idle = unacknowledged_bytes_ == 0 && !write_pending_ && !next_;
+  const bool idle = unacknowledged_bytes_ == 0 && !write_pending_ && next_.empty();
   if (half_closed_ && idle) return End(absl::OkStatus());
   if (draining_ && idle) return End(absl::UnavailableError("the server is going down; open the trace again"));
-  if (failure_ || half_closed_ || draining_ || reading_) return;
+  if (failure_ || half_closed_ || draining_ || reading_ || next_.size() >= 2) return;
   const bool waits = unacknowledged_bytes_ >= ingest_.credit_bytes();
   if (waits && !waiting_) {
     for (IngestObserver* observer : all_.observers()) observer->OnCreditWait(caller_.tenant);
@@ -175,7 +193,7 @@ void AppendStream::Advance() {
   waiting_ = waits;
   if (waits) return;
   reading_ = true;
-  StartRead(&request_);
+  StartRead(&received_);
 }
 
 void AppendStream::End(const absl::Status& status) {

@@ -2,13 +2,15 @@
 //
 // gRPC calls the reactor's methods, and the committer its acknowledgements, from different threads. While more is
 // unacknowledged than the credit allows, the next message is not read, so a client that ignores its credit is slowed
-// down by the connection itself.
+// down by the connection itself; and so is one that does not take the acknowledgements that tell what was rejected.
+// Messages are parsed here: to gRPC one that cannot be parsed is the same as the end of the client's half.
 #ifndef SANDGLASS_STORAGE_APPEND_STREAM_H_
 #define SANDGLASS_STORAGE_APPEND_STREAM_H_
 
 #include <grpcpp/grpcpp.h>
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <set>
@@ -51,7 +53,7 @@ class AppendStreams {
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
-class AppendStream final : public grpc::ServerBidiReactor<v1::AppendRequest, v1::AppendResponse> {
+class AppendStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
  public:
   // Begins a call; one without a caller ends at once with that error. It owns itself until gRPC is done with it and no
   // acknowledgement is outstanding. With each message the caller is asked for anew whether it may go on.
@@ -70,6 +72,7 @@ class AppendStream final : public grpc::ServerBidiReactor<v1::AppendRequest, v1:
   AppendStream(Ingest& ingest, AppendStreams& all, Caller caller, grpc::CallbackServerContext* context)
       : ingest_(ingest), all_(all), caller_(std::move(caller)), context_(context) {}
 
+  absl::Status TakeReceived();
   absl::Status Take(const v1::AppendRequest& request);
   absl::Status TakeChunk(const v1::Chunk& chunk);
   // What was read of one chunk.
@@ -88,6 +91,7 @@ class AppendStream final : public grpc::ServerBidiReactor<v1::AppendRequest, v1:
   const Caller caller_;
   grpc::CallbackServerContext* const context_;
   // Only used between a read's end and the start of the next.
+  grpc::ByteBuffer received_;
   v1::AppendRequest request_;
 
   Mutex mutex_;
@@ -96,9 +100,9 @@ class AppendStream final : public grpc::ServerBidiReactor<v1::AppendRequest, v1:
   // Of the tenant's quota.
   std::shared_ptr<const void> place_ ABSL_GUARDED_BY(mutex_);
   StreamFacts facts_ ABSL_GUARDED_BY(mutex_);
-  // Being written; acknowledgements that come meanwhile become one.
-  v1::AppendResponse writing_ ABSL_GUARDED_BY(mutex_);
-  std::optional<v1::AppendResponse> next_ ABSL_GUARDED_BY(mutex_);
+  // Being written; acknowledgements that come meanwhile become one, as long as that is not too large.
+  grpc::ByteBuffer writing_ ABSL_GUARDED_BY(mutex_);
+  std::deque<v1::AppendResponse> next_ ABSL_GUARDED_BY(mutex_);
   uint64_t unacknowledged_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   bool reading_ ABSL_GUARDED_BY(mutex_) = false;
   // Not read, for lack of credit.

@@ -1,10 +1,9 @@
-// The one place that knows RocksDB: options, column families, the store's version, and what its errors mean.
+// The store's database: reads, scans, durable batches, and what happens when a write fails.
 //
 // All methods may be called from several threads at once. Errors name the store's directory and how to mend.
 #ifndef SANDGLASS_STORAGE_DATABASE_H_
 #define SANDGLASS_STORAGE_DATABASE_H_
 
-#include <array>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -17,33 +16,19 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "rocksdb/db.h"
+#include "storage/change.h"
 #include "storage/file_marks.h"
 #include "storage/mutex.h"
 #include "storage/trace_store.h"
 
+namespace rocksdb {
+class DB;
+}  // namespace rocksdb
+
 namespace sandglass::storage {
 
-// The column families, in the order in which they are opened (after RocksDB's own "default", which stays empty).
-enum class Family { kMeta, kBlocks, kDictionary, kIndex, kReports };
-inline constexpr size_t kFamilies = 5;
-
-// One change of a batch.
-struct Change {
-  enum class Kind { kPut, kDelete, kDeleteRange };
-  Family family;
-  Kind kind;
-  std::string key;
-  // The value of a put; the end of a range, which is not part of it.
-  std::string value;
-
-  static Change Put(Family family, std::string key, std::string value) {
-    return {family, Kind::kPut, std::move(key), std::move(value)};
-  }
-  static Change Delete(Family family, std::string key) { return {family, Kind::kDelete, std::move(key), {}}; }
-  // All keys that begin with `prefix`.
-  static Change DeletePrefix(Family family, const std::string& prefix);
-};
+struct Rocks;
+class WriteFailure;
 
 class Database {
  public:
@@ -53,9 +38,6 @@ class Database {
 
   static absl::StatusOr<std::unique_ptr<Database>> Open(const std::string& directory, const StoreOptions& options);
   ~Database();
-
-  // FailedPrecondition, naming it, where another process has the store open for writing.
-  static absl::Status CheckUnlocked(const std::string& directory);
 
   // The value of a key, if there is one.
   absl::StatusOr<std::optional<std::string>> Get(Family family, absl::string_view key) const;
@@ -69,11 +51,23 @@ class Database {
   // The greatest key less than `end`, if there is one.
   absl::StatusOr<std::optional<std::string>> LastKeyBefore(Family family, absl::string_view end) const;
 
-  // Makes all changes or none. With `sync`, they and all before them are on disk when it returns.
+  // Makes all changes or none. With `sync`, they and all before them are on disk when it returns. After an error
+  // nothing is written any more, until TakeWrites.
   absl::Status Write(const std::vector<Change>& changes, bool sync);
+
+  // Whether writes are taken: OK, ResourceExhausted after the disk was full, or Unavailable with another reason.
+  absl::Status CheckWritable() const;
+
+  // After an error: closes the database, has `check` look at its files, and opens it again, to be read only where that
+  // fails. Nothing is written before TakeWrites. Unavailable while somebody reads.
+  absl::Status Reopen(absl::FunctionRef<absl::Status()> check);
+  void TakeWrites();
 
   // Reads all files and checks RocksDB's checksums of their blocks. DataLoss names the file.
   absl::Status VerifyFiles() const;
+
+  // Hands RocksDB's database to `use`, and its answer on. For what only RocksDB can do: backups.
+  absl::Status Lend(absl::FunctionRef<absl::Status(rocksdb::DB&)> use) const;
 
   // Where the files stand. Errors: DataLoss where CURRENT or the MANIFEST went missing.
   absl::StatusOr<FileMarks> MarkFiles();
@@ -82,19 +76,23 @@ class Database {
   void SetJournal(Journal journal) { journal_ = std::move(journal); }
 
   const std::string& directory() const { return directory_; }
-  bool read_only() const { return read_only_; }
+  bool read_only() const { return options_.read_only; }
 
  private:
-  Database(std::string directory, bool read_only, std::unique_ptr<rocksdb::DB> db,
-           std::vector<rocksdb::ColumnFamilyHandle*> handles);
+  Database(std::string directory, const StoreOptions& options);
+  // Whoever holds it keeps the database open.
+  absl::StatusOr<std::shared_ptr<Rocks>> Use() const;
   absl::Status CheckVersion();
+  absl::Status WriteOnly(const Rocks& rocks, const std::vector<Change>& changes, bool sync);
+  absl::Status WriteNoted(const Rocks& rocks, const std::vector<Change>& changes);
   absl::Status NoteRemovals(const std::vector<Change>& changes);
-  rocksdb::ColumnFamilyHandle* handle(Family family) const { return handles_[1 + static_cast<size_t>(family)]; }
 
   const std::string directory_;
-  const bool read_only_;
-  const std::unique_ptr<rocksdb::DB> db_;
-  const std::vector<rocksdb::ColumnFamilyHandle*> handles_;
+  const StoreOptions options_;
+  const std::shared_ptr<WriteFailure> failure_;
+  mutable Mutex rocks_mutex_;
+  // Null where it could not even be opened to be read.
+  std::shared_ptr<Rocks> rocks_ ABSL_GUARDED_BY(rocks_mutex_);
   Journal journal_;
   Mutex marks_mutex_;
   FileMarks marks_ ABSL_GUARDED_BY(marks_mutex_);

@@ -5,6 +5,8 @@
 #ifndef SANDGLASS_STORAGE_FAULT_HOOKS_H_
 #define SANDGLASS_STORAGE_FAULT_HOOKS_H_
 
+#include <cstddef>
+
 namespace rocksdb {
 class Env;
 }  // namespace rocksdb
@@ -14,6 +16,10 @@ namespace sandglass::storage {
 struct FaultHooks {
   // Called with the name of each point that is passed.
   void (*at)(const char* point) = nullptr;
+  // Called after a file of RocksDB's was synced past RocksDB, with its length.
+  void (*synced)(const char* path, size_t bytes) = nullptr;
+  // Leaves every sync out, to measure what it costs.
+  bool unsynced = false;
   // For RocksDB's files; null: the system's.
   rocksdb::Env* env = nullptr;
 };
@@ -26,6 +32,11 @@ inline FaultHooks& TheFaultHooks() {
 // Says that this point is passed.
 inline void FaultPoint(const char* point) {
   if (TheFaultHooks().at != nullptr) TheFaultHooks().at(point);
+}
+
+// Says that this file is on the disk up to here.
+inline void FileSynced(const char* path, size_t bytes) {
+  if (TheFaultHooks().synced != nullptr) TheFaultHooks().synced(path, bytes);
 }
 
 }  // namespace sandglass::storage

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "storage/active_trace.h"
 #include "storage/content_digest.h"
+#include "storage/fault_hooks.h"
 #include "storage/seal.h"
 #include "storage/trace_validator.h"
 
@@ -87,7 +88,8 @@ v1::Validation ValidationOf(const v1::OpenRequest& request) {
 }  // namespace
 
 Ingest::Ingest(TraceStore& store, IngestOptions options)
-    : database_(store.database()),
+    : store_(store),
+      database_(store.database()),
       options_(std::move(options)),
       committer_([this](const std::vector<Change>& changes) { return database_.Write(changes, /*sync=*/true); }) {
   if (!options_.now_unix_ns) options_.now_unix_ns = SystemUnixNs;
@@ -107,6 +109,8 @@ absl::StatusOr<v1::OpenResponse> Ingest::Open(uint32_t tenant, const v1::OpenReq
         absl::StrCat("validation is ", static_cast<int>(request.validation()), ", but it must be strict or lenient"));
   }
   if (absl::Status status = ValidateHeader(request.header()); !status.ok()) return status;
+  // Clients come back here after the disk was full.
+  if (absl::Status status = store_.TryRecover(); !status.ok()) return status;
   MutexLock lock(mutex_);
   absl::StatusOr<std::optional<std::string>> known = database_.Get(Family::kIndex, ClientKeyKey(tenant, *client_key));
   if (!known.ok()) return known.status();
@@ -241,7 +245,7 @@ absl::StatusOr<std::shared_ptr<Ingest::ActiveTrace>> Ingest::Activate(const Trac
   absl::StatusOr<std::unique_ptr<TraceWriter>> writer = TraceWriter::Load(database_, trace);
   if (!writer.ok()) return writer.status();
   EvictIdle();
-  auto active = std::make_shared<ActiveTrace>(trace, *std::move(writer), database_, committer_, options_);
+  auto active = std::make_shared<ActiveTrace>(trace, *std::move(writer), store_, committer_, options_);
   active_.emplace(key, active);
   return active;
 }
@@ -292,6 +296,7 @@ absl::StatusOr<v1::SealResponse> Ingest::Seal(uint32_t tenant, const v1::SealReq
   const absl::StatusOr<TraceRef> trace = RefOf(tenant, request.trace_id());
   if (!trace.ok()) return trace.status();
   if (absl::Status status = ValidateSummary(request.summary()); !status.ok()) return status;
+  if (absl::Status status = store_.TryRecover(); !status.ok()) return status;
   v1::SealResponse response;
   TraceHead head;
   {
@@ -307,7 +312,9 @@ absl::StatusOr<v1::SealResponse> Ingest::Seal(uint32_t tenant, const v1::SealReq
   }
   // Reading it all back takes long, so other traces go on meanwhile.
   absl::StatusOr<SealPlan> plan = PrepareSeal(database_, *trace, head, request.summary(), options_.now_unix_ns());
+  FaultPoint("seal");
   const absl::Status status = plan.ok() ? committer_.Commit(std::move(plan->changes)) : plan.status();
+  FaultPoint("sealed");
   MutexLock lock(mutex_);
   sealing_.erase({trace->tenant, trace->id});
   if (!status.ok()) return status;

@@ -96,6 +96,7 @@ class Ingest {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status CheckNotSealing(const TraceRef& trace) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
+  TraceStore& store_;
   Database& database_;
   IngestOptions options_;
   // Held while traces are opened, attached to, retired. Never taken on the committer's thread.

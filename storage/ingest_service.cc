@@ -88,7 +88,7 @@ grpc::ServerUnaryReactor* IngestService::Open(grpc::CallbackServerContext* conte
              context, request, response, &Ingest::Open);
 }
 
-grpc::ServerBidiReactor<v1::AppendRequest, v1::AppendResponse>* IngestService::Append(
+grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* IngestService::Append(
     grpc::CallbackServerContext* context) {
   return AppendStream::Start(ingest_, *streams_, caller_of_(*context, "/sandglass.v1.IngestService/Append"), context);
 }

@@ -30,7 +30,12 @@ namespace sandglass::storage {
 
 class AppendStreams;
 
-class IngestService final : public v1::IngestService::CallbackService {
+// Append takes and gives bytes: append_stream.h says why.
+using IngestCallbacks = v1::IngestService::WithCallbackMethod_Open<v1::IngestService::WithRawCallbackMethod_Append<
+    v1::IngestService::WithCallbackMethod_Seal<v1::IngestService::WithCallbackMethod_GetStatus<
+        v1::IngestService::WithCallbackMethod_Abort<v1::IngestService::Service>>>>>;
+
+class IngestService final : public IngestCallbacks {
  public:
   // `store` must be open for writing; it and the observers must outlive this.
   explicit IngestService(TraceStore& store, IngestOptions options = {}, CallerOf caller_of = nullptr,
@@ -50,7 +55,7 @@ class IngestService final : public v1::IngestService::CallbackService {
 
   grpc::ServerUnaryReactor* Open(grpc::CallbackServerContext* context, const v1::OpenRequest* request,
                                  v1::OpenResponse* response) override;
-  grpc::ServerBidiReactor<v1::AppendRequest, v1::AppendResponse>* Append(grpc::CallbackServerContext* context) override;
+  grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* Append(grpc::CallbackServerContext* context) override;
   grpc::ServerUnaryReactor* Seal(grpc::CallbackServerContext* context, const v1::SealRequest* request,
                                  v1::SealResponse* response) override;
   grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* context, const v1::GetStatusRequest* request,

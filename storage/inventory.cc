@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "storage/byte_codec.h"
+#include "storage/fault_hooks.h"
 #include "storage/whole_file.h"
 
 namespace sandglass::storage {
@@ -168,7 +169,8 @@ absl::Status WriteAt(int file, size_t offset, absl::string_view bytes, const std
     offset += static_cast<size_t>(written);
     bytes.remove_prefix(static_cast<size_t>(written));
   }
-  if (fdatasync(file) != 0) return Failed("synced", path);
+  FaultPoint("note-unsynced");
+  if (!TheFaultHooks().unsynced && fdatasync(file) != 0) return Failed("synced", path);
   return absl::OkStatus();
 }
 
@@ -201,6 +203,7 @@ absl::StatusOr<Opened> Replace(const std::string& directory, const InventoryCont
   if (file < 0) return Failed("made", fresh);
   const std::string bytes = Whole(contents);
   absl::Status status = WriteAt(file, 0, absl::StrCat(bytes, std::string(kZeros, '\0')), fresh);
+  FaultPoint("inventory-rename");
   if (status.ok() && rename(fresh.c_str(), path.c_str()) != 0) status = Failed("renamed", fresh);
   if (status.ok()) status = SyncDirectory(directory);
   if (status.ok()) return Opened{file, bytes.size()};

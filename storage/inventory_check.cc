@@ -1,5 +1,6 @@
 #include "storage/inventory_check.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -24,7 +25,7 @@ TraceMark MarkOf(const TraceHead& head) {
 }
 
 // What is wrong with a trace; empty: nothing.
-absl::StatusOr<std::string> Shortfall(const Database& database, const TraceRef& trace, const TraceMark& mark) {
+absl::StatusOr<std::string> HowShort(const Database& database, const TraceRef& trace, const TraceMark& mark) {
   absl::StatusOr<std::optional<TraceHead>> head = ReadHead(database, trace);
   // What is there and damaged is for its readers and the scrub to report; it keeps nobody from the other traces.
   if (absl::IsDataLoss(head.status())) return std::string();
@@ -71,22 +72,29 @@ absl::StatusOr<Depth> CheckFiles(const std::string& directory, const InventoryCo
   return moved ? Depth::kBlocks : Depth::kHeads;
 }
 
-absl::Status CheckContents(const Database& database, const InventoryContents& inventory, Depth depth) {
-  std::vector<std::string> short_ones;
-  size_t count = 0;
+absl::StatusOr<std::vector<Shortfall>> Shortfalls(const Database& database, const InventoryContents& inventory,
+                                                  Depth depth) {
+  std::vector<Shortfall> found;
   for (const auto& [key, mark] : inventory.traces) {
     const TraceRef trace{key.first, key.second};
-    absl::StatusOr<std::string> what = Shortfall(database, trace, mark);
+    absl::StatusOr<std::string> what = HowShort(database, trace, mark);
     if (what.ok() && what->empty() && depth == Depth::kBlocks) what = MissingBlocks(database, trace);
     if (!what.ok()) return what.status();
-    if (what->empty()) continue;
-    if (short_ones.size() < kNamed) short_ones.push_back(absl::StrCat("trace ", TraceIdText(key.second), " ", *what));
-    ++count;
+    if (!what->empty()) found.push_back({key, *std::move(what)});
   }
-  if (count == 0) return absl::OkStatus();
+  return found;
+}
+
+absl::Status CheckContents(const Database& database, const InventoryContents& inventory, Depth depth) {
+  const absl::StatusOr<std::vector<Shortfall>> found = Shortfalls(database, inventory, depth);
+  if (!found.ok()) return found.status();
+  if (found->empty()) return absl::OkStatus();
   std::string list;
-  for (const std::string& one : short_ones) absl::StrAppend(&list, list.empty() ? "" : ", ", one);
-  if (count > kNamed) absl::StrAppend(&list, " and ", count - kNamed, " more");
+  for (size_t i = 0; i < std::min(found->size(), kNamed); ++i) {
+    absl::StrAppend(&list, list.empty() ? "" : ", ", "trace ", TraceIdText((*found)[i].trace.second), " ",
+                    (*found)[i].what);
+  }
+  if (found->size() > kNamed) absl::StrAppend(&list, " and ", found->size() - kNamed, " more");
   return Lost(database.directory(), absl::StrCat("what was acknowledged is not all there: ", list));
 }
 

@@ -29,7 +29,17 @@ enum class Depth {
 // the MANIFEST is a newer one. Both happen without loss, when RocksDB moves on just before a crash.
 absl::StatusOr<Depth> CheckFiles(const std::string& directory, const InventoryContents& inventory);
 
-// Compares what the database holds with what was noted. Names the traces that fall short.
+// A trace that is not as far as it was noted, or not whole.
+struct Shortfall {
+  TraceKey trace;
+  std::string what;
+};
+
+// Compares what the database holds with what was noted.
+absl::StatusOr<std::vector<Shortfall>> Shortfalls(const Database& database, const InventoryContents& inventory,
+                                                  Depth depth);
+
+// DataLoss, naming the traces, where any falls short.
 absl::Status CheckContents(const Database& database, const InventoryContents& inventory, Depth depth);
 
 // The marks of all traces that the database holds.

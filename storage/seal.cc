@@ -8,6 +8,7 @@
 #include "proto/operator_columns.h"
 #include "storage/block_codec.h"
 #include "storage/content_digest.h"
+#include "storage/fault_hooks.h"
 
 namespace sandglass::storage {
 namespace {
@@ -47,6 +48,7 @@ class Packer {
     ++blocks_;
     operators_ += columns.rows();
     stored_bytes_ += block->size();
+    FaultPoint("pack");
     return database_.Write({Change::Put(Family::kBlocks, std::move(key), *std::move(block))}, false);
   }
 
@@ -69,6 +71,7 @@ absl::StatusOr<v1::TraceSummary> WithRejected(const Database& database, const Tr
   v1::TraceSummary complete = summary;
   if (head.sent_operators == head.stored_operators) return complete;
   v1::Completeness& completeness = *complete.mutable_completeness();
+  uint64_t rejected = 0;
   uint64_t unlisted = 0;
   const std::string prefix = StreamPrefix(trace.tenant, trace.id, Stream::kChunks);
   absl::Status status =
@@ -80,6 +83,7 @@ absl::StatusOr<v1::TraceSummary> WithRejected(const Database& database, const Tr
                             absl::StrCat("trace ", TraceIdText(trace.id), ": the record of a chunk is damaged"));
                       }
                       for (const v1::RejectedRange& range : record->rejected) {
+                        rejected += range.count();
                         v1::RejectedRange* last = completeness.rejected_size() > 0
                                                       ? completeness.mutable_rejected(completeness.rejected_size() - 1)
                                                       : nullptr;
@@ -95,6 +99,11 @@ absl::StatusOr<v1::TraceSummary> WithRejected(const Database& database, const Tr
                       return true;
                     });
   if (!status.ok()) return status;
+  if (rejected != head.sent_operators - head.stored_operators) {
+    return absl::DataLossError(absl::StrCat("trace ", TraceIdText(trace.id), ": ", rejected, " of ",
+                                            head.sent_operators - head.stored_operators,
+                                            " operators that were left out are on record; collect it again"));
+  }
   if (unlisted > 0) {
     v1::NamedCount& count = *completeness.add_other();
     count.set_name("rejected_operators_not_listed");

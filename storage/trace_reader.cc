@@ -144,6 +144,15 @@ absl::StatusOr<Digest> ComputeContentDigest(const Database& database, const Trac
   return digest.Finish(header, summary);
 }
 
+std::vector<Change> IndexOf(const TraceRef& trace, const TraceHead& head, absl::string_view name) {
+  const std::string id(reinterpret_cast<const char*>(trace.id.bytes.data()), trace.id.bytes.size());
+  std::vector<Change> changes = {Change::Put(Family::kIndex, ClientKeyKey(trace.tenant, head.client_key), id)};
+  if (head.state == v1::TRACE_STATE_SEALED) {
+    changes.push_back(Change::Put(Family::kIndex, NamePrefix(trace.tenant, name) + id, ""));
+  }
+  return changes;
+}
+
 std::vector<Change> RemovalOf(const TraceRef& trace, const TraceHead& head, absl::string_view name) {
   const std::string prefix = TracePrefix(trace.tenant, trace.id);
   std::vector<Change> changes;

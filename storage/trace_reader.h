@@ -50,6 +50,9 @@ absl::StatusOr<uint32_t> FindBlock(const Database& database, const TraceRef& tra
 absl::StatusOr<Digest> ComputeContentDigest(const Database& database, const TraceRef& trace, const TraceHead& head,
                                             const v1::TraceHeader& header, const v1::TraceSummary& summary);
 
+// What finds a trace by its client's key, and a sealed one by the name in its header.
+std::vector<Change> IndexOf(const TraceRef& trace, const TraceHead& head, absl::string_view name);
+
 // All that is stored of a trace, to be removed; `name` is that of its header.
 std::vector<Change> RemovalOf(const TraceRef& trace, const TraceHead& head, absl::string_view name);
 

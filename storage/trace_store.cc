@@ -11,9 +11,11 @@
 #include "absl/time/time.h"
 #include "storage/byte_codec.h"
 #include "storage/database.h"
+#include "storage/disk_room.h"
 #include "storage/inventory.h"
 #include "storage/inventory_check.h"
 #include "storage/key.h"
+#include "storage/open_store.h"
 #include "storage/trace_id.h"
 #include "storage/trace_reader.h"
 
@@ -21,6 +23,9 @@ namespace sandglass::storage {
 namespace {
 
 absl::string_view ViewOf(std::string_view text) { return absl::string_view(text.data(), text.size()); }
+
+// A store whose disk is full is opened anew no more often than this.
+constexpr absl::Duration kBetweenRecoveries = absl::Seconds(1);
 
 // What a stranger typed, fit for one line of a message.
 std::string Quoted(absl::string_view text) {
@@ -110,88 +115,24 @@ absl::StatusOr<std::optional<TraceRef>> FindUnsealed(const Database& database, u
   return found;
 }
 
-// Under which `meta` says that an inventory is kept.
-std::string InventoryKey() { return EncodeKey({0, TraceId{}, Stream::kStoreVersion, 1}); }
-
-// DataLoss if the store once kept an inventory: then its file is gone.
-absl::Status CheckNeverKept(const Database& database) {
-  const absl::StatusOr<std::optional<std::string>> kept = database.Get(Family::kMeta, InventoryKey());
-  if (!kept.ok()) return kept.status();
-  if (!kept->has_value()) return absl::OkStatus();
-  return absl::DataLossError(absl::StrCat("store '", database.directory(), "': its ", Inventory::kFileName,
-                                          " is missing, so what it acknowledged cannot be checked; restore the file "
-                                          "from a backup, or start `sandglass serve --accept-loss`"));
-}
-
-// Looks at everything before the database is opened for writing, which removes files that it no longer knows of.
-absl::Status CheckBeforeWriting(const std::string& directory, const StoreOptions& options) {
-  const absl::StatusOr<std::optional<InventoryContents>> noted = Inventory::Read(directory);
-  if (!noted.ok()) return noted.status();
-  absl::StatusOr<Depth> depth = Depth::kHeads;
-  if (noted->has_value()) depth = CheckFiles(directory, **noted);
-  if (!depth.ok()) return depth.status();
-  StoreOptions look = options;
-  look.read_only = true;
-  const absl::StatusOr<std::unique_ptr<Database>> database = Database::Open(directory, look);
-  // A new store.
-  if (!noted->has_value() && absl::IsNotFound(database.status())) return absl::OkStatus();
-  if (!database.ok()) return database.status();
-  return noted->has_value() ? CheckContents(**database, **noted, *depth) : CheckNeverKept(**database);
-}
-
-// A writer may begin a new MANIFEST or remove a trace between two looks: then all is looked at anew.
-constexpr int kReadAttempts = 4;
-constexpr absl::Duration kReadPause = absl::Milliseconds(50);
-
-absl::StatusOr<std::unique_ptr<Database>> OpenAndCompare(const std::string& directory, const StoreOptions& options) {
-  const absl::StatusOr<std::optional<InventoryContents>> noted = Inventory::Read(directory);
-  if (!noted.ok()) return noted.status();
-  if (noted->has_value()) {
-    if (const absl::StatusOr<Depth> depth = CheckFiles(directory, **noted); !depth.ok()) return depth.status();
-  }
-  absl::StatusOr<std::unique_ptr<Database>> database = Database::Open(directory, options);
-  if (!database.ok()) return database;
-  const absl::Status status =
-      noted->has_value() ? CheckContents(**database, **noted, Depth::kHeads) : CheckNeverKept(**database);
-  if (!status.ok()) return status;
-  return database;
-}
-
-absl::StatusOr<std::unique_ptr<Database>> OpenToRead(const std::string& directory, const StoreOptions& options) {
-  absl::StatusOr<std::unique_ptr<Database>> database = OpenAndCompare(directory, options);
-  for (int attempt = 1; attempt < kReadAttempts && absl::IsDataLoss(database.status()); ++attempt) {
-    absl::SleepFor(kReadPause);
-    database = OpenAndCompare(directory, options);
-  }
-  return database;
-}
-
 }  // namespace
 
-TraceStore::TraceStore(std::string directory, std::unique_ptr<Database> database)
-    : directory_(std::move(directory)), database_(std::move(database)) {}
+TraceStore::TraceStore(std::string directory, const StoreOptions& options, std::unique_ptr<Database> database)
+    : directory_(std::move(directory)), options_(options), database_(std::move(database)) {}
 
 TraceStore::~TraceStore() = default;
 
 absl::StatusOr<std::unique_ptr<TraceStore>> TraceStore::Open(const std::string& directory,
                                                              const StoreOptions& options) {
-  if (options.read_only) {
-    absl::StatusOr<std::unique_ptr<Database>> database = OpenToRead(directory, options);
-    if (!database.ok()) return database.status();
-    return std::unique_ptr<TraceStore>(new TraceStore(directory, std::move(*database)));
-  }
-  if (!options.accept_loss) {
-    const absl::Status status = CheckBeforeWriting(directory, options);
-    if (!status.ok()) {
-      // A writer that has it open changes it meanwhile.
-      const absl::Status unlocked = Database::CheckUnlocked(directory);
-      return unlocked.ok() ? status : unlocked;
-    }
-  }
-  absl::StatusOr<std::unique_ptr<Database>> database = Database::Open(directory, options);
+  absl::StatusOr<std::unique_ptr<Database>> database =
+      options.read_only ? OpenToRead(directory, options) : OpenToWrite(directory, options);
   if (!database.ok()) return database.status();
-  std::unique_ptr<TraceStore> store(new TraceStore(directory, std::move(*database)));
+  std::unique_ptr<TraceStore> store(new TraceStore(directory, options, std::move(*database)));
+  if (options.read_only) return store;
   if (absl::Status status = store->KeepInventory(); !status.ok()) return status;
+  // From now on a store without the file has lost it.
+  const absl::Status status = store->database_->Write({InventoryKept()}, /*sync=*/true);
+  if (!status.ok()) return status;
   return store;
 }
 
@@ -205,11 +146,31 @@ absl::Status TraceStore::KeepInventory() {
   if (!inventory.ok()) return inventory.status();
   inventory_ = *std::move(inventory);
   database_->SetJournal([this](const std::vector<Change>& changes, const FileMarks& marks) {
-    const absl::StatusOr<std::vector<MarkChange>> changed = MarksOf(changes);
-    return changed.ok() ? inventory_->Append(marks, *changed) : changed.status();
+    const absl::StatusOr<std::vector<MarkChange>> marked = MarksOf(changes);
+    return marked.ok() ? inventory_->Append(marks, *marked) : marked.status();
   });
-  // From now on a store without the file has lost it.
-  return database_->Write({Change::Put(Family::kMeta, InventoryKey(), "inventory 1")}, /*sync=*/true);
+  return absl::OkStatus();
+}
+
+absl::Status TraceStore::CheckWritable() const {
+  const absl::Status status = database_->CheckWritable();
+  return status.ok() ? CheckRoom(directory_, options_.min_free_bytes) : status;
+}
+
+absl::Status TraceStore::TryRecover() {
+  MutexLock lock(recover_mutex_);
+  const absl::Status status = database_->CheckWritable();
+  // What is not a matter of room does not mend itself.
+  if (!absl::IsResourceExhausted(status)) return CheckWritable();
+  const absl::Time now = absl::Now();
+  if (now < next_recovery_) return status;
+  next_recovery_ = now + kBetweenRecoveries;
+  if (!CheckRoom(directory_, options_.min_free_bytes).ok()) return status;
+  const absl::Status reopened = database_->Reopen([this] { return CheckBeforeWriting(directory_, options_); });
+  // Whatever keeps it from being opened now, its cause is that there was no room.
+  if (!reopened.ok() || !KeepInventory().ok()) return status;
+  database_->TakeWrites();
+  return CheckWritable();
 }
 
 absl::StatusOr<std::vector<v1::TraceManifest>> TraceStore::ListSealed(uint32_t tenant) const {
@@ -329,6 +290,13 @@ absl::StatusOr<uint32_t> TraceStore::TenantNumber(std::string_view name) {
                                           return true;
                                         });
   if (!status.ok()) return status;
+  // A number whose name was lost with a damaged table must not become somebody else's.
+  const absl::StatusOr<std::optional<std::string>> last =
+      database_->LastKeyBefore(Family::kMeta, std::string(kKeyLength, '\xff'));
+  if (!last.ok()) return last.status();
+  if (last->has_value()) {
+    if (const std::optional<Key> greatest = DecodeKey(**last)) next = std::max(next, greatest->tenant + 1);
+  }
   ByteWriter number;
   number.Put(next);
   status = database_->Write({Change::Put(Family::kIndex, key, number.Take())}, /*sync=*/true);

@@ -17,9 +17,11 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "proto/trace.pb.h"
 #include "storage/mutex.h"
 
@@ -44,6 +46,9 @@ struct StoreOptions {
   size_t write_buffer_bytes = 64 << 20;
   // How much of the write-ahead log is kept before its oldest data are flushed, in bytes.
   size_t max_log_bytes = 128 << 20;
+  // Below so much free space on its disk a store takes no traces, in bytes: what it needs to move its log into tables,
+  // and to remove traces. 0: no matter.
+  size_t min_free_bytes = 128 << 20;
 };
 
 class TraceStore {
@@ -82,6 +87,14 @@ class TraceStore {
   // and the store is read-only.
   absl::StatusOr<uint32_t> TenantNumber(std::string_view name);
 
+  // Whether traces are taken. ResourceExhausted: its disk is full. Unavailable: a write failed otherwise, and the store
+  // can only be read until it is opened anew. FailedPrecondition: it was opened to be read.
+  absl::Status CheckWritable() const;
+
+  // Where a write failed because the disk was full, and it has room again: opens the database anew, compared with its
+  // inventory. Returns what CheckWritable would. Looks at most once a second; waits for the disk.
+  absl::Status TryRecover();
+
   // Where the store is, as given to Open.
   const std::string& directory() const { return directory_; }
 
@@ -89,17 +102,20 @@ class TraceStore {
   Database& database() { return *database_; }
 
  private:
-  TraceStore(std::string directory, std::unique_ptr<Database> database);
+  TraceStore(std::string directory, const StoreOptions& options, std::unique_ptr<Database> database);
 
   // Begins to note what is acknowledged.
   absl::Status KeepInventory();
 
   const std::string directory_;
+  const StoreOptions options_;
   // Before the database, which writes to it.
   std::unique_ptr<Inventory> inventory_;
   const std::unique_ptr<Database> database_;
   // Two callers must not give one number to two names.
   Mutex tenants_mutex_;
+  Mutex recover_mutex_;
+  absl::Time next_recovery_ ABSL_GUARDED_BY(recover_mutex_) = absl::InfinitePast();
 };
 
 }  // namespace sandglass::storage

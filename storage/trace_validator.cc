@@ -9,12 +9,16 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "storage/trace_id.h"
 
 namespace sandglass::storage {
 namespace {
 
 constexpr int64_t kMax64 = std::numeric_limits<int64_t>::max();
+// Sums and quotients of what is within these stay finite. No operator does more, and no trace less.
+constexpr double kMostFigure = 1e30;
+constexpr double kLeastWork = 1e-12;
 
 absl::Status Bad(absl::string_view path, absl::string_view value, absl::string_view rule) {
   return absl::InvalidArgumentError(absl::StrCat(path, " is ", value, ", but ", rule));
@@ -46,8 +50,9 @@ absl::Status CheckNotNegative(absl::string_view path, int64_t value) {
 }
 
 absl::Status CheckFigure(absl::string_view path, const v1::ProducedFigure& figure) {
-  if (!std::isfinite(figure.value()) || figure.value() < 0) {
-    return BadNumber(absl::StrCat(path, ".value"), figure.value(), "it must be finite and not negative");
+  if (!(figure.value() >= 0 && figure.value() <= kMostFigure)) {
+    return BadNumber(absl::StrCat(path, ".value"), figure.value(),
+                     absl::StrCat("it must not be negative, and at most ", kMostFigure));
   }
   if (figure.provenance() == v1::PROVENANCE_UNSPECIFIED || !v1::Provenance_IsValid(figure.provenance())) {
     return BadNumber(absl::StrCat(path, ".provenance"), static_cast<int>(figure.provenance()),
@@ -196,6 +201,10 @@ absl::Status CheckTraceName(const std::string& name) {
     return Bad("header.name", absl::StrCat("'", absl::CEscape(name), "'"),
                "only letters, digits, '.', '_', '-' and '/' are allowed");
   }
+  for (const absl::string_view part : absl::StrSplit(name, '/')) {
+    if (!part.empty() && part != "." && part != "..") continue;
+    return Bad("header.name", absl::StrCat("'", name, "'"), "no part of it between '/' may be empty, '.' or '..'");
+  }
   if (ParseTraceId(name)) return Bad("header.name", absl::StrCat("'", name, "'"), "it must not look like a trace id");
   return absl::OkStatus();
 }
@@ -337,8 +346,8 @@ absl::Status ValidateSummary(const v1::TraceSummary& summary) {
     if (!units.insert(work.unit()).second) {
       return Bad(path + ".unit", v1::WorkUnit_Name(work.unit()), "it was given before");
     }
-    if (!std::isfinite(work.count()) || work.count() <= 0) {
-      return BadNumber(path + ".count", work.count(), "it must be finite and above zero");
+    if (!std::isfinite(work.count()) || work.count() < kLeastWork) {
+      return BadNumber(path + ".count", work.count(), absl::StrCat("it must be finite and at least ", kLeastWork));
     }
   }
   const v1::CaptureWindow& window = summary.window();

@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "storage/fault_hooks.h"
 
 namespace sandglass::storage {
 
@@ -23,6 +24,7 @@ absl::StatusOr<std::string> ReadWholeFile(const std::string& path, bool sync) {
   const bool sound = count == 0 && (!sync || fdatasync(file) == 0);
   const int error = errno;
   if (file >= 0) close(file);
+  if (sound && sync) FileSynced(path.c_str(), bytes.size());
   if (sound) return bytes;
   return absl::UnavailableError(absl::StrCat(path, ": cannot be read: ", std::strerror(error)));
 }

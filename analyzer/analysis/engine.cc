@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -20,6 +21,8 @@ constexpr uint32_t kDefaultTraces = 100;
 constexpr uint32_t kMostTraces = 1000;
 constexpr uint32_t kMostOperators = 4096;
 constexpr uint32_t kDefaultSlowest = 20;
+// Of a trace's id.
+constexpr size_t kIdCharacters = 26;
 constexpr uint32_t kMostSlowest = 10000;
 
 // What a request asks for, 0 meaning `standard`. InvalidArgument above `most`.
@@ -117,13 +120,18 @@ absl::StatusOr<std::vector<const silicon::SiliconClass*>> Engine::Classes(const 
 absl::StatusOr<v1::ListTracesResponse> Engine::ListTraces(const v1::ListTracesRequest& request) {
   const absl::StatusOr<uint32_t> size = Limited("page_size", request.page_size(), kDefaultTraces, kMostTraces);
   if (!size.ok()) return size.status();
+  const std::string& token = request.page_token();
+  if (!token.empty() &&
+      (token.size() != kIdCharacters || !std::all_of(token.begin(), token.end(), absl::ascii_isalnum))) {
+    return absl::InvalidArgumentError("page_token is not one that ListTraces gave: leave it empty to begin anew");
+  }
   absl::StatusOr<std::vector<v1::TraceManifest>> all = store_.ListSealed(tenant_);
   if (!all.ok()) return all.status();
   v1::ListTracesResponse response;
   for (v1::TraceManifest& manifest : *all) {
     if (!absl::StartsWith(manifest.header().name(), request.name_prefix())) continue;
     // Ids keep the order, so a page goes on below its token even if that trace was deleted meanwhile.
-    if (!request.page_token().empty() && manifest.trace_id() >= request.page_token()) continue;
+    if (!token.empty() && manifest.trace_id() >= token) continue;
     if (response.traces_size() == static_cast<int>(*size)) {
       response.set_next_page_token(response.traces(response.traces_size() - 1).trace_id());
       break;

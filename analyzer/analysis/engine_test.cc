@@ -206,6 +206,9 @@ TEST_F(EngineTest, RefusesQuestionsThatBreakARule) {
   v1::ListTracesRequest list;
   list.set_page_size(1001);
   EXPECT_EQ(engine_->ListTraces(list).status().message(), "page_size is 1001: it must be at most 1000");
+  list.set_page_size(10);
+  list.set_page_token("../two");
+  EXPECT_EQ(engine_->ListTraces(list).status().code(), StatusCode::kInvalidArgument);
   v1::ListOperatorsRequest operators;
   operators.set_trace("tiny");
   operators.set_page_token("two");

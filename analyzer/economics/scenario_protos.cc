@@ -65,16 +65,15 @@ void Lay(const Message& over, Message& base) {
 struct Bounds {
   double low = 0;
   double high = 1;
-  // Whether `low` itself is allowed.
-  bool closed = true;
 };
 
 constexpr Bounds kShare = {.low = 0, .high = 1};
-constexpr Bounds Above0(double high) { return {.low = 0, .high = high, .closed = false}; }
+// What is divided by. No such amount is meant to be smaller, and quotients stay finite.
+constexpr Bounds Above0(double high) { return {.low = 1e-9, .high = high}; }
 constexpr Bounds From0(double high) { return {.low = 0, .high = high}; }
 
 std::string BoundsText(const Bounds& bounds) {
-  return absl::StrFormat("%s %g and at most %g", bounds.closed ? "at least" : "above", bounds.low, bounds.high);
+  return absl::StrFormat("at least %g and at most %g", bounds.low, bounds.high);
 }
 
 class Reader {
@@ -93,8 +92,7 @@ class Reader {
   }
 
   static absl::Status Within(absl::string_view path, double value, const Bounds& bounds) {
-    const bool above = bounds.closed ? value >= bounds.low : value > bounds.low;
-    if (above && value <= bounds.high) return absl::OkStatus();
+    if (value >= bounds.low && value <= bounds.high) return absl::OkStatus();
     return Wrong(path, absl::StrFormat(" is %g: it must be %s", value, BoundsText(bounds)));
   }
 
@@ -213,8 +211,7 @@ void ReadLockIn(const v1::LockInAssumptions& l, Reader& reader, LockInAssumption
   read(l.discount_rate(), "discount_rate", "1/year", From0(2), out.discount_rate_per_year);
   read(l.successor_share(), "successor_share", "ratio", kShare, out.successor_share);
   read(l.retained_general(), "retained_general", "ratio", Above0(100), out.retained_general);
-  read(l.decomposed_retained(), "decomposed_retained", "ratio", Bounds{.low = 0, .high = 1, .closed = false},
-       out.decomposed_retained);
+  read(l.decomposed_retained(), "decomposed_retained", "ratio", Above0(1), out.decomposed_retained);
   read(l.lag_specialised(), "lag_specialised", "day", From0(3650), out.lag_specialised_days);
   read(l.lag_general(), "lag_general", "day", From0(3650), out.lag_general_days);
   read(l.entry(), "entry", "year", From0(50), out.entry_years);

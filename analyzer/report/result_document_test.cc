@@ -101,7 +101,8 @@ TEST(ResultDocumentTest, HtmlIsOneFileThatNeedsNothingElse) {
   EXPECT_TRUE(absl::StartsWith(html, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">")) << html;
   EXPECT_TRUE(absl::EndsWith(html, "</body></html>\n"));
   for (const char* part :
-       {"<title>A title</title>", "<h1>A title</h1>", "<p class=\"answer\">The answer.</p>", "<h2>Costs</h2>",
+       {"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">",
+        "<title>A title</title>", "<h1>A title</h1>", "<p class=\"answer\">The answer.</p>", "<h2>Costs</h2>",
         "<p>What it costs.</p>", ">5th to 95th percentile</th>", "<li>mind the gap</li>",
         "<tr><th scope=\"row\">labour</th><td class=\"n\">1235</td><td class=\"n\">1000 - 2000</td><td>USD</td>",
         "<td>USD</td><td class=\"assumed\">assumed</td><td>people</td></tr>",

@@ -83,6 +83,8 @@ void AddCompareCommand(CLI::App& app, Globals& globals, Action& action);
 void AddExplainCommand(CLI::App& app, Globals& globals, Action& action);
 void AddCoverageCommand(CLI::App& app, Globals& globals, Action& action);
 void AddStoreCommand(CLI::App& app, Globals& globals, Action& action);
+// To `store`, by AddStoreCommand.
+void AddBackupCommands(CLI::App& store, Globals& globals, Action& action);
 void AddCostCommand(CLI::App& app, Globals& globals, Action& action);
 void AddMigrateCommand(CLI::App& app, Globals& globals, Action& action);
 void AddLockInCommand(CLI::App& app, Globals& globals, Action& action);

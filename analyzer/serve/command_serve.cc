@@ -16,6 +16,7 @@
 #include "analyzer/serve/edge/metrics.h"
 #include "analyzer/serve/edge/signals.h"
 #include "analyzer/serve/edge/tls_files.h"
+#include "analyzer/serve/housekeeping.h"
 #include "analyzer/serve/server.h"
 #include "analyzer/silicon/catalog.h"
 #include "grpc/grpc.h"
@@ -27,14 +28,18 @@ namespace sandglass::serve {
 namespace {
 
 constexpr absl::Duration kGrace = absl::Seconds(20);
-// How often silent traces are looked for.
-constexpr absl::Duration kLook = absl::Seconds(60);
+constexpr absl::Duration kTick = absl::Seconds(1);
 
 struct ServeOptions {
   std::string listen = "127.0.0.1:7443";
   bool reflection = false;
-  bool accept_loss = false;
   double expire_hours = 72;
+  double keep_days = 0;
+  uint64_t keep_bytes = 0;
+  std::string backups;
+  double backup_hours = 24;
+  uint32_t backups_kept = 7;
+  storage::StoreOptions store;
   size_t most_connections = 10000;
   double keepalive_seconds = 20;
   std::string metrics;
@@ -81,24 +86,25 @@ void RaiseDescriptorLimit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-// Looks for silent traces now and then, and into the credentials when SIGHUP comes, until another signal does.
-void WaitForEnd(Signals& signals, Server& server, Authorizer* authorizer, EventLog& log, const ServeOptions& options) {
-  const absl::Duration silence = absl::Hours(1) * options.expire_hours;
+// Keeps house, and looks into the credentials when SIGHUP comes, until another signal does.
+void WaitForEnd(Signals& signals, Housekeeping& housekeeping, Authorizer* authorizer, EventLog& log) {
   while (true) {
-    const int signal = signals.Wait(kLook);
+    const int signal = signals.Wait(kTick);
     if (signal == SIGHUP) Reload(*authorizer, log);
     if (signal > 0 && signal != SIGHUP) return;
-    if (signal > 0 || !(options.expire_hours > 0)) continue;
-    const auto expired = server.ExpireSilent(silence);
-    if (!expired.ok()) {
-      log.Say("expiry", absl::StrCat("warning: silent traces were not ended: ", expired.status().message()));
-      continue;
-    }
-    for (const std::string& id : *expired) {
-      log.Say("expiry", absl::StrCat("trace ", id, " has expired: nobody wrote to it for ", options.expire_hours, " h"),
-              {{"trace", id}});
-    }
+    if (signal <= 0) housekeeping.Tick();
   }
+}
+
+HousekeepingOptions HousekeepingOf(const ServeOptions& options) {
+  HousekeepingOptions keeping;
+  keeping.expire_after = absl::Hours(1) * options.expire_hours;
+  if (options.keep_days > 0) keeping.retention.age = absl::Hours(24) * options.keep_days;
+  if (options.keep_bytes > 0) keeping.retention.bytes = options.keep_bytes;
+  keeping.backups = UserPath(options.backups);
+  keeping.backup_every = absl::Hours(1) * options.backup_hours;
+  keeping.backups_kept = options.backups_kept;
+  return keeping;
 }
 
 // Metrics where they are wanted; null otherwise.
@@ -132,13 +138,14 @@ absl::StatusOr<ServerOptions> ServerOptionsOf(const ServeOptions& options, Autho
   return server;
 }
 
-// Lets the metrics show the server's connections; null: no more.
-void ShowConnections(Metrics* metrics, Server* server) {
+// Lets the metrics show the server's state; null: no more.
+void ShowState(Metrics* metrics, Server* server) {
   if (metrics == nullptr) return;
   LiveFigures figures;
   if (server != nullptr) {
     figures = {.connections = [server] { return server->connections(); },
-               .connections_refused = [server] { return server->connections_refused(); }};
+               .connections_refused = [server] { return server->connections_refused(); },
+               .ingest_serving = [server] { return server->ingest_serving(); }};
   }
   metrics->Show(std::move(figures));
 }
@@ -157,14 +164,16 @@ absl::StatusOr<int> ServeStore(storage::TraceStore& store, const silicon::Catalo
   if (*metrics != nullptr) server_options->observers.push_back(metrics->get());
   auto server = Server::Start(store, catalog, *server_options);
   if (!server.ok()) return server.status();
-  ShowConnections(metrics->get(), server->get());
+  ShowState(metrics->get(), server->get());
   const std::string& address = (*server)->address();
   log.Say("start", absl::StrCat("version ", kProgramVersion, " listens on ", address),
           {{"version", kProgramVersion}, {"address", address}});
   if (absl::Status status = Print(absl::StrCat("listening on ", address, "\n")); !status.ok()) return status;
-  WaitForEnd(signals, **server, authorizer->get(), log, options);
+  Housekeeping housekeeping(store, **server, HousekeepingOf(options),
+                            [&log](const std::string& what) { log.Say("housekeeping", what); });
+  WaitForEnd(signals, housekeeping, authorizer->get(), log);
   log.Say("stop", "asked to stop: no new calls; streams end with what is acknowledged");
-  ShowConnections(metrics->get(), nullptr);
+  ShowState(metrics->get(), nullptr);
   (*server)->Shutdown(kGrace);
   log.Say("stopped", "stopped");
   return kExitOk;
@@ -179,6 +188,8 @@ absl::StatusOr<int> Serve(const Globals& given, const ServeOptions& options) {
   }
   // Whoever started the server may stop reading what it prints.
   signal(SIGPIPE, SIG_IGN);
+  // A limit on the size of files is then an error of a write, as a full disk is.
+  signal(SIGXFSZ, SIG_IGN);
   // Without credentials to read again, the end of a terminal ends its server.
   std::vector<int> wanted = {SIGTERM, SIGINT};
   if (!options.credentials.empty()) wanted.push_back(SIGHUP);
@@ -188,11 +199,36 @@ absl::StatusOr<int> Serve(const Globals& given, const ServeOptions& options) {
   grpc_init();
   const auto catalog = LoadCatalog(*globals);
   if (!catalog.ok()) return catalog.status();
-  storage::StoreOptions store_options;
-  store_options.accept_loss = options.accept_loss;
-  auto store = storage::TraceStore::Open(globals->store, store_options);
+  auto store = storage::TraceStore::Open(globals->store, options.store);
   if (!store.ok()) return store.status();
   return ServeStore(**store, *catalog, signals, options);
+}
+
+void AddKeepingOptions(CLI::App& command, ServeOptions& options) {
+  constexpr const char* kGroup = "Keeping traces";
+  const auto add_number = [&](const char* name, double& number, const char* unit, const char* what) {
+    command.add_option(name, number, what)
+        ->type_name(unit)
+        ->check(CLI::Range(0.0, 1e6))
+        ->capture_default_str()
+        ->group(kGroup);
+  };
+  add_number("--expire-after", options.expire_hours, "HOURS",
+             "hours after which a trace that nobody writes to is ended without a seal; 0: never");
+  add_number("--keep-days", options.keep_days, "DAYS", "days after which a sealed trace is removed; 0: never");
+  command
+      .add_option("--keep-size", options.keep_bytes,
+                  "stored bytes of sealed traces above which the oldest is removed; 0: never")
+      ->type_name("SIZE")
+      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false))
+      ->capture_default_str()
+      ->group(kGroup);
+  command.add_option("--backups", options.backups, "make backups into this folder")->type_name("DIR")->group(kGroup);
+  add_number("--backup-every", options.backup_hours, "HOURS", "hours from one backup to the next");
+  command.add_option("--backups-kept", options.backups_kept, "how many backups are kept, the newest ones")
+      ->check(CLI::Range(1u, 100000u))
+      ->capture_default_str()
+      ->group(kGroup);
 }
 
 }  // namespace
@@ -242,14 +278,22 @@ void AddServeCommand(CLI::App& app, Globals& globals, Action& action) {
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
   command->add_flag("--reflection", options->reflection, "describe the services to whoever asks");
-  command->add_flag("--accept-loss", options->accept_loss,
+  command->add_flag("--accept-loss", options->store.accept_loss,
                     "open the store although it lacks what it once acknowledged, and take what is there for all");
-  command
-      ->add_option("--expire-after", options->expire_hours,
-                   "hours after which a trace that nobody writes to is ended without a seal; 0: never")
-      ->type_name("HOURS")
-      ->check(CLI::Range(0.0, 1e6))
-      ->capture_default_str();
+  const auto add_size = [&](const char* name, size_t& bytes, const char* what) {
+    command->add_option(name, bytes, what)
+        ->type_name("SIZE")
+        ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false))
+        ->capture_default_str()
+        ->group("Memory and disk");
+  };
+  add_size("--block-cache", options->store.block_cache_bytes, "memory for blocks that were read lately");
+  add_size("--write-buffer", options->store.write_buffer_bytes, "memory for what was written lately");
+  add_size("--log-size", options->store.max_log_bytes,
+           "size of the write-ahead log at which its oldest data are flushed");
+  add_size("--keep-free", options->store.min_free_bytes,
+           "free space on the store's disk below which no traces are taken; 0: none is kept");
+  AddKeepingOptions(*command, *options);
   command->footer("Prints `listening on HOST:PORT` when it is ready.");
   command->callback(
       [options, &globals, &action] { action = [options, &globals] { return Serve(globals, *options); }; });

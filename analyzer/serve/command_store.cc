@@ -1,6 +1,7 @@
-// sandglass store: the health of a store's files.
+// sandglass store: the health of a store's files, and how to mend them.
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -12,6 +13,7 @@
 #include "analyzer/report/plain_text.h"
 #include "analyzer/report/text_table.h"
 #include "analyzer/serve/cli.h"
+#include "storage/mend.h"
 #include "storage/scrub.h"
 #include "storage/trace_store.h"
 
@@ -53,6 +55,55 @@ std::string HealthText(const storage::StoreHealth& health) {
                       "; files: ", report::PlainText(files), "\n");
 }
 
+absl::string_view FileStateWord(storage::DamagedFile::State state) {
+  switch (state) {
+    case storage::DamagedFile::State::kRestored:
+      return "restored";
+    case storage::DamagedFile::State::kQuarantined:
+      return "quarantined";
+    case storage::DamagedFile::State::kDamaged:
+      return "damaged";
+  }
+  return "?";
+}
+
+std::string MendText(const storage::MendReport& report) {
+  if (report.files.empty()) return "all table files are as they were written\n";
+  TextTable files;
+  files.AddColumn("file", TextTable::Align::kLeft);
+  files.AddColumn("finding", TextTable::Align::kLeft);
+  files.AddColumn("state", TextTable::Align::kLeft);
+  for (const storage::DamagedFile& file : report.files) {
+    files.AddRow({file.name, file.what, std::string(FileStateWord(file.state))});
+  }
+  TextTable lost;
+  lost.AddColumn("lost trace", TextTable::Align::kLeft);
+  lost.AddColumn("tenant", TextTable::Align::kRight);
+  lost.AddColumn("it", TextTable::Align::kLeft);
+  for (const storage::LostTrace& trace : report.lost) {
+    lost.AddRow({trace.trace_id, absl::StrCat(trace.tenant), trace.what});
+  }
+  return absl::StrCat(files.Text(), lost.empty() ? "" : "\n", lost.empty() ? "" : lost.Text());
+}
+
+absl::StatusOr<int> Mend(const Globals& given, const storage::MendOptions& options) {
+  const absl::StatusOr<Globals> globals = WithEnvironment(given);
+  if (!globals.ok()) return globals.status();
+  if (globals->store.empty()) {
+    return absl::InvalidArgumentError("a store is mended where it lies: give --store DIR");
+  }
+  storage::MendOptions resolved = options;
+  if (!options.backups.empty()) resolved.backups = UserPath(options.backups);
+  const auto report = storage::Mend(globals->store, resolved);
+  if (!report.ok()) return report.status();
+  if (absl::Status printed = Print(MendText(*report)); !printed.ok()) return printed;
+  const bool left = std::any_of(report->files.begin(), report->files.end(), [](const storage::DamagedFile& file) {
+    return file.state == storage::DamagedFile::State::kDamaged;
+  });
+  if (left) return kExitError;
+  return report->lost.empty() ? kExitOk : kExitIncomplete;
+}
+
 absl::StatusOr<int> Scrub(const Globals& given) {
   const absl::StatusOr<Globals> globals = WithEnvironment(given);
   if (!globals.ok()) return globals.status();
@@ -76,12 +127,24 @@ absl::StatusOr<int> Scrub(const Globals& given) {
 }  // namespace
 
 void AddStoreCommand(CLI::App& app, Globals& globals, Action& action) {
-  CLI::App* store = app.add_subcommand("store", "A store's files: whether all of them are whole.");
+  CLI::App* store = app.add_subcommand("store", "A store's files: whether they are whole, backups, mending.");
   store->require_subcommand(1);
   CLI::App* scrub = store->add_subcommand(
       "scrub", "Read everything, compute every digest anew, and name the traces that are damaged. Changes nothing.");
   scrub->footer("Exit code 1 where anything is damaged. Works beside a server that has the store open.");
   scrub->callback([&globals, &action] { action = [&globals] { return Scrub(globals); }; });
+  auto options = std::make_shared<storage::MendOptions>();
+  CLI::App* mend = store->add_subcommand(
+      "mend", "Find damaged table files; bring them back from backups, or take them out so that the rest can be had.");
+  mend->add_option("--from", options->backups, "a folder of backups that may have them")->type_name("DIR");
+  mend->add_flag("--quarantine", options->quarantine,
+                 "move what cannot be brought back into the store's folder `quarantine`, and give its traces up");
+  mend->footer(
+      "Without options it only looks. Exit code 1: damaged files are left. 3: traces were lost; they are named here "
+      "and "
+      "in quarantine/LOST. Stop the server first.");
+  mend->callback([options, &globals, &action] { action = [=, &globals] { return Mend(globals, *options); }; });
+  AddBackupCommands(*store, globals, action);
 }
 
 }  // namespace sandglass::serve

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "analyzer/report/plain_text.h"
 #include "analyzer/serve/cli.h"
+#include "google/protobuf/stubs/logging.h"
 #include "grpc/support/log.h"
 #include "proto/client_security.h"
 
@@ -19,9 +20,11 @@ int Fail(absl::string_view message) {
   return kExitError;
 }
 
-// gRPC's own log lines would stand between the user and the one line that says what is wrong.
-void QuietGrpc() {
+// gRPC's and protobuf's own log lines would stand between the user and the one line that says what is wrong; and a
+// stranger could fill a server's log with protobuf's, which come for every text that is not UTF-8.
+void QuietLibraries() {
   if (std::getenv("GRPC_VERBOSITY") == nullptr) gpr_set_log_function([](gpr_log_func_args*) {});
+  google::protobuf::SetLogHandler(nullptr);
 }
 
 void AddGlobals(CLI::App& app, Globals& globals) {
@@ -44,7 +47,7 @@ void AddGlobals(CLI::App& app, Globals& globals) {
 }
 
 int Main(int argc, char** argv) {
-  QuietGrpc();
+  QuietLibraries();
   CLI::App app(
       "Replays operator-level traces of real model runs on silicon classes, and prices time, energy and money.",
       "sandglass");

@@ -1,6 +1,7 @@
 #include "analyzer/serve/server.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <utility>
 
@@ -101,6 +102,7 @@ struct Server::Parts {
     };
   }
 
+  std::atomic<bool> ingest_serving = true;
   Gate gate;
   analysis::Engine engine;
   WorkerPool pool;
@@ -157,7 +159,10 @@ size_t Server::connections() const { return parts_->listener->open(); }
 
 uint64_t Server::connections_refused() const { return parts_->listener->refused(); }
 
+bool Server::ingest_serving() const { return parts_->ingest_serving; }
+
 void Server::SetIngestServing(bool serving) {
+  parts_->ingest_serving = serving;
   parts_->server->GetHealthCheckService()->SetServingStatus(kIngest, serving);
 }
 

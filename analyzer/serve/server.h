@@ -59,6 +59,8 @@ class Server {
   // Connections that are open, and how many were refused so far.
   size_t connections() const;
   uint64_t connections_refused() const;
+  // What was set last.
+  bool ingest_serving() const;
 
   // Whether traces can be taken in, which the health of the ingest service reports; analysis serves on. Serving at
   // first.

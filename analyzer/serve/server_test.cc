@@ -103,6 +103,24 @@ TEST_F(ServerTest, QuestionsAboutMoneySayWhatIsMissing) {
   EXPECT_TRUE(StrContains(weighed.error_message(), "lock_in.specialised_class is empty")) << weighed.error_message();
 }
 
+TEST_F(ServerTest, WhatAStrangerWroteIsShortPlainTextInAnError) {
+  v1::CompareRequest request;
+  request.set_trace("one");
+  request.set_other_class("H100-SXM");
+  // A line feed, the beginning of an escape sequence, and a mark that turns the direction of text.
+  request.set_base_class(
+      "abs\n\x1b[2J\u202e"
+      "ent");
+  absl::Status status = remote_->Compare(request).status();
+  EXPECT_EQ(status.code(), StatusCode::kNotFound) << status;
+  EXPECT_TRUE(StrContains(status.message(), "\"abs[2Jent\"")) << status;
+  // However long it is: gRPC would refuse its own trailing metadata.
+  request.set_base_class(std::string(1 << 16, 'x'));
+  status = remote_->Compare(request).status();
+  EXPECT_EQ(status.code(), StatusCode::kNotFound) << status;
+  EXPECT_TRUE(StrContains(status.message(), "no silicon class has a name of 65536 bytes")) << status;
+}
+
 TEST_F(ServerTest, TakesTracesInBesideAnalysis) {
   const auto stub = v1::IngestService::NewStub(Channel());
   v1::OpenRequest open;

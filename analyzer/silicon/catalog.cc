@@ -186,6 +186,12 @@ Target Catalog::TargetFor(const SiliconClass& silicon, absl::string_view stack_n
 }
 
 absl::StatusOr<const SiliconClass*> Catalog::Find(absl::string_view id_or_alias) const {
+  // What a name is near to takes long to find out for a long one.
+  constexpr size_t kMostNameBytes = 200;
+  if (id_or_alias.size() > kMostNameBytes) {
+    return absl::NotFoundError(absl::StrCat("no silicon class has a name of ", id_or_alias.size(),
+                                            " bytes; `sandglass catalog ls` lists all"));
+  }
   const std::string wanted = ComparableName(id_or_alias);
   for (const SiliconClass& silicon : classes_) {
     for (const std::string& name : NamesOf(silicon)) {

@@ -18,6 +18,9 @@
 namespace sandglass::collectors {
 namespace {
 
+// A TiB; what is more is a slip.
+constexpr int64_t kMostSpoolMib = int64_t{1} << 20;
+
 constexpr const char* kVersion = "sandglass-collect 0.1.0";
 
 // Options whose words are looked up after parsing, so that their errors read like all others.
@@ -26,6 +29,7 @@ struct Words {
   std::string dtype = "float32";
   std::string device = "cpu";
   std::string on_slow = "block";
+  std::string incomplete = "keep";
 };
 
 template <typename Value>
@@ -39,6 +43,12 @@ absl::Status LookUp(const char* option, const std::string& word, const std::map<
   const std::string names =
       absl::StrJoin(choices, ", ", [](std::string* out, const auto& choice) { out->append(choice.first); });
   return absl::InvalidArgumentError(absl::StrCat(option, " ", absl::CEscape(word), ": must be one of ", names));
+}
+
+absl::Status TranslateIncomplete(const Words& words, ResumeRequest& request) {
+  static const auto& kIncomplete = *new std::map<std::string, Incomplete>{
+      {"keep", Incomplete::kKeep}, {"seal", Incomplete::kSeal}, {"abort", Incomplete::kAbort}};
+  return LookUp("--incomplete", words.incomplete, kIncomplete, request.incomplete);
 }
 
 absl::Status Translate(const Words& words, WorkloadOptions& options) {
@@ -82,8 +92,15 @@ std::function<bool(const std::string&)> Whole(std::optional<int64_t>& value) {
   return [&value](const std::string& text) { return absl::SimpleAtoi(text, &value.emplace()); };
 }
 
-std::vector<Number> NumbersOf(WorkloadOptions& options) {
+std::vector<Number> NumbersOf(RunRequest& request) {
+  WorkloadOptions& options = request.options;
   return {
+      {"--spool-max-mib",
+       [&](const std::string& text) {
+         return absl::SimpleAtoi(text, &request.spool_max_mib.emplace()) && *request.spool_max_mib > 0 &&
+                *request.spool_max_mib <= kMostSpoolMib;
+       },
+       "how much of the trace the spool may hold, in MiB (default: 4096)"},
       {"--steps", Whole(options.steps), "steps that are traced, after one that is not"},
       {"--layers", Whole(options.layers), "layers of the model"},
       {"--width", Whole(options.width), "width of the model"},
@@ -129,11 +146,11 @@ std::string Quoted(const std::string& word) {
 
 // All arguments but those that say where the trace goes and what it is called: they are not part of the run.
 std::string CommandOf(const std::vector<std::string>& arguments) {
-  static constexpr const char* kLeftOut[] = {"--to", "--store", "--name"};
+  static constexpr const char* kLeftOut[] = {"--to", "--store", "--name", "--spool", "--spool-max-mib"};
   std::string command = "sandglass-collect";
   for (size_t i = 0; i < arguments.size(); ++i) {
     const std::string& word = arguments[i];
-    bool left_out = false;
+    bool left_out = word == "--spool-sync";
     for (const char* option : kLeftOut) {
       left_out |= absl::StartsWith(word, absl::StrCat(option, "="));
       if (word == option) {
@@ -148,10 +165,9 @@ std::string CommandOf(const std::vector<std::string>& arguments) {
 }
 
 // CLI11's messages have several lines at times.
-absl::Status UsageError(const std::string& message, bool is_run) {
-  const absl::string_view help = is_run ? "`sandglass-collect run --help`" : "`sandglass-collect --help`";
-  return absl::InvalidArgumentError(
-      absl::StrCat(absl::StrReplaceAll(message, {{"\n", " "}}), ": ", help, " lists what there is"));
+absl::Status UsageError(const std::string& message, const char* command) {
+  return absl::InvalidArgumentError(absl::StrCat(absl::StrReplaceAll(message, {{"\n", " "}}), ": `sandglass-collect ",
+                                                 command, "--help` lists what there is"));
 }
 
 CLI::App* AddRun(CLI::App& app, RunRequest& request, Words& words, std::vector<Number>& numbers) {
@@ -164,10 +180,31 @@ CLI::App* AddRun(CLI::App& app, RunRequest& request, Words& words, std::vector<N
       run->add_option("--store", request.store, "write into this folder, without a server (default: $SANDGLASS_STORE)");
   to->type_name("HOST:PORT")->excludes(store);
   store->type_name("DIR");
+  run->add_option("--spool", request.spool,
+                  "keep the trace in this folder until it is sealed (default: $SANDGLASS_SPOOL, or nowhere)")
+      ->type_name("DIR");
+  run->add_flag("--spool-sync", request.spool_sync, "write each chunk to the spool's disk: outlasts a loss of power");
   run->add_option("--name", request.name, "what the trace is called (default: the workload's name)");
   AddWords(*run, words, request.options);
   for (Number& number : numbers) run->add_option(number.option, number.text, number.help)->type_name("N");
   return run;
+}
+
+CLI::App* AddResume(CLI::App& app, ResumeRequest& request, Words& words) {
+  CLI::App* resume = app.add_subcommand(
+      "resume", "Send the traces that a spool holds. Exit code 3: some are incomplete and were kept.");
+  resume->add_option("--spool", request.spool, "the folder that `run --spool` was given (default: $SANDGLASS_SPOOL)")
+      ->type_name("DIR");
+  CLI::Option* to =
+      resume->add_option("--to", request.to, "send all to this server (default: each where it was going)");
+  CLI::Option* store = resume->add_option("--store", request.store, "write all into this folder, without a server");
+  to->type_name("HOST:PORT")->excludes(store);
+  store->type_name("DIR");
+  resume->add_option("--incomplete", words.incomplete,
+                     "traces whose recording was cut short: keep (default), seal them as incomplete, or abort them");
+  resume->add_flag("--new-key", request.new_key,
+                   "begin each trace anew: for a server that has let it expire, or sealed it with other content");
+  return resume;
 }
 
 }  // namespace
@@ -176,11 +213,12 @@ absl::StatusOr<Invocation> ParseCommandLine(const std::vector<std::string>& argu
   Invocation invocation;
   RunRequest& request = invocation.run;
   Words words;
-  std::vector<Number> numbers = NumbersOf(request.options);
+  std::vector<Number> numbers = NumbersOf(request);
   CLI::App app("Runs real models here, and streams a trace of their operators to a store while they run.",
                "sandglass-collect");
   app.set_version_flag("--version", kVersion);
   const CLI::App* run = AddRun(app, request, words, numbers);
+  const CLI::App* resume = AddResume(app, invocation.resume, words);
   const CLI::App* list = app.add_subcommand("workloads", "List the workloads.");
   CLI::App* completion = app.add_subcommand("completion", "Completion for shells.");
   const CLI::App* bash =
@@ -196,7 +234,7 @@ absl::StatusOr<Invocation> ParseCommandLine(const std::vector<std::string>& argu
     invocation.text = absl::StrCat(kVersion, "\n");
     return invocation;
   } catch (const CLI::ParseError& error) {
-    return UsageError(error.what(), run->parsed());
+    return UsageError(error.what(), run->parsed() ? "run " : resume->parsed() ? "resume " : "");
   }
   if (list->parsed()) {
     invocation.kind = Invocation::Kind::kListWorkloads;
@@ -208,9 +246,12 @@ absl::StatusOr<Invocation> ParseCommandLine(const std::vector<std::string>& argu
     if (absl::Status status = ReadNumbers(numbers); !status.ok()) return status;
     if (request.name.empty()) request.name = request.workload;
     request.command = CommandOf(arguments);
+  } else if (resume->parsed()) {
+    invocation.kind = Invocation::Kind::kResume;
+    if (absl::Status status = TranslateIncomplete(words, invocation.resume); !status.ok()) return status;
   } else {
-    return UsageError(completion->parsed() ? "which shell: bash" : "a command is needed: run, workloads or completion",
-                      false);
+    return UsageError(
+        completion->parsed() ? "which shell: bash" : "a command is needed: run, resume, workloads or completion", "");
   }
   return invocation;
 }

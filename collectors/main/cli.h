@@ -4,6 +4,8 @@
 #ifndef SANDGLASS_COLLECTORS_MAIN_CLI_H_
 #define SANDGLASS_COLLECTORS_MAIN_CLI_H_
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,10 +25,31 @@ struct RunRequest {
   // A server's HOST:PORT, or a store's directory. Both empty: the environment says.
   std::string to;
   std::string store;
+  // Where the trace is spooled; empty: the environment says, and if it does not, nowhere.
+  std::string spool;
+  // How much the spool may take, in MiB; absent: the default. Above zero.
+  std::optional<int64_t> spool_max_mib;
+  // Whether the spool outlasts a loss of power.
+  bool spool_sync = false;
   // The trace's name; never empty.
   std::string name;
   // The command that repeats the run, without where the trace goes and what it is called.
   std::string command;
+};
+
+// What becomes of a trace whose recording was cut short.
+enum class Incomplete { kKeep, kSeal, kAbort };
+
+// Spooled traces to be sent.
+struct ResumeRequest {
+  // Empty: the environment says.
+  std::string spool;
+  // Where they go, as for a run. Both empty: each where it was going.
+  std::string to;
+  std::string store;
+  Incomplete incomplete = Incomplete::kKeep;
+  // Whether they begin anew, under other client_keys.
+  bool new_key = false;
 };
 
 struct Invocation {
@@ -35,10 +58,12 @@ struct Invocation {
     kPrint,
     kListWorkloads,
     kRun,
+    kResume,
   };
   Kind kind = Kind::kPrint;
   std::string text;
   RunRequest run;
+  ResumeRequest resume;
 };
 
 // `arguments` are those after the program's name. Errors: InvalidArgument in one line, with how to mend it. Whether a

@@ -15,7 +15,7 @@ absl::StatusOr<Invocation> Parse(absl::string_view line) {
 TEST(CliTest, ReadsARun) {
   const auto parsed = Parse(
       "run mamba --store /s --name a/b --layers 3 --top-k 2 --phase decode --dtype bfloat16 --device meta "
-      "--on-slow drop --seed 9 --scan steps --box-nm 2.5");
+      "--on-slow drop --seed 9 --scan steps --box-nm 2.5 --spool /p --spool-max-mib 10 --spool-sync");
   ASSERT_TRUE(parsed.ok()) << parsed.status();
   EXPECT_EQ(parsed->kind, Invocation::Kind::kRun);
   const RunRequest& run = parsed->run;
@@ -33,7 +33,10 @@ TEST(CliTest, ReadsARun) {
   EXPECT_EQ(run.options.seed, 9u);
   EXPECT_EQ(run.options.scan, "steps");
   EXPECT_EQ(run.options.box_nm, 2.5);
-  // What repeats the run has neither the store nor the name.
+  EXPECT_EQ(run.spool, "/p");
+  EXPECT_EQ(run.spool_max_mib, 10);
+  EXPECT_TRUE(run.spool_sync);
+  // What repeats the run has neither the store, the spool nor the name.
   EXPECT_EQ(run.command,
             "sandglass-collect run mamba --layers 3 --top-k 2 --phase decode --dtype bfloat16 --device meta "
             "--on-slow drop --seed 9 --scan steps --box-nm 2.5");
@@ -49,6 +52,27 @@ TEST(CliTest, HasDefaults) {
   EXPECT_FALSE(parsed->run.options.shapes_only);
   EXPECT_FALSE(parsed->run.options.drop_when_slow);
   EXPECT_EQ(parsed->run.command, "sandglass-collect run transformer");
+  EXPECT_EQ(parsed->run.spool, "");
+  EXPECT_EQ(parsed->run.spool_max_mib, std::nullopt);
+  EXPECT_FALSE(parsed->run.spool_sync);
+}
+
+TEST(CliTest, ReadsAResume) {
+  const auto plain = Parse("resume");
+  ASSERT_TRUE(plain.ok()) << plain.status();
+  EXPECT_EQ(plain->kind, Invocation::Kind::kResume);
+  EXPECT_EQ(plain->resume.spool, "");
+  EXPECT_EQ(plain->resume.incomplete, Incomplete::kKeep);
+  EXPECT_FALSE(plain->resume.new_key);
+  EXPECT_TRUE(Parse("resume --new-key")->resume.new_key);
+  const auto full = Parse("resume --spool /p --to h:1 --incomplete seal");
+  ASSERT_TRUE(full.ok()) << full.status();
+  EXPECT_EQ(full->resume.spool, "/p");
+  EXPECT_EQ(full->resume.to, "h:1");
+  EXPECT_EQ(full->resume.store, "");
+  EXPECT_EQ(full->resume.incomplete, Incomplete::kSeal);
+  EXPECT_EQ(Parse("resume --store /s --incomplete abort")->resume.incomplete, Incomplete::kAbort);
+  EXPECT_EQ(Parse("resume --store /s --incomplete abort")->resume.store, "/s");
 }
 
 TEST(CliTest, QuotesTheCommand) {
@@ -81,6 +105,12 @@ TEST(CliTest, RefusesInOneLineWithTheWordAtFault) {
       {"run a --on-slow wait", "--on-slow wait: must be one of block, drop"},
       {"run a --to h:1 --store /s", "--store"},
       {"run a --layer 1", "--layer"},
+      {"run a --spool-max-mib 0", "--spool-max-mib 0"},
+      {"run a --spool-max-mib -1", "--spool-max-mib -1"},
+      {"run a --spool-max-mib 99999999", "--spool-max-mib 99999999"},
+      {"resume --to h:1 --store /s", "--store"},
+      {"resume --incomplete maybe", "--incomplete maybe: must be one of abort, keep, seal"},
+      {"resume a", "`sandglass-collect resume --help`"},
       {"completion", "which shell"},
       {"completion zsh", "zsh"},
       {"workloads extra", "extra"},
@@ -110,10 +140,15 @@ TEST(CliTest, PrintsHelpVersionAndCompletion) {
       {"run --help", "--on-slow"},
       {"run --help", "sandglass-collect run [OPTIONS]"},
       {"run a --help", "--top-k"},
+      {"run --help", "--spool-sync"},
+      {"resume --help", "--incomplete"},
+      {"resume --help", "SANDGLASS_SPOOL"},
       {"workloads --help", "List the workloads"},
       {"--version", "0.1.0"},
       {"completion bash", "complete -F _sandglass_collect sandglass-collect"},
       {"completion bash", "--unfolds"},
+      {"completion bash", "resume) words="},
+      {"completion bash", "--incomplete"},
   };
   for (const Case& c : cases) {
     const auto parsed = Parse(c.line);

@@ -1,6 +1,9 @@
 #include "collectors/main/collect.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -9,6 +12,7 @@
 #include "collectors/main/destination.h"
 #include "collectors/main/interrupt.h"
 #include "collectors/stream/ingest_writer.h"
+#include "collectors/stream/spool.h"
 #include "collectors/workloads/registry.h"
 
 namespace sandglass::collectors {
@@ -18,7 +22,9 @@ std::string ProgressLine(const std::string& name, const Progress& progress, cons
   std::string line = absl::StrCat(name, ": step ", progress.step, " of ", progress.steps, ", ", progress.operators,
                                   " operators, ", stats.durable_operators, " on disk");
   if (progress.loss.has_value()) absl::StrAppendFormat(&line, ", loss %.4f", *progress.loss);
+  if (stats.spooled_bytes > 0) absl::StrAppendFormat(&line, ", %d MiB spooled", stats.spooled_bytes >> 20);
   if (stats.resumes > 0) absl::StrAppend(&line, ", stream resumed ", stats.resumes, " times");
+  if (stats.lost_chunks > 0) absl::StrAppend(&line, ", ", stats.lost_chunks, " chunks LOST BY THE SERVER sent again");
   return line;
 }
 
@@ -35,16 +41,34 @@ absl::StatusOr<v1::TraceManifest> RunAndSend(const RunRequest& request, Workload
   if (absl::Status status = writer.Begin(header); !status.ok()) return status;
   const absl::StatusOr<v1::TraceSummary> summary = workload.Record(writer, [&](const Progress& step) {
     const std::string line = ProgressLine(request.name, step, writer.stats());
-    step.step == step.steps ? progress.Show(line) : progress.Update(line);
+    const double done = static_cast<double>(step.step) / static_cast<double>(std::max<int64_t>(step.steps, 1));
+    step.step == step.steps ? progress.Show(line, done) : progress.Update(line, done);
   });
   if (!summary.ok()) return summary.status();
   progress.Show(absl::StrCat(request.name, ": sealing"));
   return writer.Finish(*summary);
 }
 
+SpoolOptions SpoolOf(const RunRequest& request, const Target& target) {
+  SpoolOptions spool = {.directory = ResolveSpool(request.spool, ProcessEnvironment), .server = target.to};
+  // Whoever takes the trace up may stand in another folder.
+  if (!target.store.empty()) spool.store = std::filesystem::absolute(target.store);
+  if (request.spool_max_mib) spool.max_bytes = static_cast<uint64_t>(*request.spool_max_mib) << 20;
+  spool.sync = request.spool_sync;
+  return spool;
+}
+
+// What an interrupted run says last.
+std::string LastWords(const IngestWriter& writer, const SpoolOptions& spool) {
+  if (!writer.Resumable()) return "interrupted: the trace was given up";
+  return absl::StrCat("interrupted: the trace is kept; `sandglass-collect resume --spool ", spool.directory,
+                      "` sends it");
+}
+
 }  // namespace
 
-absl::StatusOr<v1::TraceManifest> Collect(const RunRequest& request, ProgressPrinter& progress) {
+absl::StatusOr<v1::TraceManifest> Collect(const RunRequest& request, ProgressPrinter& progress,
+                                          const std::function<void(const std::string&)>& warn) {
   const absl::StatusOr<Target> target = ResolveTarget(request.to, request.store, ProcessEnvironment);
   if (!target.ok()) return target.status();
   absl::StatusOr<std::unique_ptr<Workload>> workload = MakeWorkload(request.workload, request.options);
@@ -54,16 +78,21 @@ absl::StatusOr<v1::TraceManifest> Collect(const RunRequest& request, ProgressPri
   IngestWriterOptions options;
   options.destination = (*destination)->name();
   options.mend = (*destination)->mend();
+  options.spool = SpoolOf(request, *target);
+  options.warn = warn;
+  const SpoolOptions spool = options.spool;
   IngestWriter writer((*destination)->stub(), options);
   const InterruptGuard guard([&writer] { writer.Cancel(); },
-                             [&writer] {
-                               writer.GiveUp();
-                               std::fputs("\nsandglass-collect: error: interrupted: the trace was given up\n", stderr);
+                             [&writer, &spool] {
+                               const std::string last_words = LastWords(writer, spool);
+                               if (!writer.Resumable()) writer.GiveUp();
+                               std::fprintf(stderr, "\nsandglass-collect: error: %s\n", last_words.c_str());
                              });
   absl::StatusOr<v1::TraceManifest> manifest = RunAndSend(request, **workload, writer, progress);
   if (manifest.ok()) return manifest;
-  writer.Abort();
-  if (guard.interrupted()) return absl::CancelledError("interrupted: the trace was given up");
+  const std::string last_words = LastWords(writer, spool);
+  writer.Resumable() ? writer.Leave() : writer.Abort();
+  if (guard.interrupted()) return absl::CancelledError(last_words);
   return manifest;
 }
 

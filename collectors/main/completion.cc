@@ -33,7 +33,7 @@ std::string BashCompletion(CLI::App& app) {
       "    COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n"
       "    return\n"
       "  fi\n"
-      "  if [[ $previous == --store ]]; then\n"
+      "  if [[ $previous == --store || $previous == --spool ]]; then\n"
       "    COMPREPLY=($(compgen -d -- \"$current\"))\n"
       "    return\n"
       "  fi\n"

@@ -58,6 +58,12 @@ class Embedded final : public Destination {
   std::unique_ptr<v1::IngestService::Stub> stub_;
 };
 
+// `folder` as the user meant it.
+std::string FromWorkingFolder(const std::string& folder, const Environment& environment) {
+  const std::string working_folder = environment("BUILD_WORKING_DIRECTORY");
+  return folder[0] == '/' || working_folder.empty() ? folder : absl::StrCat(working_folder, "/", folder);
+}
+
 }  // namespace
 
 std::string ProcessEnvironment(const char* name) {
@@ -82,9 +88,13 @@ absl::StatusOr<Target> ResolveTarget(const std::string& to, const std::string& s
     return absl::InvalidArgumentError(
         "nowhere to put the trace: give --to HOST:PORT or --store DIR, or set SANDGLASS_SERVER or SANDGLASS_STORE");
   }
-  const std::string folder = environment("BUILD_WORKING_DIRECTORY");
-  if (target.store[0] != '/' && !folder.empty()) target.store = absl::StrCat(folder, "/", target.store);
+  target.store = FromWorkingFolder(target.store, environment);
   return target;
+}
+
+std::string ResolveSpool(const std::string& spool, const Environment& environment) {
+  const std::string folder = spool.empty() ? environment("SANDGLASS_SPOOL") : spool;
+  return folder.empty() ? folder : FromWorkingFolder(folder, environment);
 }
 
 absl::StatusOr<std::unique_ptr<Destination>> Destination::Open(const Target& target) {

@@ -29,6 +29,9 @@ struct Target {
 // there is none, or more than one, or an address that cannot be one.
 absl::StatusOr<Target> ResolveTarget(const std::string& to, const std::string& store, const Environment& environment);
 
+// The folder of the spool that the user gave, or else SANDGLASS_SPOOL, found as a store's; empty: there is none.
+std::string ResolveSpool(const std::string& spool, const Environment& environment);
+
 class Destination {
  public:
   // Opens the store, or makes a channel to the server without connecting. Errors: those of TraceStore::Open.

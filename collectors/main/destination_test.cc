@@ -55,6 +55,31 @@ TEST(DestinationTest, ResolvesTargets) {
   }
 }
 
+TEST(DestinationTest, ResolvesSpools) {
+  struct Case {
+    const char* spool;
+    Variables variables;
+    const char* folder;
+  };
+  const Case cases[] = {
+      {"", {}, ""},
+      {"", {{"BUILD_WORKING_DIRECTORY", "/home/u"}}, ""},
+      {"s", {}, "s"},
+      {"/s", {{"SANDGLASS_SPOOL", "/t"}}, "/s"},
+      {"", {{"SANDGLASS_SPOOL", "/t"}}, "/t"},
+      {"s", {{"BUILD_WORKING_DIRECTORY", "/home/u"}}, "/home/u/s"},
+      {"", {{"SANDGLASS_SPOOL", "t"}, {"BUILD_WORKING_DIRECTORY", "/home/u"}}, "/home/u/t"},
+  };
+  for (const Case& c : cases) {
+    EXPECT_EQ(ResolveSpool(c.spool,
+                           [&c](const char* name) {
+                             const auto it = c.variables.find(name);
+                             return it == c.variables.end() ? "" : it->second;
+                           }),
+              c.folder);
+  }
+}
+
 TEST(DestinationTest, AStoreNeedsNoServer) {
   const std::string directory = std::filesystem::path(testing::TempDir()) / "embedded";
   std::string trace_id;

@@ -14,21 +14,36 @@
 #include "absl/strings/str_format.h"
 #include "collectors/main/cli.h"
 #include "collectors/main/collect.h"
+#include "collectors/main/destination.h"
 #include "collectors/main/progress.h"
+#include "collectors/main/resume.h"
+#include "collectors/stream/ingest_writer.h"
 #include "collectors/workloads/registry.h"
 #include "grpc/support/log.h"
 
 namespace sandglass::collectors {
 namespace {
 
-// One line, and nothing in it that a terminal would obey: parts of it come from servers.
-int Fail(absl::string_view message) {
+// Exit code where something incomplete was left.
+constexpr int kIncomplete = 3;
+
+// Nothing that a terminal would obey: parts of what is printed come from servers and files.
+std::string Harmless(absl::string_view message) {
   std::string line(message);
   for (char& c : line) {
     if (absl::ascii_iscntrl(static_cast<unsigned char>(c))) c = ' ';
   }
-  std::fprintf(stderr, "sandglass-collect: error: %s\n", line.c_str());
+  return line;
+}
+
+int Fail(absl::string_view message) {
+  std::fprintf(stderr, "sandglass-collect: error: %s\n", Harmless(message).c_str());
   return 1;
+}
+
+// In a line of its own, also where the progress is shown.
+void Warn(const std::string& message) {
+  std::fprintf(stderr, "\nsandglass-collect: warning: %s\n", Harmless(message).c_str());
 }
 
 int Print(absl::string_view text) {
@@ -51,7 +66,7 @@ int ListThem() {
 
 int Run(const RunRequest& request) {
   ProgressPrinter progress = StandardErrorProgress();
-  const absl::StatusOr<v1::TraceManifest> manifest = Collect(request, progress);
+  const absl::StatusOr<v1::TraceManifest> manifest = Collect(request, progress, Warn);
   progress.EndLine();
   if (!manifest.ok()) return Fail(manifest.status().message());
   const uint64_t dropped = manifest->summary().completeness().dropped_operators();
@@ -61,6 +76,16 @@ int Run(const RunRequest& request) {
   }
   return Print(absl::StrCat("sealed ", manifest->header().name(), " ", manifest->trace_id(), " ", manifest->operators(),
                             " operators ", absl::BytesToHexString(manifest->content_digest()), "\n"));
+}
+
+int ResumeAll(const ResumeRequest& request) {
+  ProgressPrinter progress = StandardErrorProgress();
+  const absl::StatusOr<ResumeCounts> counts = Resume(
+      request, ProcessEnvironment, IngestWriterOptions(), progress,
+      [](const std::string& line) { Print(absl::StrCat(Harmless(line), "\n")); }, Warn);
+  if (!counts.ok()) return Fail(counts.status().message());
+  if (counts->failed > 0) return Fail(absl::StrCat(counts->failed, " traces were not sent; see the warnings above"));
+  return counts->kept > 0 ? kIncomplete : 0;
 }
 
 int Main(const std::vector<std::string>& arguments) {
@@ -76,6 +101,8 @@ int Main(const std::vector<std::string>& arguments) {
       return ListThem();
     case Invocation::Kind::kRun:
       return Run(invocation->run);
+    case Invocation::Kind::kResume:
+      return ResumeAll(invocation->resume);
   }
   return 1;
 }

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <utility>
@@ -13,6 +14,12 @@ namespace {
 
 constexpr absl::Duration kInterval = absl::Seconds(1);
 
+std::string Bar(double done) {
+  constexpr int kCells = 20;
+  const int full = static_cast<int>(std::clamp(done, 0.0, 1.0) * kCells);
+  return absl::StrCat("[", std::string(full, '#'), std::string(kCells - full, '-'), "] ");
+}
+
 }  // namespace
 
 ProgressPrinter::ProgressPrinter(bool is_terminal, std::function<void(absl::string_view)> write,
@@ -21,15 +28,17 @@ ProgressPrinter::ProgressPrinter(bool is_terminal, std::function<void(absl::stri
 
 ProgressPrinter::~ProgressPrinter() { EndLine(); }
 
-void ProgressPrinter::Show(const std::string& line) {
-  // The terminal's own command to clear the rest of a line.
-  write_(is_terminal_ ? absl::StrCat("\r", line, "\x1b[K") : absl::StrCat(line, "\n"));
+void ProgressPrinter::Show(const std::string& line, std::optional<double> done) {
+  // The terminal's own commands: not to break a line that is too long, which could not be written over; and to clear
+  // the rest of a line.
+  write_(is_terminal_ ? absl::StrCat("\r\x1b[?7l", done ? Bar(*done) : "", line, "\x1b[K\x1b[?7h")
+                      : absl::StrCat(line, "\n"));
   line_is_open_ = is_terminal_;
   last_ = now_();
 }
 
-void ProgressPrinter::Update(const std::string& line) {
-  if (now_() - last_ >= kInterval) Show(line);
+void ProgressPrinter::Update(const std::string& line, std::optional<double> done) {
+  if (now_() - last_ >= kInterval) Show(line, done);
 }
 
 void ProgressPrinter::EndLine() {

@@ -1,11 +1,13 @@
 // Tells the user how far a run is, without filling the screen.
 //
-// On a terminal one line is written over again, at most once a second; elsewhere (a log) each is a line of its own.
+// On a terminal one line is written over again, at most once a second, with a bar before it where it is known how much
+// there is to do; elsewhere (a log) each is a line of its own, without a bar.
 // Not safe for use by several threads at once.
 #ifndef SANDGLASS_COLLECTORS_MAIN_PROGRESS_H_
 #define SANDGLASS_COLLECTORS_MAIN_PROGRESS_H_
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -20,10 +22,10 @@ class ProgressPrinter {
   // Ends the line that is being written over.
   ~ProgressPrinter();
 
-  // Shows a line now.
-  void Show(const std::string& line);
+  // Shows a line now. `done` is the share that is done, from 0 to 1; absent: not known.
+  void Show(const std::string& line, std::optional<double> done = std::nullopt);
   // Shows a line, unless another was shown less than a second ago.
-  void Update(const std::string& line);
+  void Update(const std::string& line, std::optional<double> done = std::nullopt);
   // Ends the line that is being written over, so that something else can be printed.
   void EndLine();
 

@@ -25,7 +25,24 @@ TEST(ProgressTest, OverwritesOneLineOnATerminal) {
     screen.time += absl::Milliseconds(1);
     printer.Update("b");
   }
-  EXPECT_EQ(screen.text, "\ra\x1b[K\rb\x1b[K\n");
+  EXPECT_EQ(screen.text, "\r\x1b[?7la\x1b[K\x1b[?7h\r\x1b[?7lb\x1b[K\x1b[?7h\n");
+}
+
+TEST(ProgressTest, DrawsABarOnATerminal) {
+  struct Case {
+    double done;
+    const char* bar;
+  };
+  const Case cases[] = {
+      {0, "[--------------------] "},       {0.5, "[##########----------] "}, {0.99, "[###################-] "},
+      {1, "[####################] "},       {-1, "[--------------------] "},  {2, "[####################] "},
+      {1.0 / 3, "[######--------------] "},
+  };
+  for (const Case& c : cases) {
+    Screen screen;
+    screen.Printer(true).Show("a", c.done);
+    EXPECT_EQ(screen.text, std::string("\r\x1b[?7l") + c.bar + "a\x1b[K\x1b[?7h\n") << c.done;
+  }
 }
 
 TEST(ProgressTest, WritesPlainLinesElsewhere) {
@@ -34,7 +51,7 @@ TEST(ProgressTest, WritesPlainLinesElsewhere) {
     ProgressPrinter printer = screen.Printer(false);
     printer.Update("the first is always shown");
     printer.Update("too soon");
-    printer.Show("always shown");
+    printer.Show("always shown", 0.5);
     printer.EndLine();
   }
   EXPECT_EQ(screen.text, "the first is always shown\nalways shown\n");

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/strings/string_view.h"
+
 namespace sandglass::collectors {
 
 // The version 4 UUID of 16 random bytes: 36 characters, 8-4-4-4-12 small hexadecimal digits.
@@ -15,6 +17,9 @@ std::string ClientKeyOf(std::array<uint8_t, 16> random);
 
 // One of the system's own random numbers: two processes never share one.
 std::string NewClientKey();
+
+// Whether `text` is a UUID: 36 characters, 8-4-4-4-12 hexadecimal digits.
+bool IsClientKey(absl::string_view text);
 
 }  // namespace sandglass::collectors
 

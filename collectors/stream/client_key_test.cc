@@ -24,5 +24,17 @@ TEST(ClientKeyTest, IsNewEachTime) {
   EXPECT_EQ(keys.size(), 1000u);
 }
 
+TEST(ClientKeyTest, TellsUuidsFromOtherTexts) {
+  for (const char* good : {"00000000-0000-4000-8000-000000000000", "ABCDEF01-2345-6789-abcd-ef0123456789"}) {
+    EXPECT_TRUE(IsClientKey(good)) << good;
+  }
+  EXPECT_TRUE(IsClientKey(NewClientKey()));
+  for (const char* bad : {"", "..", "00000000-0000-4000-8000-00000000000", "00000000-0000-4000-8000-0000000000000",
+                          "00000000-0000-4000-8000-00000000000g", "000000000000040000800000000000000000",
+                          "../../..-/../-../.-../.-../../../../", "00000000-0000-4000-8000-000000000\n00"}) {
+    EXPECT_FALSE(IsClientKey(bad)) << bad;
+  }
+}
+
 }  // namespace
 }  // namespace sandglass::collectors

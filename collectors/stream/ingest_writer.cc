@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
 #include <memory>
 #include <random>
 #include <utility>
@@ -39,7 +40,8 @@ IngestWriter::IngestWriter(v1::IngestService::StubInterface& stub, IngestWriterO
 }
 
 IngestWriter::~IngestWriter() {
-  if (!ended_ && !stats().trace_id.empty()) Abort();
+  if (ended_ || stats().trace_id.empty()) return;
+  Resumable() ? Leave() : Abort();
 }
 
 grpc::Status IngestWriter::Call(absl::Duration timeout, const std::function<grpc::Status(grpc::ClientContext&)>& call) {
@@ -76,8 +78,19 @@ absl::Status IngestWriter::Begin(const v1::TraceHeader& header) {
   open_.set_schema_version(kSchemaVersion);
   open_.set_validation(options_.validation);
   *open_.mutable_header() = header;
+  if (!options_.spool.directory.empty()) {
+    absl::StatusOr<std::unique_ptr<Spool>> spool = Spool::Create(options_.spool, open_);
+    if (!spool.ok()) return spool.status();
+    const Lock lock(mutex_);
+    spool_ = *std::move(spool);
+  }
   Outage outage;
-  if (absl::Status status = Open(options_.connect, outage); !status.ok()) return status;
+  if (absl::Status status = Open(options_.connect, outage); !status.ok()) {
+    // Nothing is recorded yet.
+    if (spool_ != nullptr) spool_->Remove().IgnoreError();
+    return status;
+  }
+  recording_ = true;
   worker_ = std::thread([this] { Work(); });
   return absl::OkStatus();
 }
@@ -93,7 +106,7 @@ absl::Status IngestWriter::Open(const RetryPolicy& policy, Outage& outage) {
       stats_.trace_id = response.trace_id();
       epoch_ = response.epoch();
       max_chunk_bytes_ = response.max_chunk_bytes();
-      return chunks_.GoOnFrom(response);
+      return spool_ == nullptr ? chunks_.GoOnFrom(response) : GoOnFromSpool(response);
     }
     if (absl::Status given_up = WaitToRetry(status, policy, outage); !given_up.ok()) return given_up;
   }
@@ -109,8 +122,17 @@ absl::Status IngestWriter::WaitToRetry(const grpc::Status& failure, const RetryP
   if (outage.failures == 0) outage.began = SteadyNow();
   const absl::Duration elapsed = SteadyNow() - outage.began;
   const absl::Duration asked_for = sandglass::RetryDelay(failure.error_details()).value_or(absl::ZeroDuration());
-  const std::optional<absl::Duration> delay = WaitBeforeRetry(policy, outage.failures, elapsed, random_(), asked_for);
+  const double random = random_();
+  std::optional<absl::Duration> delay = WaitBeforeRetry(policy, outage.failures, elapsed, random, asked_for);
   ++outage.failures;
+  if (!delay && CanOutlast()) {
+    delay = policy.longest_delay * (0.5 + 0.5 * random);
+    if (!outage.is_outlasted) {
+      Warn(absl::StrCat(options_.destination, " is away: ", failure.error_message(), "; the recording goes on into ",
+                        spool_->path(), " until that is full"));
+    }
+    outage.is_outlasted = true;
+  }
   if (!delay) return GivenUp(failure, elapsed);
   changed_.wait_for(lock, absl::ToChronoNanoseconds(*delay), [this] { return !failed_.ok(); });
   return failed_;
@@ -132,13 +154,9 @@ absl::Status IngestWriter::Add(const v1::Operator& op) {
 }
 
 absl::Status IngestWriter::Enqueue(PackedChunk chunk) {
+  if (spool_ != nullptr) return EnqueueSpooled(std::move(chunk));
   Lock lock(mutex_);
-  if (chunk.bytes() > max_chunk_bytes_) {
-    Fail(absl::InvalidArgumentError(absl::StrCat(
-        "operators ", chunk.chunk().first_operator(), " to ",
-        chunk.chunk().first_operator() + chunk.chunk().operators() - 1, " take ", chunk.bytes(), " bytes, but ",
-        options_.destination, " takes ", max_chunk_bytes_, " at once; leave long lists and texts out of them")));
-  }
+  CheckSize(chunk);
   changed_.wait(lock, [&] {
     return !failed_.ok() || chunks_.empty() || chunks_.bytes() + chunk.bytes() <= options_.max_buffered_bytes;
   });
@@ -149,26 +167,50 @@ absl::Status IngestWriter::Enqueue(PackedChunk chunk) {
   return absl::OkStatus();
 }
 
+void IngestWriter::CheckSize(const PackedChunk& chunk) {
+  if (chunk.bytes() <= max_chunk_bytes_) return;
+  Fail(absl::InvalidArgumentError(absl::StrCat("operators ", chunk.chunk().first_operator(), " to ",
+                                               chunk.chunk().first_operator() + chunk.chunk().operators() - 1, " take ",
+                                               chunk.bytes(), " bytes, but ", options_.destination, " takes ",
+                                               max_chunk_bytes_, " at once; leave long lists and texts out of them")));
+}
+
 absl::StatusOr<v1::TraceManifest> IngestWriter::Finish(const v1::TraceSummary& summary) {
   if (std::optional<PackedChunk> chunk = packer_.Flush()) {
     // Its error is found again below.
     Enqueue(*std::move(chunk)).IgnoreError();
   }
+  if (spool_ != nullptr) FinishSpool(summary);
   {
     const Lock lock(mutex_);
     finishing_ = true;
+    recording_ = false;
     changed_.notify_all();
   }
-  if (worker_.joinable()) worker_.join();
-  if (absl::Status status = failure(); !status.ok()) return status;
-  absl::StatusOr<v1::TraceManifest> manifest = Seal(summary);
-  if (manifest.ok()) {
-    ended_ = true;
-  } else {
+  if (resumed_) worker_ = std::thread([this] { Work(); });
+  absl::StatusOr<v1::TraceManifest> manifest = SendAndSeal(summary);
+  if (!manifest.ok()) {
     const Lock lock(mutex_);
     Fail(manifest.status());
+    return failed_;
   }
+  ended_ = true;
+  if (spool_ == nullptr) return manifest;
+  if (absl::Status removed = spool_->Remove(); !removed.ok()) Warn(std::string(removed.message()));
   return manifest;
+}
+
+absl::StatusOr<v1::TraceManifest> IngestWriter::SendAndSeal(const v1::TraceSummary& summary) {
+  while (true) {
+    if (worker_.joinable()) worker_.join();
+    if (absl::Status status = failure(); !status.ok()) return status;
+    absl::StatusOr<v1::TraceManifest> manifest = Seal(summary);
+    if (manifest.ok() || spool_ == nullptr) return manifest;
+    const absl::StatusOr<bool> fell_back = ServerFellBack(manifest.status().code());
+    if (!fell_back.ok()) return fell_back.status();
+    if (!*fell_back) return manifest;
+    worker_ = std::thread([this] { Work(); });
+  }
 }
 
 absl::StatusOr<v1::TraceManifest> IngestWriter::Seal(const v1::TraceSummary& summary) {
@@ -178,9 +220,9 @@ absl::StatusOr<v1::TraceManifest> IngestWriter::Seal(const v1::TraceSummary& sum
     request.set_trace_id(stats_.trace_id);
     request.set_epoch(epoch_);
   }
-  request.set_last_seq(packer_.last_seq());
-  request.set_operators(packer_.operators());
-  request.set_chain_digest(DigestBytes(packer_.chain()));
+  request.set_last_seq(spool_ == nullptr ? packer_.last_seq() : spool_->last_seq());
+  request.set_operators(spool_ == nullptr ? packer_.operators() : spool_->operators());
+  request.set_chain_digest(DigestBytes(spool_ == nullptr ? packer_.chain() : spool_->chain()));
   *request.mutable_summary() = summary;
   Outage outage;
   while (true) {
@@ -200,6 +242,13 @@ void IngestWriter::Abort() {
   GiveUp();
 }
 
+void IngestWriter::Leave() {
+  if (ended_) return;
+  ended_ = true;
+  Cancel();
+  if (worker_.joinable()) worker_.join();
+}
+
 void IngestWriter::Cancel() {
   const Lock lock(mutex_);
   Fail(absl::CancelledError("the trace was given up"));
@@ -210,6 +259,7 @@ void IngestWriter::GiveUp() {
   v1::AbortRequest request;
   {
     const Lock lock(mutex_);
+    if (spool_ != nullptr) spool_->Remove().IgnoreError();
     if (stats_.trace_id.empty()) return;
     request.set_trace_id(stats_.trace_id);
     request.set_epoch(epoch_);
@@ -228,11 +278,17 @@ IngestStats IngestWriter::stats() const {
   IngestStats stats = stats_;
   stats.durable_operators = chunks_.durable_operators();
   stats.buffered_bytes = chunks_.bytes();
+  if (spool_ != nullptr) stats.spooled_bytes = spool_->bytes();
   return stats;
 }
 
+void IngestWriter::Warn(const std::string& what) const {
+  if (options_.warn) return options_.warn(what);
+  std::fprintf(stderr, "warning: %s\n", what.c_str());
+}
+
 void IngestWriter::Fail(const absl::Status& why) {
-  if (failed_.ok()) failed_ = why;
+  if (failed_.ok()) failed_ = spool_ == nullptr ? why : WithHowToResume(why);
   has_failed_ = true;
   changed_.notify_all();
 }

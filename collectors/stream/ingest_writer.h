@@ -5,7 +5,12 @@
 // breaks, the writer opens the trace again with the same client_key and sends what is not durable; it gives up when the
 // server refuses something, or stays away for longer than RetryPolicy::patience.
 //
-// The TraceSink's methods are for one thread at a time. Cancel, GiveUp and stats may be called from any thread.
+// With a spool, chunks stay in a file until the seal, and in memory only while they are under way. What the server
+// loses after all is then sent again, and said loudly; a server that stays away does not stop the recording until the
+// spool is full; and what could not be sent is left for Resume, in another process or on another day.
+//
+// The TraceSink's methods are for one thread at a time. Cancel, GiveUp, Resumable and stats may be called from any
+// thread.
 #ifndef SANDGLASS_COLLECTORS_STREAM_INGEST_WRITER_H_
 #define SANDGLASS_COLLECTORS_STREAM_INGEST_WRITER_H_
 
@@ -15,6 +20,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -25,53 +31,20 @@
 #include "absl/time/time.h"
 #include "collectors/stream/append_stream.h"
 #include "collectors/stream/chunk_packer.h"
+#include "collectors/stream/ingest_writer_options.h"
 #include "collectors/stream/retry_policy.h"
+#include "collectors/stream/spool.h"
 #include "collectors/stream/unacknowledged.h"
 #include "collectors/trace_sink.h"
 #include "proto/ingest_service.grpc.pb.h"
 
 namespace sandglass::collectors {
 
-struct IngestWriterOptions {
-  // How errors call the server ("127.0.0.1:7117"), and what a user can do when it cannot be reached.
-  std::string destination = "the server";
-  std::string mend = "check that it runs";
-  ChunkSize chunk = {};
-  // Payload that may wait for the server, in bytes; at least that of one chunk.
-  size_t max_buffered_bytes = size_t{8} << 20;
-  v1::Validation validation = v1::VALIDATION_STRICT;
-  // How long Begin tries, and how long a trace that has begun waits for its server to come back.
-  RetryPolicy connect = {.patience = absl::Seconds(6)};
-  RetryPolicy resume = {};
-  // A call of Open or Abort, a Seal (which reads the whole trace), and the time without any acknowledgement after
-  // which a stream is taken for dead.
-  absl::Duration call_timeout = absl::Seconds(6);
-  absl::Duration seal_timeout = absl::Minutes(15);
-  absl::Duration ack_timeout = absl::Seconds(30);
-  // From 0 up to, but not including, 1. Absent: a generator seeded by the system. Called by one thread at a time.
-  std::function<double()> random = nullptr;
-  // Absent: NewClientKey.
-  std::function<std::string()> new_client_key = nullptr;
-};
-
-// How far a trace has got.
-struct IngestStats {
-  // Empty before Begin.
-  std::string trace_id;
-  // Operators that are on the server's disk.
-  uint64_t durable_operators = 0;
-  // Payload that waits for the server, now and at its most, in bytes.
-  size_t buffered_bytes = 0;
-  size_t peak_buffered_bytes = 0;
-  // How often a broken stream was taken up again.
-  uint64_t resumes = 0;
-};
-
 class IngestWriter final : public TraceSink, private AppendStream::Listener {
  public:
   // `stub` must outlive this.
   IngestWriter(v1::IngestService::StubInterface& stub, IngestWriterOptions options);
-  // Aborts a trace that was begun, and neither finished nor aborted.
+  // Leaves a trace that is Resumable; aborts any other that was begun, and neither finished nor aborted.
   ~IngestWriter() override;
 
   // Whether anybody answers at all, as long before Begin as a user wants to know. Errors: as Begin.
@@ -80,11 +53,20 @@ class IngestWriter final : public TraceSink, private AppendStream::Listener {
   // Errors: Unavailable or DeadlineExceeded, if the server cannot be reached in time; what the server refuses, with
   // its message and code.
   absl::Status Begin(const v1::TraceHeader& header) override;
-  // Errors: as Begin; DataLoss, if the server lost what it had acknowledged; Cancelled, after Cancel. An error may
-  // concern an operator that was added earlier.
+  // Errors: as Begin; DataLoss, if the server lost what it had acknowledged and it is not spooled; ResourceExhausted,
+  // if the spool's disk is full; Cancelled, after Cancel. An error may concern an operator that was added earlier.
   absl::Status Add(const v1::Operator& op) override;
   absl::StatusOr<v1::TraceManifest> Finish(const v1::TraceSummary& summary) override;
   void Abort() override;
+
+  // In place of Begin: takes a spooled trace up, under its own client_key unless the options give a new one. Finish is
+  // to follow, with the spool's summary if it has one, or Abort.
+  absl::Status Resume(std::unique_ptr<Spool> spool);
+  // Whether there is a spool that is worth to be taken up later: all of the trace, or what there was when something
+  // failed that may be mended.
+  bool Resumable() const;
+  // In place of Abort: stops, and leaves the trace for Resume, here and at the server.
+  void Leave();
 
   // Makes the present and all further calls fail with Cancelled, soon. Abort is still to be called.
   void Cancel();
@@ -98,6 +80,8 @@ class IngestWriter final : public TraceSink, private AppendStream::Listener {
   struct Outage {
     int failures = 0;
     absl::Duration began;
+    // Patience is over, and the spool goes on being filled.
+    bool is_outlasted = false;
   };
 
   void OnWritten() override;
@@ -113,7 +97,36 @@ class IngestWriter final : public TraceSink, private AppendStream::Listener {
   absl::Status WaitToRetry(const grpc::Status& failure, const RetryPolicy& policy, Outage& outage);
   absl::Status GivenUp(const grpc::Status& failure, absl::Duration elapsed) const;
   absl::StatusOr<v1::TraceManifest> Seal(const v1::TraceSummary& summary);
+  // Seals, and before that sends again what the server lost after it had acknowledged everything.
+  absl::StatusOr<v1::TraceManifest> SendAndSeal(const v1::TraceSummary& summary);
   absl::Status Enqueue(PackedChunk chunk);
+  // Fails if the server does not take a chunk of this size. Requires the mutex.
+  void CheckSize(const PackedChunk& chunk);
+  void Warn(const std::string& what) const;
+
+  // The following are for a writer with a spool; those without a lock of their own require the mutex.
+  absl::Status EnqueueSpooled(PackedChunk chunk);
+  // Waits until the spool has room, and lets acknowledged chunks go for that.
+  absl::Status MakeRoom(Lock& lock, size_t payload_bytes);
+  // Goes on from where the server stands, and says loudly if that is further back than it said before.
+  absl::Status GoOnFromSpool(const v1::OpenResponse& response);
+  // After a Seal that failed: whether the server lost what it acknowledged. If so, the trace is open again.
+  absl::StatusOr<bool> ServerFellBack(absl::StatusCode seal_error);
+  void FinishSpool(const v1::TraceSummary& summary);
+  // Takes the next chunk into memory; reads it from the spool and does so.
+  void Load(PackedChunk chunk);
+  void LoadNext(Lock& lock);
+  // Writes down what is durable, if that is news; true if the mutex was free meanwhile.
+  bool NoteDurable(Lock& lock);
+  // Whether a spooled chunk is not in memory yet, and may be.
+  bool CanLoad() const;
+  bool AllLoaded() const { return spool_ == nullptr || loaded_seq_ == spool_->last_seq(); }
+  // Whether a server that stays away for longer than patience is waited for all the same.
+  bool CanOutlast() const { return spool_ != nullptr && recording_ && !producer_waits_; }
+  // Whose acknowledgements the spool notes: those of a server for a client_key.
+  std::string Acknowledger() const;
+  // `why`, and where the trace is kept and what sends it, if it is kept.
+  absl::Status WithHowToResume(const absl::Status& why) const;
 
   // The writer's thread.
   void Work();
@@ -124,7 +137,7 @@ class IngestWriter final : public TraceSink, private AppendStream::Listener {
   // Waits until something changes; true if the server has owed an answer for too long.
   bool WaitForServer(Lock& lock, bool owes_an_answer);
   // Whether everything is durable and no more will come. Requires the mutex.
-  bool AllDurable() const { return finishing_ && chunks_.empty(); }
+  bool AllDurable() const { return finishing_ && chunks_.empty() && AllLoaded(); }
   // Sets why the trace cannot be completed, if it is the first reason. Requires the mutex.
   void Fail(const absl::Status& why);
   absl::Status failure() const;
@@ -138,6 +151,10 @@ class IngestWriter final : public TraceSink, private AppendStream::Listener {
   std::function<double()> random_;
   std::thread worker_;
   bool ended_ = false;
+  // Set before the writer's thread begins, then never changed. Null: none.
+  std::unique_ptr<Spool> spool_;
+  // The spool was taken up, not made.
+  bool resumed_ = false;
 
   // Guards all below. A plain mutex, because ThreadSanitizer does not see Debian's absl::Mutex.
   mutable std::mutex mutex_;
@@ -146,6 +163,12 @@ class IngestWriter final : public TraceSink, private AppendStream::Listener {
   uint64_t epoch_ = 0;
   uint64_t max_chunk_bytes_ = 0;
   IngestStats stats_;
+  // Of the spool: the last chunk that came into chunks_, the last that is noted as durable; more may be appended; who
+  // appends waits for room.
+  uint64_t loaded_seq_ = 0;
+  uint64_t noted_seq_ = 0;
+  bool recording_ = false;
+  bool producer_waits_ = false;
   // No more chunks will come.
   bool finishing_ = false;
   absl::Status failed_;

@@ -42,6 +42,11 @@ void IngestWriter::OnClosed(const grpc::Status& status) {
 }
 
 void IngestWriter::Work() {
+  {
+    // A sealed trace takes no stream.
+    const Lock lock(mutex_);
+    if (AllDurable()) return;
+  }
   while (const std::optional<grpc::Status> broken = StreamOnce()) {
     absl::Status status = WaitToRetry(*broken, options_.resume, outage_);
     if (status.ok()) status = Open(options_.resume, outage_);
@@ -83,6 +88,7 @@ bool IngestWriter::Pump(AppendStream& stream, Lock& lock) {
       changed_.wait(lock, [this] { return ending_; });
       break;
     }
+    if (NoteDurable(lock)) continue;
     const bool can_write = !writing_ && !half_closed;
     const PackedChunk* next = can_write ? chunks_.Next() : nullptr;
     if (next != nullptr) {
@@ -93,6 +99,8 @@ bool IngestWriter::Pump(AppendStream& stream, Lock& lock) {
       lock.unlock();
       stream.Write(std::move(request));
       lock.lock();
+    } else if (can_write && CanLoad()) {
+      LoadNext(lock);
     } else if (can_write && AllDurable()) {
       half_closed = true;
       heard_ = SteadyNow();

@@ -81,6 +81,15 @@ absl::Status Unacknowledged::GoOnFrom(const v1::OpenResponse& response) {
                                           " are not those that were sent; record the trace again"));
 }
 
+void Unacknowledged::GoOnBehind(uint64_t seq, uint64_t operators, const Digest& chain, uint64_t credit_bytes) {
+  *this = Unacknowledged();
+  last_sent_seq_ = seq;
+  durable_seq_ = seq;
+  durable_operators_ = operators;
+  durable_chain_ = chain;
+  credit_bytes_ = credit_bytes;
+}
+
 v1::AppendStart Unacknowledged::Start(const std::string& trace_id, uint64_t epoch) const {
   v1::AppendStart start;
   start.set_trace_id(trace_id);

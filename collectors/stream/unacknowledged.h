@@ -36,10 +36,16 @@ class Unacknowledged {
   // has chunks that were never sent, or the trace is sealed.
   absl::Status GoOnFrom(const v1::OpenResponse& response);
 
+  // Forgets all chunks and goes on behind chunk `seq`, which the caller knows to be durable: operators and chain digest
+  // are those up to it. What follows is pushed again.
+  void GoOnBehind(uint64_t seq, uint64_t operators, const Digest& chain, uint64_t credit_bytes);
+
   // The message that begins a stream: from the first chunk that is kept.
   v1::AppendStart Start(const std::string& trace_id, uint64_t epoch) const;
 
   bool empty() const { return chunks_.empty(); }
+  // Whether every chunk that is kept was given to the present stream.
+  bool all_sent() const { return sent_ == chunks_.size(); }
   // Payload of all chunks that are kept, in bytes.
   size_t bytes() const { return bytes_; }
   // Payload that was given to the present stream and is not acknowledged, in bytes.

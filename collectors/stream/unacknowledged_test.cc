@@ -117,6 +117,31 @@ TEST_F(UnacknowledgedTest, GoesOnFromWhereTheServerStands) {
   EXPECT_EQ(SendAll(), Numbers({3, 4}));
 }
 
+TEST_F(UnacknowledgedTest, GoesOnBehindAnyChunk) {
+  ASSERT_TRUE(chunks_.GoOnFrom(Opened(1, 100)).ok());
+  SendAll();
+  ASSERT_TRUE(chunks_.Acknowledge(Acknowledged(3, 100)).ok());
+  // Further back than what was acknowledged.
+  chunks_.GoOnBehind(1, 2, all_[0].chain, 20);
+  EXPECT_TRUE(chunks_.empty());
+  EXPECT_TRUE(chunks_.all_sent());
+  EXPECT_EQ(chunks_.bytes(), 0u);
+  EXPECT_EQ(chunks_.bytes_in_flight(), 0u);
+  EXPECT_EQ(chunks_.durable_seq(), 1u);
+  EXPECT_EQ(chunks_.durable_operators(), 2u);
+  EXPECT_EQ(chunks_.Start("T", 7).resume_seq(), 2u);
+  EXPECT_EQ(chunks_.Start("T", 7).chain_digest(), ChainAt(1));
+  for (size_t i = 1; i < all_.size(); ++i) chunks_.Push(all_[i]);
+  EXPECT_FALSE(chunks_.all_sent());
+  // Ten bytes each, and credit for two.
+  EXPECT_EQ(SendAll(), Numbers({2, 3}));
+  ASSERT_TRUE(chunks_.Acknowledge(Acknowledged(3, 20)).ok());
+  EXPECT_EQ(SendAll(), Numbers({4}));
+  EXPECT_TRUE(chunks_.all_sent());
+  ASSERT_TRUE(chunks_.Acknowledge(Acknowledged(4, 20)).ok());
+  EXPECT_EQ(chunks_.durable_operators(), 8u);
+}
+
 TEST_F(UnacknowledgedTest, NoticesWhatTheServerCannotHave) {
   struct Case {
     const char* what;

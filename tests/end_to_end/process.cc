@@ -73,8 +73,10 @@ Running::~Running() {
   close(out_);
 }
 
+void Running::Signal(int signal) { kill(pid_, signal); }
+
 int Running::Stop(int signal) {
-  kill(pid_, signal);
+  Signal(signal);
   const int code = WaitFor(pid_);
   pid_ = -1;
   return code;

@@ -36,6 +36,8 @@ class Running {
   // Its first line of standard output, without the newline; empty if it ended without one.
   const std::string& first_line() const { return first_line_; }
 
+  void Signal(int signal);
+
   // Sends `signal`, waits for the end, and returns the exit code, or 128 + the signal that ended it.
   int Stop(int signal);
 

@@ -20,6 +20,7 @@
 #include "collectors/stream/ingest_writer.h"
 #include "proto/operator_columns.h"
 #include "storage/trace_store.h"
+#include "tests/faults/numbered_trace.h"
 #include "tests/faults/server_process.h"
 
 namespace sandglass::faults {
@@ -29,35 +30,6 @@ using collectors::IngestWriter;
 using collectors::IngestWriterOptions;
 
 constexpr const char* kClientKey = "01234567-89ab-4cde-8f01-23456789abcd";
-
-v1::Operator MakeOperator(uint64_t id) {
-  v1::Operator op;
-  op.set_id(id);
-  if (id % 5 != 1) op.set_parent_id(id - 1);
-  op.set_start_ns(static_cast<int64_t>(1000 * id));
-  op.set_duration_ps(static_cast<int64_t>(id * id % 7919));
-  op.set_thread(0);
-  v1::OpSignature& signature = *op.mutable_signature();
-  signature.set_kind(v1::OPERATOR_KIND_HOST_OP);
-  signature.set_name(absl::StrCat("aten::op", id % 97));
-  return op;
-}
-
-v1::TraceHeader MakeHeader() {
-  v1::TraceHeader header;
-  header.set_name("faulty");
-  header.set_phase(v1::PHASE_TRAIN);
-  header.set_run_mode(v1::RUN_MODE_MEASURED);
-  return header;
-}
-
-v1::TraceSummary MakeSummary() {
-  v1::TraceSummary summary;
-  v1::WorkDone& work = *summary.add_work_done();
-  work.set_unit(v1::WORK_UNIT_STEP);
-  work.set_count(1);
-  return summary;
-}
 
 void WaitUntil(const std::function<bool()>& condition) {
   while (!condition()) absl::SleepFor(absl::Milliseconds(2));
@@ -80,7 +52,7 @@ class IngestStreamTest : public testing::Test {
 
   std::unique_ptr<IngestWriter> Begun() {
     auto writer = std::make_unique<IngestWriter>(*stub_, options_);
-    const absl::Status status = writer->Begin(MakeHeader());
+    const absl::Status status = writer->Begin(NumberedHeader("faulty"));
     EXPECT_TRUE(status.ok()) << status;
     return writer;
   }
@@ -88,7 +60,7 @@ class IngestStreamTest : public testing::Test {
   // Adds operators up to number `last`, which must succeed.
   void AddUpTo(IngestWriter& writer, uint64_t last) {
     while (added_ < last) {
-      const absl::Status status = writer.Add(MakeOperator(added_ + 1));
+      const absl::Status status = writer.Add(NumberedOperator(added_ + 1));
       ASSERT_TRUE(status.ok()) << status;
       ++added_;
     }
@@ -97,7 +69,7 @@ class IngestStreamTest : public testing::Test {
   // Adds good operators until an error comes.
   absl::Status AddUntilError(IngestWriter& writer) {
     while (true) {
-      if (absl::Status status = writer.Add(MakeOperator(++added_)); !status.ok()) return status;
+      if (absl::Status status = writer.Add(NumberedOperator(++added_)); !status.ok()) return status;
     }
   }
 
@@ -123,7 +95,7 @@ class IngestStreamTest : public testing::Test {
                                 if (!rows.ok()) return rows.status();
                                 for (const v1::Operator& op : rows->operators()) {
                                   ++seen;
-                                  EXPECT_EQ(op.SerializeAsString(), MakeOperator(seen).SerializeAsString()) << seen;
+                                  EXPECT_EQ(op.SerializeAsString(), NumberedOperator(seen).SerializeAsString()) << seen;
                                 }
                                 return true;
                               });
@@ -141,7 +113,7 @@ class IngestStreamTest : public testing::Test {
 TEST_F(IngestStreamTest, EverythingArrivesOnce) {
   const auto writer = Begun();
   AddUpTo(*writer, 12345);
-  const auto manifest = writer->Finish(MakeSummary());
+  const auto manifest = writer->Finish(OneStep());
   ASSERT_TRUE(manifest.ok()) << manifest.status();
   EXPECT_EQ(writer->stats().durable_operators, 12345u);
   EXPECT_EQ(writer->stats().resumes, 0u);
@@ -150,7 +122,7 @@ TEST_F(IngestStreamTest, EverythingArrivesOnce) {
 
 TEST_F(IngestStreamTest, ATraceMayBeEmpty) {
   const auto writer = Begun();
-  const auto manifest = writer->Finish(MakeSummary());
+  const auto manifest = writer->Finish(OneStep());
   ASSERT_TRUE(manifest.ok()) << manifest.status();
   ExpectStored(*manifest, 0);
 }
@@ -167,7 +139,7 @@ TEST_F(IngestStreamTest, ResumesAfterTheServerIsKilled) {
     AddUpTo(*writer, added_ + 500);
     server_.Start();
   }
-  const auto manifest = writer->Finish(MakeSummary());
+  const auto manifest = writer->Finish(OneStep());
   ASSERT_TRUE(manifest.ok()) << manifest.status();
   EXPECT_GE(writer->stats().resumes, 1u);
   ExpectStored(*manifest, 20000);
@@ -179,7 +151,7 @@ TEST_F(IngestStreamTest, SealsAfterTheServerWasAway) {
   WaitUntil([&] { return writer->stats().durable_operators == 1000; });
   server_.Kill();
   absl::StatusOr<v1::TraceManifest> manifest = absl::UnknownError("not finished");
-  std::thread finisher([&] { manifest = writer->Finish(MakeSummary()); });
+  std::thread finisher([&] { manifest = writer->Finish(OneStep()); });
   absl::SleepFor(absl::Milliseconds(300));
   // From this thread: a server ends with the thread that started it.
   server_.Start();
@@ -197,7 +169,7 @@ TEST_F(IngestStreamTest, GivesUpOnAServerThatStaysAway) {
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
   EXPECT_TRUE(absl::StrContains(status.message(), server_.address())) << status;
   EXPECT_TRUE(absl::StrContains(status.message(), "mend it")) << status;
-  EXPECT_EQ(writer->Finish(MakeSummary()).status(), status);
+  EXPECT_EQ(writer->Finish(OneStep()).status(), status);
 }
 
 TEST_F(IngestStreamTest, MemoryIsBoundedWhileTheServerStandsStill) {
@@ -210,7 +182,7 @@ TEST_F(IngestStreamTest, MemoryIsBoundedWhileTheServerStandsStill) {
   WaitUntil([&] { return writer->stats().buffered_bytes + 4096 > options_.max_buffered_bytes; });
   server_.Continue();
   producer.join();
-  const auto manifest = writer->Finish(MakeSummary());
+  const auto manifest = writer->Finish(OneStep());
   ASSERT_TRUE(manifest.ok()) << manifest.status();
   EXPECT_LE(writer->stats().peak_buffered_bytes, options_.max_buffered_bytes);
   EXPECT_GT(writer->stats().peak_buffered_bytes, options_.max_buffered_bytes / 2);
@@ -231,7 +203,7 @@ TEST_F(IngestStreamTest, ResumesWhenTheServerIsSilentForTooLong) {
   WaitUntil([&] { return writer->stats().resumes >= 1; });
   later.join();
   AddUpTo(*writer, 3000);
-  const auto manifest = writer->Finish(MakeSummary());
+  const auto manifest = writer->Finish(OneStep());
   ASSERT_TRUE(manifest.ok()) << manifest.status();
   ExpectStored(*manifest, 3000);
 }
@@ -264,7 +236,7 @@ TEST_F(IngestStreamTest, ANewerWriterFencesThisOne) {
   request.set_client_key(kClientKey);
   request.set_schema_version(1);
   request.set_validation(v1::VALIDATION_STRICT);
-  *request.mutable_header() = MakeHeader();
+  *request.mutable_header() = NumberedHeader("faulty");
   v1::OpenResponse response;
   grpc::ClientContext context;
   ASSERT_TRUE(stub_->Open(&context, request, &response).ok());
@@ -278,7 +250,7 @@ TEST_F(IngestStreamTest, ANewerWriterFencesThisOne) {
 TEST_F(IngestStreamTest, TheReasonOfARefusalReachesTheCaller) {
   const auto writer = Begun();
   AddUpTo(*writer, 123);
-  v1::Operator bad = MakeOperator(++added_);
+  v1::Operator bad = NumberedOperator(++added_);
   bad.set_duration_ps(-7);
   ASSERT_TRUE(writer->Add(bad).ok());
   const absl::Status status = AddUntilError(*writer);
@@ -288,26 +260,26 @@ TEST_F(IngestStreamTest, TheReasonOfARefusalReachesTheCaller) {
   }
   EXPECT_EQ(writer->stats().resumes, 0u);
   // Also where nobody asks before the end.
-  EXPECT_EQ(writer->Finish(MakeSummary()).status(), status);
+  EXPECT_EQ(writer->Finish(OneStep()).status(), status);
 }
 
 TEST_F(IngestStreamTest, ARefusedHeaderAndARefusedSummaryToo) {
   IngestWriter writer(*stub_, options_);
-  v1::TraceHeader header = MakeHeader();
+  v1::TraceHeader header = NumberedHeader("faulty");
   header.set_name("two words");
   const absl::Status status = writer.Begin(header);
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << status;
   EXPECT_TRUE(absl::StrContains(status.message(), "two words")) << status;
 
   const auto begun = Begun();
-  v1::TraceSummary summary = MakeSummary();
+  v1::TraceSummary summary = OneStep();
   summary.mutable_work_done(0)->set_count(-1);
   EXPECT_EQ(begun->Finish(summary).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
 TEST_F(IngestStreamTest, AnOperatorThatIsTooLargeIsNamed) {
   const auto writer = Begun();
-  v1::Operator large = MakeOperator(1);
+  v1::Operator large = NumberedOperator(1);
   for (uint64_t i = 1; i <= 400000; ++i) large.add_data_dep_ids((i % 2 ? 1ull << 40 : 2) + i);
   absl::Status status = writer->Add(large);
   if (status.ok()) status = AddUntilError(*writer);
@@ -320,7 +292,7 @@ TEST_F(IngestStreamTest, AnAbortedTraceIsGone) {
   AddUpTo(*writer, 1000);
   const std::string id = writer->stats().trace_id;
   writer->Abort();
-  EXPECT_EQ(writer->Add(MakeOperator(1001)).code(), absl::StatusCode::kCancelled);
+  EXPECT_EQ(writer->Add(NumberedOperator(1001)).code(), absl::StatusCode::kCancelled);
   grpc::ClientContext context;
   v1::GetStatusRequest request;
   request.set_trace_id(id);
@@ -372,7 +344,7 @@ TEST(UnreachableTest, IsOneClearErrorSoon) {
     options.mend = "start a server there";
     options.connect.patience = absl::Milliseconds(400);
     IngestWriter writer(*stub, options);
-    for (const absl::Status& status : {writer.Reach(), writer.Begin(MakeHeader())}) {
+    for (const absl::Status& status : {writer.Reach(), writer.Begin(NumberedHeader("faulty"))}) {
       EXPECT_FALSE(status.ok());
       EXPECT_TRUE(absl::StartsWith(status.message(), absl::StrCat("cannot reach ", port.text))) << status;
       EXPECT_TRUE(absl::EndsWith(status.message(), "; start a server there")) << status;

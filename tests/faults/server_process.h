@@ -22,8 +22,8 @@ inline constexpr const char* kProgramWithFaults = "tests/faults/sandglass_with_f
 struct ServerSetup {
   std::string program = kProgram;
   // Further options of `sandglass serve`.
-  std::vector<std::string> flags;
-  std::vector<std::pair<std::string, std::string>> environment;
+  std::vector<std::string> flags = {};
+  std::vector<std::pair<std::string, std::string>> environment = {};
   // Called in the new process just before it becomes the server: for limits.
   std::function<void()> before_start = nullptr;
 };

@@ -1,13 +1,13 @@
 // Runs a fuzzer without libFuzzer: on its seeds, on every truncation of them, and on seeded random mutations. The same
-// inputs each time, so that it serves as a test.
+// inputs each time, so that it serves as a test. Its argument says how many mutations.
 #include <cstdio>
+#include <cstdlib>
 #include <random>
 
 #include "tests/fuzz/fuzzer.h"
 
 namespace {
 
-constexpr int kMutations = 20'000;
 constexpr int kMostChanges = 8;
 
 void RunOn(const std::string& input) {
@@ -37,14 +37,19 @@ std::string Mutate(std::string input, std::mt19937_64& random) {
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
+  const int mutations = argc == 2 ? std::atoi(argv[1]) : 0;
+  if (mutations <= 0) {
+    std::fprintf(stderr, "how many mutations? give one number above 0\n");
+    return 1;
+  }
   const std::vector<std::string> seeds = sandglass::fuzz::Seeds();
   int inputs = 0;
   for (const std::string& seed : seeds) {
     for (size_t length = 0; length <= seed.size(); ++length, ++inputs) RunOn(seed.substr(0, length));
   }
   std::mt19937_64 random(20261123);
-  for (int i = 0; i < kMutations; ++i, ++inputs) RunOn(Mutate(seeds[random() % seeds.size()], random));
+  for (int i = 0; i < mutations; ++i, ++inputs) RunOn(Mutate(seeds[random() % seeds.size()], random));
   std::printf("%d inputs from %zu seeds\n", inputs, seeds.size());
   return 0;
 }

@@ -200,7 +200,7 @@ TEST(CostReportTest, ErrorsNameTheField) {
   EXPECT_EQ(error({Products("p")}, scenario), "scenario.replay: option pue is 0.5: it must be from 1 to 10");
   scenario = Defaults();
   scenario.mutable_budget()->set_value(-1);
-  EXPECT_TRUE(absl::StartsWith(error({Products("p")}, scenario), "budget.value is -1: it must be above 0"));
+  EXPECT_TRUE(absl::StartsWith(error({Products("p")}, scenario), "budget.value is -1: it must be at least 1e-09"));
 }
 
 TEST(CostReportTest, ATraceOfWhichNothingIsKnownHasNoCost) {

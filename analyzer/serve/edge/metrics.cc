@@ -71,6 +71,10 @@ class Live : public prometheus::Collectable {
       families.push_back(Single("sandglass_connections", "Connections that are open.", MetricType::Gauge,
                                 static_cast<double>(figures_.connections())));
     }
+    if (figures_.ingest_serving) {
+      families.push_back(Single("sandglass_ingest_serving", "1: traces can be taken in; 0: they cannot.",
+                                MetricType::Gauge, figures_.ingest_serving() ? 1 : 0));
+    }
     if (figures_.connections_refused) {
       families.push_back(Single("sandglass_connections_refused_total",
                                 "Connections that were closed at once, for there were too many.", MetricType::Counter,
@@ -96,7 +100,6 @@ struct Metrics::Parts {
         .Register(*registry)
         .Add({{"version", version}})
         .Set(1);
-    serving.Set(1);
     exposer.RegisterCollectable(registry);
     exposer.RegisterCollectable(live);
   }
@@ -121,7 +124,6 @@ struct Metrics::Parts {
   prometheus::Family<prometheus::Counter>& failures =
       Counters("sandglass_calls_failed_total", "Ingest calls and refused callers, by status code.");
   prometheus::Gauge& streams = Gauge("sandglass_ingest_streams", "Streams that are open.");
-  prometheus::Gauge& serving = Gauge("sandglass_ingest_serving", "1: traces can be taken in; 0: they cannot.");
   prometheus::Histogram& ack_seconds = prometheus::BuildHistogram()
                                            .Name("sandglass_ingest_ack_seconds")
                                            .Help("From a chunk's arrival until it is durable.")
@@ -154,8 +156,6 @@ absl::StatusOr<std::unique_ptr<Metrics>> Metrics::Start(const std::string& addre
 const std::string& Metrics::address() const { return parts_->address; }
 
 void Metrics::Show(LiveFigures figures) { parts_->live->Show(std::move(figures)); }
-
-void Metrics::ShowIngestServing(bool serving) { parts_->serving.Set(serving ? 1 : 0); }
 
 void Metrics::OnStreamBegun(const storage::StreamFacts&) { parts_->streams.Increment(); }
 

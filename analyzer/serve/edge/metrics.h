@@ -21,6 +21,8 @@ namespace sandglass::serve {
 struct LiveFigures {
   std::function<size_t()> connections;
   std::function<uint64_t()> connections_refused;
+  // Whether traces can be taken in.
+  std::function<bool()> ingest_serving;
 };
 
 class Metrics : public storage::IngestObserver {
@@ -34,10 +36,8 @@ class Metrics : public storage::IngestObserver {
   // Where it listens, with the port that it got.
   const std::string& address() const;
 
-  // From then on these are reported, until an empty one is given.
+  // From then on these are reported, as far as they are there.
   void Show(LiveFigures figures);
-  // Whether traces can be taken in; they can at first.
-  void ShowIngestServing(bool serving);
 
   void OnStreamBegun(const storage::StreamFacts& stream) override;
   void OnStreamEnded(const storage::StreamFacts& stream, const absl::Status& status) override;

@@ -1,0 +1,91 @@
+#include "analyzer/serve/housekeeping.h"
+
+#include <chrono>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "storage/backup.h"
+
+namespace sandglass::serve {
+namespace {
+
+// How often traces are looked at.
+constexpr absl::Duration kLookEvery = absl::Minutes(1);
+
+absl::Duration SteadyNow() { return absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch()); }
+
+}  // namespace
+
+Housekeeping::Housekeeping(storage::TraceStore& store, Server& server, HousekeepingOptions options, Say say)
+    : store_(store),
+      server_(server),
+      options_(std::move(options)),
+      say_(std::move(say)),
+      began_(absl::Now()),
+      began_steady_(SteadyNow()),
+      next_look_(began_ + kLookEvery),
+      next_backup_(began_ + options_.backup_every) {}
+
+Housekeeping::~Housekeeping() {
+  stopping_ = true;
+  if (backup_.joinable()) backup_.join();
+}
+
+absl::Time Housekeeping::Now() const { return began_ + (SteadyNow() - began_steady_); }
+
+void Housekeeping::Tick() {
+  WatchStore();
+  const absl::Time now = Now();
+  if (now >= next_look_) {
+    next_look_ = now + kLookEvery;
+    EndSilent();
+    RemoveOld();
+  }
+  if (!options_.backups.empty() && now >= next_backup_ && !backing_up_) {
+    next_backup_ = now + options_.backup_every;
+    StartBackup();
+  }
+}
+
+void Housekeeping::WatchStore() {
+  const absl::Status status = store_.TryRecover();
+  if (status.code() == store_status_.code()) return;
+  store_status_ = status;
+  server_.SetIngestServing(status.ok());
+  say_(status.ok() ? "the store takes traces again" : absl::StrCat("the store takes no traces: ", status.message()));
+}
+
+void Housekeeping::EndSilent() {
+  if (options_.expire_after <= absl::ZeroDuration()) return;
+  const auto expired = server_.ExpireSilent(options_.expire_after);
+  if (!expired.ok()) return say_(absl::StrCat("silent traces were not ended: ", expired.status().message()));
+  for (const std::string& id : *expired) {
+    say_(absl::StrCat("trace ", id, " has expired: nobody wrote to it for ",
+                      absl::FormatDuration(options_.expire_after)));
+  }
+}
+
+void Housekeeping::RemoveOld() {
+  const auto removed = storage::RemoveExpired(store_, options_.retention, Now());
+  if (!removed.ok()) return say_(absl::StrCat("old traces were not removed: ", removed.status().message()));
+  for (const storage::KeptTrace& trace : *removed) {
+    say_(absl::StrCat("trace ", trace.trace_id, " was removed: sealed ", absl::FormatTime(trace.sealed), ", ",
+                      trace.bytes, " bytes"));
+  }
+}
+
+void Housekeeping::StartBackup() {
+  if (backup_.joinable()) backup_.join();
+  backing_up_ = true;
+  backup_ = std::thread([this] {
+    const auto made = storage::CreateBackup(store_, options_.backups, [this] { return !stopping_; });
+    const absl::Status purged =
+        made.ok() ? storage::PurgeBackups(options_.backups, options_.backups_kept) : made.status();
+    say_(purged.ok() ? absl::StrCat("backup ", made->number, " of ", made->traces, " traces is in ", options_.backups)
+                     : absl::StrCat("no backup was made: ", purged.message()));
+    backing_up_ = false;
+  });
+}
+
+}  // namespace sandglass::serve

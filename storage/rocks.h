@@ -1,0 +1,62 @@
+// RocksDB as a store opens it: options, column families, what its errors mean. For this folder only.
+#ifndef SANDGLASS_STORAGE_ROCKS_H_
+#define SANDGLASS_STORAGE_ROCKS_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "rocksdb/db.h"
+#include "rocksdb/listener.h"
+#include "storage/change.h"
+#include "storage/mutex.h"
+#include "storage/trace_store.h"
+
+namespace sandglass::storage {
+
+// What an error of RocksDB means to our callers. ResourceExhausted: the disk is full, by its own limit or a quota's.
+absl::Status Translate(const rocksdb::Status& status, const std::string& directory);
+
+// Why a database takes no more writes, as soon as one of them failed, or a flush or compaction did. Safe from any
+// thread.
+class WriteFailure final : public rocksdb::EventListener {
+ public:
+  explicit WriteFailure(std::string directory) : directory_(std::move(directory)) {}
+
+  void OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* status) override;
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason reason, rocksdb::Status status,
+                            bool* auto_recovery) override;
+  // The first one stays.
+  void Set(const absl::Status& why);
+  absl::Status Get() const;
+  void Clear();
+
+ private:
+  const std::string directory_;
+  mutable Mutex mutex_;
+  absl::Status why_ ABSL_GUARDED_BY(mutex_);
+};
+
+// An open database. Closed when it goes away.
+struct Rocks {
+  std::unique_ptr<rocksdb::DB> db;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+
+  ~Rocks();
+  rocksdb::ColumnFamilyHandle* handle(Family family) const { return handles[1 + static_cast<size_t>(family)]; }
+};
+
+// Opens the database in `directory`, or makes a new one. Errors: those of TraceStore::Open but for the store's version
+// and inventory.
+absl::StatusOr<std::shared_ptr<Rocks>> OpenRocks(const std::string& directory, const StoreOptions& options,
+                                                 const std::shared_ptr<WriteFailure>& failure);
+
+// FailedPrecondition, naming it, where another process has the database open for writing.
+absl::Status CheckUnlocked(const std::string& directory);
+
+}  // namespace sandglass::storage
+
+#endif  // SANDGLASS_STORAGE_ROCKS_H_

@@ -1,0 +1,400 @@
+// What durable, acknowledged ingest costs, as ratios of one run: client and server on this machine, to its disk.
+//
+//   TMPDIR=/a/disk bazel run -c opt //tests/benchmarks:ingest [-- --store DIR] [--operators N]
+//
+// The operators are those of all sealed traces of --store; without it, of a Transformer's training that is collected
+// first. The server is `sandglass serve` in a process of its own.
+#include <grpcpp/grpcpp.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "CLI/CLI.hpp"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "collectors/stream/channel.h"
+#include "collectors/stream/ingest_writer.h"
+#include "proto/chain_digest.h"
+#include "proto/ingest_service.grpc.pb.h"
+#include "proto/operator_columns.h"
+#include "storage/database.h"
+#include "storage/sample_trace.h"
+#include "storage/trace_store.h"
+#include "storage/trace_writer.h"
+#include "tests/benchmarks/reference_mix.h"
+#include "tests/end_to_end/process.h"
+#include "tests/faults/numbered_trace.h"
+#include "tests/faults/server_process.h"
+
+namespace sandglass::benchmarks {
+namespace {
+
+using faults::ServerProcess;
+using Clock = std::chrono::steady_clock;
+
+constexpr uint32_t kChunkOperators = 4096;
+constexpr size_t kChunkBytes = 256 << 10;
+constexpr int kRounds = 3;
+
+double SecondsSince(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+void Check(const absl::Status& status, const char* what) {
+  if (status.ok()) return;
+  std::fprintf(stderr, "ingest: %s: %s\n", what, status.ToString().c_str());
+  std::exit(1);
+}
+
+absl::Status StatusOf(const grpc::Status& status) {
+  return absl::Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
+}
+
+// The best of some rounds: what others on the machine take away is not counted.
+double Best(const std::function<double()>& seconds) {
+  double best = seconds();
+  for (int i = 1; i < kRounds; ++i) best = std::min(best, seconds());
+  return best;
+}
+
+uint64_t PayloadBytes(const std::vector<v1::Chunk>& chunks) {
+  uint64_t bytes = 0;
+  for (const v1::Chunk& chunk : chunks) bytes += chunk.payload().size();
+  return bytes;
+}
+
+// Sends the chunks of one trace, as far ahead as the credit allows, and waits for the last acknowledgement.
+class RawClient {
+ public:
+  RawClient(v1::IngestService::Stub& stub, uint64_t number) : stub_(stub), number_(number) {}
+
+  // Seconds from the first chunk to the last acknowledgement.
+  double Send(const std::vector<v1::Chunk>& chunks) {
+    Open();
+    grpc::ClientContext context;
+    const auto stream = stub_.Append(&context);
+    v1::AppendRequest request;
+    *request.mutable_start() = Start();
+    stream->Write(request);
+    const Clock::time_point start = Clock::now();
+    std::thread reader([&] {
+      v1::AppendResponse response;
+      while (durable_ < chunks.size() && stream->Read(&response)) durable_ = response.durable_seq();
+    });
+    for (const v1::Chunk& chunk : chunks) {
+      *request.mutable_chunk() = chunk;
+      if (!stream->Write(request)) break;
+    }
+    reader.join();
+    const double seconds = SecondsSince(start);
+    stream->WritesDone();
+    Check(StatusOf(stream->Finish()), "append");
+    return seconds;
+  }
+
+  // Seconds from each chunk to its acknowledgement, one at a time.
+  std::vector<double> PingPong(const std::vector<v1::Chunk>& chunks) {
+    Open();
+    grpc::ClientContext context;
+    const auto stream = stub_.Append(&context);
+    v1::AppendRequest request;
+    *request.mutable_start() = Start();
+    stream->Write(request);
+    std::vector<double> seconds;
+    for (const v1::Chunk& chunk : chunks) {
+      *request.mutable_chunk() = chunk;
+      const Clock::time_point start = Clock::now();
+      stream->Write(request);
+      v1::AppendResponse response;
+      if (!stream->Read(&response)) break;
+      seconds.push_back(SecondsSince(start));
+    }
+    stream->WritesDone();
+    Check(StatusOf(stream->Finish()), "append");
+    return seconds;
+  }
+
+  // Ends the trace; what the store takes for it.
+  v1::TraceManifest Seal(const std::vector<v1::Chunk>& chunks) {
+    v1::SealRequest request;
+    request.set_trace_id(opened_.trace_id());
+    request.set_epoch(opened_.epoch());
+    Digest chain{};
+    uint64_t operators = 0;
+    for (const v1::Chunk& chunk : chunks) {
+      chain = ChainDigest(chain, chunk.seq(), Sha256(chunk.payload()));
+      operators += chunk.operators();
+    }
+    request.set_last_seq(chunks.size());
+    request.set_operators(operators);
+    request.set_chain_digest(DigestBytes(chain));
+    *request.mutable_summary() = faults::OneStep();
+    v1::SealResponse response;
+    grpc::ClientContext context;
+    Check(StatusOf(stub_.Seal(&context, request, &response)), "seal");
+    return response.manifest();
+  }
+
+ private:
+  void Open() {
+    v1::OpenRequest request = storage::SampleOpen(number_, "benchmark");
+    grpc::ClientContext context;
+    context.set_wait_for_ready(true);
+    Check(StatusOf(stub_.Open(&context, request, &opened_)), "open");
+  }
+  v1::AppendStart Start() const {
+    v1::AppendStart start;
+    start.set_trace_id(opened_.trace_id());
+    start.set_epoch(opened_.epoch());
+    start.set_resume_seq(1);
+    start.set_chain_digest(opened_.chain_digest());
+    return start;
+  }
+
+  v1::IngestService::Stub& stub_;
+  const uint64_t number_;
+  v1::OpenResponse opened_;
+  std::atomic<uint64_t> durable_ = 0;
+};
+
+// Takes chunks and acknowledges them, and does nothing else: what gRPC alone costs.
+class NullService final : public v1::IngestService::Service {
+  grpc::Status Open(grpc::ServerContext*, const v1::OpenRequest*, v1::OpenResponse* response) override {
+    response->set_trace_id("none");
+    response->set_next_seq(1);
+    return grpc::Status::OK;
+  }
+  grpc::Status Append(grpc::ServerContext*,
+                      grpc::ServerReaderWriter<v1::AppendResponse, v1::AppendRequest>* stream) override {
+    v1::AppendRequest request;
+    v1::AppendResponse response;
+    while (stream->Read(&request)) {
+      if (!request.has_chunk()) continue;
+      response.set_durable_seq(request.chunk().seq());
+      stream->Write(response);
+    }
+    return grpc::Status::OK;
+  }
+};
+
+double TransportSeconds(const std::vector<v1::Chunk>& chunks) {
+  NullService service;
+  grpc::ServerBuilder builder;
+  int port = 0;
+  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
+  builder.RegisterService(&service);
+  const auto server = builder.BuildAndStart();
+  const auto stub = v1::IngestService::NewStub(collectors::MakeChannel(absl::StrCat("127.0.0.1:", port)));
+  const double seconds = Best([&] { return RawClient(*stub, 1).Send(chunks); });
+  server->Shutdown();
+  return seconds;
+}
+
+// What each stage of the server takes alone, on one thread.
+struct StageSeconds {
+  double digest = 0;
+  double prepare = 0;
+  double write = 0;
+};
+
+StageSeconds TimeStages(const std::vector<v1::Chunk>& chunks) {
+  StageSeconds best{1e9, 1e9, 1e9};
+  for (int round = 0; round < kRounds; ++round) {
+    const storage::TemporaryFolder folder;
+    const auto store = storage::TraceStore::Open(folder.File("store"), {});
+    Check(store.status(), "open a store");
+    storage::TraceRef trace{storage::kDefaultTenant, {}};
+    storage::Database& database = (*store)->database();
+    Check(
+        database.Write({storage::Change::Put(storage::Family::kMeta,
+                                             storage::EncodeKey({trace.tenant, trace.id, storage::Stream::kHead, 0}),
+                                             storage::EncodeHead({})),
+                        storage::Change::Put(storage::Family::kMeta,
+                                             storage::EncodeKey({trace.tenant, trace.id, storage::Stream::kHeader, 0}),
+                                             storage::EncodeMessage(storage::SampleHeader("benchmark")))},
+                       true),
+        "write");
+    const auto writer = storage::TraceWriter::Load(database, trace);
+    Check(writer.status(), "load");
+    std::vector<Digest> digests;
+    Clock::time_point start = Clock::now();
+    for (const v1::Chunk& chunk : chunks) digests.push_back(Sha256(chunk.payload()));
+    best.digest = std::min(best.digest, SecondsSince(start));
+    std::vector<storage::PreparedChunk> prepared;
+    start = Clock::now();
+    for (size_t i = 0; i < chunks.size(); ++i) {
+      auto one = (*writer)->Prepare(chunks[i], digests[i], 1);
+      Check(one.status(), "prepare");
+      prepared.push_back(*std::move(one));
+    }
+    best.prepare = std::min(best.prepare, SecondsSince(start));
+    start = Clock::now();
+    // As the committer does it, up to 1 MiB at a time.
+    std::vector<storage::Change> batch;
+    size_t bytes = 0;
+    for (storage::PreparedChunk& one : prepared) {
+      for (storage::Change& change : one.changes) {
+        bytes += change.value.size();
+        batch.push_back(std::move(change));
+      }
+      if (bytes < 1 << 20 && &one != &prepared.back()) continue;
+      Check(database.Write(batch, true), "write");
+      batch.clear();
+      bytes = 0;
+    }
+    best.write = std::min(best.write, SecondsSince(start));
+  }
+  return best;
+}
+
+double PackSeconds(const ReferenceMix& mix, uint64_t operators) {
+  std::vector<v1::Operator> made(operators);
+  for (uint64_t i = 0; i < operators; ++i) mix.Write(i, made[i]);
+  return Best([&] {
+    collectors::ChunkPacker packer({});
+    const Clock::time_point start = Clock::now();
+    for (const v1::Operator& op : made) packer.Add(op);
+    packer.Flush();
+    return SecondsSince(start);
+  });
+}
+
+// Durable ingest where the client packs, too.
+double WriterSeconds(v1::IngestService::Stub& stub, const ReferenceMix& mix, uint64_t operators) {
+  std::vector<v1::Operator> made(operators);
+  for (uint64_t i = 0; i < operators; ++i) mix.Write(i, made[i]);
+  return Best([&] {
+    collectors::IngestWriterOptions options;
+    collectors::IngestWriter writer(stub, options);
+    Check(writer.Begin(storage::SampleHeader("benchmark")), "begin");
+    const Clock::time_point start = Clock::now();
+    for (const v1::Operator& op : made) Check(writer.Add(op), "add");
+    while (writer.stats().durable_operators + kChunkOperators < operators) {
+      std::this_thread::sleep_for(std::chrono::microseconds(200));
+    }
+    const double seconds = SecondsSince(start);
+    writer.Abort();
+    return seconds;
+  });
+}
+
+double Median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values.empty() ? 0 : values[values.size() / 2];
+}
+
+// The median of synced writes of so many bytes, past the inventory.
+double SyncedPutSeconds(size_t bytes) {
+  const storage::TemporaryFolder folder;
+  const auto database = storage::Database::Open(folder.File("store"), {});
+  Check(database.status(), "open a database");
+  std::vector<double> seconds;
+  for (uint32_t i = 0; i < 500; ++i) {
+    const std::vector<storage::Change> change = {
+        storage::Change::Put(storage::Family::kBlocks, storage::EncodeKey({1, {}, storage::Stream::kArrivedBlocks, i}),
+                             std::string(bytes, 'b'))};
+    const Clock::time_point start = Clock::now();
+    Check((*database)->Write(change, true), "write");
+    seconds.push_back(SecondsSince(start));
+  }
+  return Median(seconds);
+}
+
+std::string CollectMix(const std::string& folder) {
+  const std::string store = folder + "/collected";
+  const testing::Outcome outcome = testing::RunProgram(
+      {"collectors/main/sandglass-collect", "run", "transformer", "--store", store, "--name", "transformer"});
+  if (outcome.code != 0) {
+    std::fprintf(stderr, "ingest: the Transformer could not be collected: %s", outcome.err.c_str());
+    std::exit(1);
+  }
+  return store;
+}
+
+void Row(const char* what, const std::string& floor, const std::string& target, const std::string& figure) {
+  std::printf("%-58s %12s %12s %14s\n", what, floor.c_str(), target.c_str(), figure.c_str());
+}
+
+struct Form {
+  const char* name;
+  v1::Chunk::Form form;
+  double floor_mops;
+  double target_mops;
+};
+
+void Measure(const ReferenceMix& mix, uint64_t operators) {
+  const storage::TemporaryFolder folder;
+  ServerProcess server(folder.File("server"));
+  const auto stub = v1::IngestService::NewStub(collectors::MakeChannel(server.address()));
+  faults::ServerSetup unsynced;
+  unsynced.program = faults::kProgramWithFaults;
+  unsynced.environment = {{"SANDGLASS_FAULT", "unsynced"}};
+  ServerProcess fast(folder.File("unsynced"), unsynced);
+  const auto fast_stub = v1::IngestService::NewStub(collectors::MakeChannel(fast.address()));
+  uint64_t number = 0;
+  Row("", "floor", "target", "figure");
+  for (const Form& form :
+       {Form{"rows", v1::Chunk::FORM_ROWS, 0.5, 1}, Form{"packed", v1::Chunk::FORM_COLUMNS, 1.5, 3}}) {
+    const std::vector<v1::Chunk> chunks = mix.Chunks(operators, form.form, kChunkOperators, kChunkBytes);
+    const double bytes = static_cast<double>(PayloadBytes(chunks));
+    const double count = static_cast<double>(operators);
+    const double durable = Best([&] { return RawClient(*stub, ++number).Send(chunks); });
+    const double sync_off = Best([&] { return RawClient(*fast_stub, ++number).Send(chunks); });
+    const StageSeconds stages = TimeStages(chunks);
+    const double transport = TransportSeconds(chunks);
+    const double serial = transport + stages.digest + stages.prepare + stages.write;
+    Row(absl::StrCat("durable ingest, ", form.name, ", Mop/s").c_str(), absl::StrFormat("%.1f", form.floor_mops),
+        absl::StrFormat("%.1f", form.target_mops), absl::StrFormat("%.2f", count / durable / 1e6));
+    Row("  bytes an operator on the wire; MB/s", "", "",
+        absl::StrFormat("%.1f; %.0f", bytes / count, bytes / durable / 1e6));
+    Row("  / serial limit of its stages", "0.5", "0.75", absl::StrFormat("%.2f", serial / durable));
+    Row("  stages alone, Mop/s: gRPC, SHA-256, check and pack, write", "", "",
+        absl::StrFormat("%.1f %.1f %.1f %.1f", count / transport / 1e6, count / stages.digest / 1e6,
+                        count / stages.prepare / 1e6, count / stages.write / 1e6));
+    Row("  durable / sync off", "0.7", "0.9", absl::StrFormat("%.2f", sync_off / durable));
+    RawClient sealed(*stub, ++number);
+    sealed.Send(chunks);
+    const v1::TraceManifest manifest = sealed.Seal(chunks);
+    Row("  stored bytes an operator", "16", "10",
+        absl::StrFormat("%.1f", static_cast<double>(manifest.stored_bytes()) / count));
+  }
+  const double pack = PackSeconds(mix, operators);
+  const double writer = WriterSeconds(*stub, mix, operators);
+  Row("durable ingest with the client's packing, Mop/s", "", "",
+      absl::StrFormat("%.2f", static_cast<double>(operators) / writer / 1e6));
+  Row("  the client's packing alone, Mop/s", "", "",
+      absl::StrFormat("%.2f", static_cast<double>(operators) / pack / 1e6));
+  const std::vector<v1::Chunk> small = mix.Chunks(500 * 256, v1::Chunk::FORM_COLUMNS, 256, kChunkBytes);
+  const double acknowledged = Median(RawClient(*stub, ++number).PingPong(small));
+  const double put = SyncedPutSeconds(PayloadBytes(small) / small.size());
+  Row("ack p50 / synced Put p50 of the same size", "4", "2", absl::StrFormat("%.2f", acknowledged / put));
+  Row("  in ms", "", "", absl::StrFormat("%.3f, %.3f", acknowledged * 1e3, put * 1e3));
+  Row("server's peak memory, MiB", "2048", "1024", absl::StrCat(server.PeakResidentBytes() >> 20));
+}
+
+int Main(int argc, char** argv) {
+  CLI::App app("Measures ingest.", "ingest");
+  std::string store;
+  uint64_t operators = 2000000;
+  app.add_option("--store", store, "a store whose sealed traces are the reference mix")->type_name("DIR");
+  app.add_option("--operators", operators, "how many are sent at a time")->capture_default_str();
+  CLI11_PARSE(app, argc, argv);
+  const storage::TemporaryFolder folder;
+  const auto mix = ReferenceMix::Read(store.empty() ? CollectMix(folder.path()) : store);
+  Check(mix.status(), "read the reference mix");
+  std::printf("reference mix: %s; %llu operators a run, best of %d\n\n", mix->description().c_str(),
+              static_cast<unsigned long long>(operators), kRounds);
+  Measure(*mix, operators);
+  return 0;
+}
+
+}  // namespace
+}  // namespace sandglass::benchmarks
+
+int main(int argc, char** argv) { return sandglass::benchmarks::Main(argc, argv); }

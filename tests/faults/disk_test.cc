@@ -1,0 +1,254 @@
+// Faults 10 and 11: a disk that is full, or that fails.
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "collectors/stream/channel.h"
+#include "collectors/stream/ingest_writer.h"
+#include "grpcpp/grpcpp.h"
+#include "proto/analysis_service.grpc.pb.h"
+#include "proto/retry_info.h"
+#include "storage/trace_store.h"
+#include "tests/faults/fault_table.h"
+#include "tests/faults/numbered_trace.h"
+#include "tests/faults/server_process.h"
+
+namespace sandglass::faults {
+namespace {
+
+namespace fs = std::filesystem;
+using collectors::IngestWriter;
+using collectors::IngestWriterOptions;
+
+v1::Operator MakeOperator(uint64_t id) { return NumberedOperator(id, 0, /*bulky=*/true); }
+
+class DiskTest : public testing::Test {
+ protected:
+  void StartServer(ServerSetup setup) {
+    server_.emplace(directory(), std::move(setup));
+    const auto channel = collectors::MakeChannel(server_->address());
+    stub_ = v1::IngestService::NewStub(channel);
+    analysis_ = v1::AnalysisService::NewStub(channel);
+  }
+
+  virtual std::string directory() const {
+    return (fs::path(testing::TempDir()) / testing::UnitTest::GetInstance()->current_test_info()->name()).string();
+  }
+
+  std::unique_ptr<IngestWriter> Writer(absl::Duration patience) {
+    IngestWriterOptions options;
+    options.chunk.operators = 500;
+    options.resume = {
+        .first_delay = absl::Milliseconds(50), .longest_delay = absl::Milliseconds(300), .patience = patience};
+    auto writer = std::make_unique<IngestWriter>(*stub_, options);
+    const absl::Status status = writer->Begin(NumberedHeader("full"));
+    EXPECT_TRUE(status.ok()) << status;
+    return writer;
+  }
+
+  // Sends a whole trace.
+  absl::StatusOr<v1::TraceManifest> Collect(uint64_t operators) {
+    const auto writer = Writer(absl::Minutes(1));
+    for (uint64_t id = 1; id <= operators; ++id) {
+      if (absl::Status status = writer->Add(MakeOperator(id)); !status.ok()) return status;
+    }
+    return writer->Finish(OneStep());
+  }
+
+  // Adds operators until the writer gives up.
+  static absl::Status Fill(IngestWriter& writer, uint64_t& next) {
+    while (true) {
+      if (absl::Status status = writer.Add(MakeOperator(next)); !status.ok()) return status;
+      ++next;
+    }
+  }
+
+  // What Open says to a new client, and whether it says when to come back.
+  grpc::Status TryOpen() {
+    v1::OpenRequest request;
+    request.set_client_key("01234567-89ab-4cde-8f01-23456789abcd");
+    request.set_schema_version(1);
+    *request.mutable_header() = NumberedHeader("full");
+    v1::OpenResponse response;
+    grpc::ClientContext context;
+    return stub_->Open(&context, request, &response);
+  }
+
+  // Whether sealed traces can be read to their ends.
+  void ExpectReadable(const v1::TraceManifest& manifest) {
+    v1::ListTracesRequest request;
+    v1::ListTracesResponse response;
+    grpc::ClientContext context;
+    const grpc::Status status = analysis_->ListTraces(&context, request, &response);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    EXPECT_EQ(response.traces_size(), 1);
+    storage::StoreOptions options;
+    options.read_only = true;
+    const auto store = storage::TraceStore::Open(directory(), options);
+    ASSERT_TRUE(store.ok()) << store.status();
+    const absl::Status verified = (*store)->Verify(storage::kDefaultTenant, manifest.trace_id());
+    EXPECT_TRUE(verified.ok()) << verified;
+  }
+
+  std::optional<ServerProcess> server_;
+  std::unique_ptr<v1::IngestService::Stub> stub_;
+  std::unique_ptr<v1::AnalysisService::Stub> analysis_;
+};
+
+// A small file system of its own.
+class FullDiskTest : public DiskTest {
+ protected:
+  FullDiskTest() : mount_(DiskTest::directory()) {
+    fs::create_directories(mount_);
+    mounted_ = mount("none", mount_.c_str(), "tmpfs", 0, "size=24m") == 0;
+  }
+  ~FullDiskTest() override {
+    server_.reset();
+    if (mounted_) umount2(mount_.c_str(), MNT_DETACH);
+  }
+
+  std::string directory() const override { return mount_ + "/store"; }
+
+  // Takes all but `left` bytes of the disk away.
+  void TakeSpace(uint64_t left) {
+    const uint64_t free = fs::space(mount_).available;
+    ASSERT_GT(free, left);
+    std::ofstream file(mount_ + "/other", std::ios::binary);
+    const std::string block(4096, 'x');
+    for (uint64_t taken = 0; taken + left < free && file.good(); taken += block.size()) file << block;
+  }
+  void GiveSpaceBack() { fs::remove(mount_ + "/other"); }
+
+  // Fills the disk while a trace is sent, frees it, and has the same trace go on to its end.
+  void FillAndFree(ServerSetup setup, uint64_t left) {
+    if (!mounted_) GTEST_SKIP() << "no small file system: mounting one needs root";
+    StartServer(std::move(setup));
+    const auto before = Collect(2000);
+    ASSERT_TRUE(before.ok()) << before.status();
+    uint64_t next = 1;
+    const auto hopeless = Writer(absl::Seconds(1));
+    TakeSpace(left);
+    const absl::Status full = Fill(*hopeless, next);
+    ASSERT_TRUE(server_->Runs()) << "it ended with " << server_->WaitForEnd() << ": " << server_->Errors();
+    EXPECT_EQ(full.code(), absl::StatusCode::kResourceExhausted) << full;
+    EXPECT_TRUE(absl::StrContains(full.message(), "free space on")) << full;
+    const grpc::Status refused = TryOpen();
+    EXPECT_EQ(refused.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED) << refused.error_message();
+    EXPECT_TRUE(RetryDelay(refused.error_details()).has_value());
+    ExpectReadable(*before);
+
+    // Another client waits for better times.
+    GiveSpaceBack();
+    const pid_t life = server_->pid();
+    const auto after = Collect(3000);
+    ASSERT_TRUE(after.ok()) << after.status();
+    EXPECT_EQ(server_->pid(), life);
+    EXPECT_TRUE(server_->Runs());
+    const uint64_t durable = hopeless->stats().durable_operators;
+    server_->Kill();
+    ExpectAll(*after, hopeless->stats().trace_id, durable);
+    Saw(10, absl::StrCat("disk of 24 MiB filled but for ", left >> 10, " KiB, then freed"),
+        absl::StrCat(
+            "RESOURCE_EXHAUSTED with RetryInfo, reads work, ", durable,
+            " acknowledged operators of the trace that was cut are there, the same process takes traces again"));
+  }
+
+  // Whether the store has the sealed trace, and of the open one all that was acknowledged.
+  void ExpectAll(const v1::TraceManifest& sealed, const std::string& open, uint64_t durable) {
+    ASSERT_TRUE(server_->Start()) << server_->Errors();
+    v1::GetStatusRequest request;
+    request.set_trace_id(open);
+    v1::GetStatusResponse response;
+    grpc::ClientContext context;
+    context.set_wait_for_ready(true);
+    const grpc::Status status = stub_->GetStatus(&context, request, &response);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    EXPECT_GE(response.durable_operators(), durable);
+    server_->Kill();
+    const auto store = storage::TraceStore::Open(directory(), {});
+    ASSERT_TRUE(store.ok()) << store.status();
+    const absl::Status verified = (*store)->Verify(storage::kDefaultTenant, sealed.trace_id());
+    EXPECT_TRUE(verified.ok()) << verified;
+  }
+
+  const std::string mount_;
+  bool mounted_ = false;
+};
+
+TEST_F(FullDiskTest, Fault10TheFloorIsReached) { FillAndFree({.flags = {"--keep-free", "4MiB"}}, 6 << 20); }
+
+// Somebody else takes the last byte, floor or not.
+TEST_F(FullDiskTest, Fault10TheDiskHasNoByteLeft) { FillAndFree({.flags = {"--keep-free", "0"}}, 512 << 10); }
+
+TEST_F(DiskTest, Fault10AFileSizeLimit) {
+  StartServer({});
+  const auto before = Collect(1000);
+  ASSERT_TRUE(before.ok()) << before.status();
+  const pid_t life = server_->pid();
+  // Less than the inventory takes, so that the store cannot be opened anew either.
+  const rlimit limit = {128 << 10, RLIM_INFINITY};
+  ASSERT_EQ(prlimit(life, RLIMIT_FSIZE, &limit, nullptr), 0);
+  uint64_t next = 1;
+  const auto hopeless = Writer(absl::Seconds(3));
+  const absl::Status full = Fill(*hopeless, next);
+  EXPECT_EQ(full.code(), absl::StatusCode::kResourceExhausted) << full;
+  ExpectReadable(*before);
+  const rlimit none = {RLIM_INFINITY, RLIM_INFINITY};
+  ASSERT_EQ(prlimit(life, RLIMIT_FSIZE, &none, nullptr), 0);
+  const auto after = Collect(3000);
+  ASSERT_TRUE(after.ok()) << after.status();
+  EXPECT_EQ(server_->pid(), life);
+  Saw(10, "RLIMIT_FSIZE of 128 KiB, then lifted",
+      "RESOURCE_EXHAUSTED, reads work, the same process takes traces again");
+}
+
+TEST_F(DiskTest, Fault11ASyncThatFails) {
+  ServerSetup setup;
+  setup.program = kProgramWithFaults;
+  StartServer(setup);
+  const auto before = Collect(1000);
+  ASSERT_TRUE(before.ok()) << before.status();
+  server_->Kill();
+  // From the second synced write after the start on, none succeeds.
+  setup.environment = {{"SANDGLASS_FAULT", "eio sync-log 4"}};
+  server_->setup() = setup;
+  ASSERT_TRUE(server_->Start()) << server_->Errors();
+  uint64_t next = 1;
+  const auto writer = Writer(absl::Seconds(1));
+  const absl::Status status = Fill(*writer, next);
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
+  EXPECT_TRUE(absl::StrContains(status.message(), "the store takes nothing more: mend its disk")) << status;
+  const uint64_t durable = writer->stats().durable_operators;
+  EXPECT_LT(durable, next);
+  EXPECT_EQ(TryOpen().error_code(), grpc::StatusCode::UNAVAILABLE);
+  ExpectReadable(*before);
+  EXPECT_TRUE(server_->Runs());
+  server_->Kill();
+  server_->setup().environment.clear();
+  ASSERT_TRUE(server_->Start()) << server_->Errors();
+  v1::GetStatusRequest request;
+  request.set_trace_id(writer->stats().trace_id);
+  v1::GetStatusResponse response;
+  grpc::ClientContext context;
+  context.set_wait_for_ready(true);
+  EXPECT_TRUE(stub_->GetStatus(&context, request, &response).ok());
+  EXPECT_GE(response.durable_operators(), durable);
+  Saw(11, "every fdatasync of the log fails with EIO",
+      absl::StrCat("UNAVAILABLE, ", durable,
+                   " operators acknowledged before and none after, reads work, read-only until "
+                   "a restart, which has them all"));
+}
+
+}  // namespace
+}  // namespace sandglass::faults
