@@ -231,6 +231,50 @@ void AddKeepingOptions(CLI::App& command, ServeOptions& options) {
       ->group(kGroup);
 }
 
+void AddAccessOptions(CLI::App& command, ServeOptions& options) {
+  command
+      .add_option("--tls-cert", options.tls.certificate,
+                  "speak TLS, with this certificate and those up to its authority, in PEM")
+      ->type_name("FILE");
+  command.add_option("--tls-key", options.tls.key, "the certificate's key, in PEM")->type_name("FILE");
+  command
+      .add_option("--tls-client-ca", options.tls.client_ca,
+                  "refuse clients without a certificate from an authority of this file")
+      ->type_name("FILE");
+  command
+      .add_option("--credentials", options.credentials,
+                  "who may call, and as which tenant: see `sandglass credentials`; SIGHUP reads it again. Default: "
+                  "everybody, as the tenant `default`")
+      ->type_name("FILE");
+  command.add_flag("--insecure", options.insecure,
+                   "listen on an address that other machines reach although TLS or credentials are missing");
+}
+
+void AddConnectionOptions(CLI::App& command, ServeOptions& options) {
+  command
+      .add_option("--max-connections", options.most_connections,
+                  "connections that may be open at a time; more are closed at once. Fewer where the limit on "
+                  "descriptors (ulimit -n) is low")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1000000))
+      ->capture_default_str();
+  command
+      .add_option("--keepalive", options.keepalive_seconds,
+                  "seconds of silence after which a peer is asked whether it is there; 10 s later without an answer "
+                  "its connection is closed")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(1.0, 3600.0))
+      ->capture_default_str();
+  command
+      .add_option("--metrics", options.metrics,
+                  "answer Prometheus at http://HOST:PORT/metrics; port 0 takes a free one")
+      ->type_name("HOST:PORT");
+  command.add_option("--log-format", options.log_format, "how events are told on standard error: text or json")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+}
+
 }  // namespace
 
 void AddServeCommand(CLI::App& app, Globals& globals, Action& action) {
@@ -239,44 +283,8 @@ void AddServeCommand(CLI::App& app, Globals& globals, Action& action) {
       app.add_subcommand("serve", "Take traces in and answer questions about them, by gRPC, until SIGTERM or SIGINT.");
   command->add_option("--listen", options->listen, "HOST:PORT to listen on; port 0 takes a free one")
       ->capture_default_str();
-  command
-      ->add_option("--tls-cert", options->tls.certificate,
-                   "speak TLS, with this certificate and those up to its authority, in PEM")
-      ->type_name("FILE");
-  command->add_option("--tls-key", options->tls.key, "the certificate's key, in PEM")->type_name("FILE");
-  command
-      ->add_option("--tls-client-ca", options->tls.client_ca,
-                   "refuse clients without a certificate from an authority of this file")
-      ->type_name("FILE");
-  command
-      ->add_option("--credentials", options->credentials,
-                   "who may call, and as which tenant: see `sandglass credentials`; SIGHUP reads it again. Default: "
-                   "everybody, as the tenant `default`")
-      ->type_name("FILE");
-  command->add_flag("--insecure", options->insecure,
-                    "listen on an address that other machines reach although TLS or credentials are missing");
-  command
-      ->add_option("--max-connections", options->most_connections,
-                   "connections that may be open at a time; more are closed at once. Fewer where the limit on "
-                   "descriptors (ulimit -n) is low")
-      ->type_name("N")
-      ->check(CLI::Range(1, 1000000))
-      ->capture_default_str();
-  command
-      ->add_option("--keepalive", options->keepalive_seconds,
-                   "seconds of silence after which a peer is asked whether it is there; 10 s later without an answer "
-                   "its connection is closed")
-      ->type_name("SECONDS")
-      ->check(CLI::Range(1.0, 3600.0))
-      ->capture_default_str();
-  command
-      ->add_option("--metrics", options->metrics,
-                   "answer Prometheus at http://HOST:PORT/metrics; port 0 takes a free one")
-      ->type_name("HOST:PORT");
-  command->add_option("--log-format", options->log_format, "how events are told on standard error: text or json")
-      ->type_name("FORMAT")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
+  AddAccessOptions(*command, *options);
+  AddConnectionOptions(*command, *options);
   command->add_flag("--reflection", options->reflection, "describe the services to whoever asks");
   command->add_flag("--accept-loss", options->store.accept_loss,
                     "open the store although it lacks what it once acknowledged, and take what is there for all");
