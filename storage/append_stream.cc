@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "proto/retry_info.h"
 #include "storage/ingest_service.h"
 
@@ -80,32 +81,56 @@ absl::Status AppendStream::Take(const v1::AppendRequest& request) {
   if (trace != nullptr || !request.has_start()) {
     return absl::InvalidArgumentError("the first message of a stream must be a start, and every other a chunk");
   }
+  std::shared_ptr<const void> place;
+  if (caller_.quota != nullptr) {
+    auto taken = caller_.quota->TakeStream();
+    if (!taken.ok()) return taken.status();
+    place = *std::move(taken);
+  }
   absl::StatusOr<std::shared_ptr<Ingest::ActiveTrace>> attached = ingest_.Attach(caller_.tenant, request.start());
   if (!attached.ok()) return attached.status();
   MutexLock lock(mutex_);
   trace_ = *std::move(attached);
+  place_ = std::move(place);
+  facts_.tenant = caller_.tenant;
+  facts_.trace_id = request.start().trace_id();
+  for (IngestObserver* observer : all_.observers()) observer->OnStreamBegun(facts_);
   return absl::OkStatus();
 }
 
 absl::Status AppendStream::TakeChunk(const v1::Chunk& chunk) {
-  const uint64_t bytes = chunk.payload().size();
+  if (caller_.quota != nullptr) {
+    absl::Status status = caller_.quota->TakeChunk(chunk.operators(), chunk.payload().size());
+    if (!status.ok()) return status;
+  }
+  const Read read = {chunk.operators(), chunk.payload().size(), absl::Now()};
   std::shared_ptr<AppendStream> self;
   std::shared_ptr<Ingest::ActiveTrace> trace;
   {
     MutexLock lock(mutex_);
-    unacknowledged_bytes_ += bytes;
+    unacknowledged_bytes_ += read.bytes;
     self = self_;
     trace = trace_;
   }
   // The callback keeps the stream alive, so that an acknowledgement that comes late finds it.
-  return ingest_.Append(trace, chunk, [self, bytes](const absl::StatusOr<v1::AppendResponse>& response) {
-    self->OnAcknowledged(response, bytes);
+  return ingest_.Append(trace, chunk, [self, read](const absl::StatusOr<v1::AppendResponse>& response) {
+    self->OnAcknowledged(response, read);
   });
 }
 
-void AppendStream::OnAcknowledged(const absl::StatusOr<v1::AppendResponse>& response, uint64_t bytes) {
+void AppendStream::OnAcknowledged(const absl::StatusOr<v1::AppendResponse>& response, const Read& read) {
+  if (response.ok()) {
+    for (IngestObserver* observer : all_.observers()) {
+      observer->OnAcknowledged(caller_.tenant, read.operators, read.bytes, absl::Now() - read.at);
+    }
+  }
   MutexLock lock(mutex_);
-  unacknowledged_bytes_ -= bytes;
+  unacknowledged_bytes_ -= read.bytes;
+  if (response.ok()) {
+    ++facts_.chunks;
+    facts_.operators += read.operators;
+    facts_.bytes += read.bytes;
+  }
   if (!response.ok()) {
     if (!failure_) failure_ = response.status();
   } else if (next_.empty() || next_.back().rejected_size() + response->rejected_size() > kMostRejectedAtOnce) {
@@ -140,6 +165,7 @@ void AppendStream::OnDone() {
   MutexLock lock(mutex_);
   // An acknowledgement that is outstanding may still hold the stream, but nothing of it may hold a trace.
   trace_.reset();
+  place_.reset();
   self = std::move(self_);
 }
 
@@ -159,15 +185,23 @@ void AppendStream::Advance() {
   const bool idle = unacknowledged_bytes_ == 0 && !write_pending_ && next_.empty();
   if (half_closed_ && idle) return End(absl::OkStatus());
   if (draining_ && idle) return End(absl::UnavailableError("the server is going down; open the trace again"));
-  const bool wants_more = !failure_ && !half_closed_ && !draining_ && !reading_;
-  if (wants_more && unacknowledged_bytes_ < ingest_.credit_bytes() && next_.size() < 2) {
-    reading_ = true;
-    StartRead(&received_);
+  if (failure_ || half_closed_ || draining_ || reading_ || next_.size() >= 2) return;
+  const bool waits = unacknowledged_bytes_ >= ingest_.credit_bytes();
+  if (waits && !waiting_) {
+    for (IngestObserver* observer : all_.observers()) observer->OnCreditWait(caller_.tenant);
   }
+  waiting_ = waits;
+  if (waits) return;
+  reading_ = true;
+  StartRead(&received_);
 }
 
 void AppendStream::End(const absl::Status& status) {
   finished_ = true;
+  for (IngestObserver* observer : all_.observers()) {
+    if (!status.ok()) observer->OnCallFailed(status);
+    if (trace_ != nullptr) observer->OnStreamEnded(facts_, status);
+  }
   if (!status.ok() && trace_ != nullptr) {
     context_->AddTrailingMetadata(kDurableSeqMetadata, absl::StrCat(Ingest::DurableSeq(*trace_)));
   }

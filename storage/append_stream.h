@@ -15,22 +15,31 @@
 #include <optional>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "proto/ingest_service.grpc.pb.h"
 #include "storage/caller.h"
 #include "storage/ingest.h"
+#include "storage/ingest_observer.h"
 #include "storage/mutex.h"
 
 namespace sandglass::storage {
 
 class AppendStream;
 
+using IngestObservers = std::vector<IngestObserver*>;
+
 // The Append calls of a service. May be used by several threads at once.
 class AppendStreams {
  public:
+  explicit AppendStreams(IngestObservers observers) : observers_(std::move(observers)) {}
+
+  // Who hears of the streams.
+  const IngestObservers& observers() const { return observers_; }
   // Before a stream does anything, and when gRPC is done with it.
   void Add(AppendStream* stream);
   void Remove(AppendStream* stream);
@@ -38,6 +47,7 @@ class AppendStreams {
   void Drain();
 
  private:
+  const IngestObservers observers_;
   Mutex mutex_;
   std::set<AppendStream*> streams_ ABSL_GUARDED_BY(mutex_);
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
@@ -65,7 +75,13 @@ class AppendStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc
   absl::Status TakeReceived();
   absl::Status Take(const v1::AppendRequest& request);
   absl::Status TakeChunk(const v1::Chunk& chunk);
-  void OnAcknowledged(const absl::StatusOr<v1::AppendResponse>& response, uint64_t bytes);
+  // What was read of one chunk.
+  struct Read {
+    uint64_t operators;
+    uint64_t bytes;
+    absl::Time at;
+  };
+  void OnAcknowledged(const absl::StatusOr<v1::AppendResponse>& response, const Read& read);
   // Starts whatever can be started now: a write, a read, the end.
   void Advance() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void End(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -81,11 +97,16 @@ class AppendStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc
   Mutex mutex_;
   std::shared_ptr<AppendStream> self_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<Ingest::ActiveTrace> trace_ ABSL_GUARDED_BY(mutex_);
+  // Of the tenant's quota.
+  std::shared_ptr<const void> place_ ABSL_GUARDED_BY(mutex_);
+  StreamFacts facts_ ABSL_GUARDED_BY(mutex_);
   // Being written; acknowledgements that come meanwhile become one, as long as that is not too large.
   grpc::ByteBuffer writing_ ABSL_GUARDED_BY(mutex_);
   std::deque<v1::AppendResponse> next_ ABSL_GUARDED_BY(mutex_);
   uint64_t unacknowledged_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   bool reading_ ABSL_GUARDED_BY(mutex_) = false;
+  // Not read, for lack of credit.
+  bool waiting_ ABSL_GUARDED_BY(mutex_) = false;
   bool write_pending_ ABSL_GUARDED_BY(mutex_) = false;
   // The client sends no more.
   bool half_closed_ ABSL_GUARDED_BY(mutex_) = false;

@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "storage/quota.h"
 #include "storage/trace_store.h"
 
 namespace sandglass::storage {
@@ -19,6 +20,8 @@ struct Caller {
   uint32_t tenant = kDefaultTenant;
   // Kept as long as the call lasts; null: nobody counts it.
   std::shared_ptr<const void> pass = nullptr;
+  // What the tenant may send; null: anything.
+  std::shared_ptr<Quota> quota = nullptr;
   // For calls that last: an error ends them. Quick; may be called from any thread. Empty: the caller may always go on.
   std::function<absl::Status()> may_go_on = nullptr;
 };

@@ -17,20 +17,30 @@ constexpr int kMaxMessageBytes = static_cast<int>(kMaxChunkBytes) + (64 << 10);
 
 // Does `method` on the queue and finishes the call with its result. The call's objects live until it is finished.
 template <typename Request, typename Response>
-grpc::ServerUnaryReactor* Run(WorkQueue& queue, Ingest& ingest, const absl::StatusOr<Caller>& caller,
-                              grpc::CallbackServerContext* context, const Request* request, Response* response,
+grpc::ServerUnaryReactor* Run(WorkQueue& queue, Ingest& ingest, const IngestObservers& observers,
+                              const absl::StatusOr<Caller>& caller, grpc::CallbackServerContext* context,
+                              const Request* request, Response* response,
                               absl::StatusOr<Response> (Ingest::*method)(uint32_t, const Request&)) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  const auto finish = [&observers, reactor](const absl::Status& status) {
+    for (IngestObserver* observer : observers) {
+      if (!status.ok()) observer->OnCallFailed(status);
+    }
+    reactor->Finish(ToGrpc(status));
+  };
   if (!caller.ok()) {
-    reactor->Finish(ToGrpc(caller.status()));
+    finish(caller.status());
     return reactor;
   }
-  queue.Add([=, &ingest, caller = *caller] {
+  const bool added = queue.Add(caller->tenant, [=, &ingest, caller = *caller] {
+    // Also where its deadline has passed.
+    if (context->IsCancelled()) return reactor->Finish(grpc::Status::CANCELLED);
     absl::StatusOr<Response> result = (ingest.*method)(caller.tenant, *request);
     const absl::Status status = result.status();
     if (result.ok()) *response = *std::move(result);
-    reactor->Finish(ToGrpc(status));
+    finish(status);
   });
+  if (!added) finish(absl::UnavailableError("too many calls of this tenant wait: try again"));
   return reactor;
 }
 
@@ -49,8 +59,9 @@ grpc::Status ToGrpc(const absl::Status& status) {
   return grpc::Status(code, message);
 }
 
-IngestService::IngestService(TraceStore& store, IngestOptions options, CallerOf caller_of)
-    : streams_(std::make_unique<AppendStreams>()),
+IngestService::IngestService(TraceStore& store, IngestOptions options, CallerOf caller_of,
+                             std::vector<IngestObserver*> observers)
+    : streams_(std::make_unique<AppendStreams>(std::move(observers))),
       ingest_(store, std::move(options)),
       caller_of_(caller_of ? std::move(caller_of) : [](const grpc::CallbackServerContext&, absl::string_view) {
         return absl::StatusOr<Caller>(Caller());
@@ -73,8 +84,8 @@ absl::StatusOr<std::vector<std::string>> IngestService::ExpireSilent(absl::Durat
 
 grpc::ServerUnaryReactor* IngestService::Open(grpc::CallbackServerContext* context, const v1::OpenRequest* request,
                                               v1::OpenResponse* response) {
-  return Run(control_, ingest_, caller_of_(*context, "/sandglass.v1.IngestService/Open"), context, request, response,
-             &Ingest::Open);
+  return Run(control_, ingest_, streams_->observers(), caller_of_(*context, "/sandglass.v1.IngestService/Open"),
+             context, request, response, &Ingest::Open);
 }
 
 grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* IngestService::Append(
@@ -84,21 +95,21 @@ grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* IngestService::Appe
 
 grpc::ServerUnaryReactor* IngestService::Seal(grpc::CallbackServerContext* context, const v1::SealRequest* request,
                                               v1::SealResponse* response) {
-  return Run(seals_, ingest_, caller_of_(*context, "/sandglass.v1.IngestService/Seal"), context, request, response,
-             &Ingest::Seal);
+  return Run(seals_, ingest_, streams_->observers(), caller_of_(*context, "/sandglass.v1.IngestService/Seal"), context,
+             request, response, &Ingest::Seal);
 }
 
 grpc::ServerUnaryReactor* IngestService::GetStatus(grpc::CallbackServerContext* context,
                                                    const v1::GetStatusRequest* request,
                                                    v1::GetStatusResponse* response) {
-  return Run(control_, ingest_, caller_of_(*context, "/sandglass.v1.IngestService/GetStatus"), context, request,
-             response, &Ingest::GetStatus);
+  return Run(reads_, ingest_, streams_->observers(), caller_of_(*context, "/sandglass.v1.IngestService/GetStatus"),
+             context, request, response, &Ingest::GetStatus);
 }
 
 grpc::ServerUnaryReactor* IngestService::Abort(grpc::CallbackServerContext* context, const v1::AbortRequest* request,
                                                v1::AbortResponse* response) {
-  return Run(control_, ingest_, caller_of_(*context, "/sandglass.v1.IngestService/Abort"), context, request, response,
-             &Ingest::Abort);
+  return Run(control_, ingest_, streams_->observers(), caller_of_(*context, "/sandglass.v1.IngestService/Abort"),
+             context, request, response, &Ingest::Abort);
 }
 
 }  // namespace sandglass::storage

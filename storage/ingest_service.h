@@ -22,6 +22,7 @@
 #include "proto/ingest_service.grpc.pb.h"
 #include "storage/caller.h"
 #include "storage/ingest.h"
+#include "storage/ingest_observer.h"
 #include "storage/trace_store.h"
 #include "storage/work_queue.h"
 
@@ -36,8 +37,9 @@ using IngestCallbacks = v1::IngestService::WithCallbackMethod_Open<v1::IngestSer
 
 class IngestService final : public IngestCallbacks {
  public:
-  // `store` must be open for writing and outlive this.
-  explicit IngestService(TraceStore& store, IngestOptions options = {}, CallerOf caller_of = nullptr);
+  // `store` must be open for writing; it and the observers must outlive this.
+  explicit IngestService(TraceStore& store, IngestOptions options = {}, CallerOf caller_of = nullptr,
+                         std::vector<IngestObserver*> observers = {});
   ~IngestService() override;
 
   // Limits for a server that offers this service: message size, and no compression that is undone before its size is
@@ -65,7 +67,8 @@ class IngestService final : public IngestCallbacks {
   const std::unique_ptr<AppendStreams> streams_;
   Ingest ingest_;
   const CallerOf caller_of_;
-  // Seals read whole traces; they must not hold up those who open one.
+  // Seals read whole traces, and opening one waits for the disk; neither must hold up those who only ask.
+  WorkQueue reads_;
   WorkQueue control_;
   WorkQueue seals_;
 };

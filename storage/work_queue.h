@@ -1,11 +1,15 @@
 // A thread that does one thing after another: what waits for the disk and must not hold up a thread of gRPC's.
 //
-// Add may be called from several threads at once.
+// Tenants take turns, so that one who has much to do does not hold up another for longer than one thing takes. Add may
+// be called from several threads at once.
 #ifndef SANDGLASS_STORAGE_WORK_QUEUE_H_
 #define SANDGLASS_STORAGE_WORK_QUEUE_H_
 
+#include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <thread>
 #include <utility>
 
@@ -16,6 +20,9 @@ namespace sandglass::storage {
 
 class WorkQueue {
  public:
+  // So much may wait of one tenant.
+  static constexpr size_t kMostWaiting = 1024;
+
   WorkQueue() : thread_([this] { Run(); }) {}
   // Does what was added, and ends the thread.
   ~WorkQueue() {
@@ -27,12 +34,19 @@ class WorkQueue {
     thread_.join();
   }
 
-  void Add(std::function<void()> work) {
+  WorkQueue(const WorkQueue&) = delete;
+  WorkQueue& operator=(const WorkQueue&) = delete;
+
+  // Does `work` when it is the tenant's turn; false, and nothing happens, if too much of that tenant waits already.
+  bool Add(uint32_t tenant, std::function<void()> work) {
     {
       MutexLock lock(mutex_);
-      queue_.push_back(std::move(work));
+      std::deque<std::function<void()>>& waiting = waiting_[tenant];
+      if (waiting.size() >= kMostWaiting) return false;
+      waiting.push_back(std::move(work));
     }
     changed_.NotifyAll();
+    return true;
   }
 
  private:
@@ -41,18 +55,30 @@ class WorkQueue {
       std::function<void()> work;
       {
         MutexLock lock(mutex_);
-        while (queue_.empty() && !stopping_) changed_.Wait(mutex_);
-        if (queue_.empty()) return;
-        work = std::move(queue_.front());
-        queue_.pop_front();
+        while (waiting_.empty() && !stopping_) changed_.Wait(mutex_);
+        if (waiting_.empty()) return;
+        work = Next();
       }
       work();
     }
   }
 
+  // The first of the next tenant after the last one's number, round and round.
+  std::function<void()> Next() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    auto turn = waiting_.upper_bound(last_);
+    if (turn == waiting_.end()) turn = waiting_.begin();
+    last_ = turn->first;
+    std::function<void()> work = std::move(turn->second.front());
+    turn->second.pop_front();
+    if (turn->second.empty()) waiting_.erase(turn);
+    return work;
+  }
+
   Mutex mutex_;
   CondVar changed_;
-  std::deque<std::function<void()>> queue_ ABSL_GUARDED_BY(mutex_);
+  // By tenant; none is empty.
+  std::map<uint32_t, std::deque<std::function<void()>>> waiting_ ABSL_GUARDED_BY(mutex_);
+  uint32_t last_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };

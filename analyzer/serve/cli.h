@@ -23,6 +23,8 @@ class App;
 
 namespace sandglass::serve {
 
+inline constexpr const char* kProgramVersion = "0.1.0";
+
 inline constexpr int kExitOk = 0;
 inline constexpr int kExitError = 1;
 inline constexpr int kExitIncomplete = 3;

@@ -1,7 +1,6 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-#include <cstdio>
 #include <memory>
 #include <string>
 #include <utility>
@@ -11,16 +10,19 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "analyzer/report/plain_text.h"
 #include "analyzer/serve/cli.h"
 #include "analyzer/serve/edge/authorizer.h"
+#include "analyzer/serve/edge/event_log.h"
+#include "analyzer/serve/edge/metrics.h"
 #include "analyzer/serve/edge/signals.h"
 #include "analyzer/serve/edge/tls_files.h"
 #include "analyzer/serve/housekeeping.h"
 #include "analyzer/serve/server.h"
+#include "analyzer/silicon/catalog.h"
 #include "grpc/grpc.h"
 #include "grpcpp/grpcpp.h"
 #include "proto/client_security.h"
+#include "storage/trace_store.h"
 
 namespace sandglass::serve {
 namespace {
@@ -40,6 +42,8 @@ struct ServeOptions {
   storage::StoreOptions store;
   size_t most_connections = 10000;
   double keepalive_seconds = 20;
+  std::string metrics;
+  std::string log_format = "text";
   TlsFiles tls;
   std::string credentials;
   bool insecure = false;
@@ -65,17 +69,16 @@ absl::StatusOr<std::unique_ptr<Authorizer>> MakeAuthorizer(const ServeOptions& o
   return Authorizer::Start(UserPath(options.credentials), store);
 }
 
-void Reload(Authorizer& authorizer) {
+void Reload(Authorizer& authorizer, EventLog& log) {
   const absl::Status status = authorizer.Reload();
   if (status.ok()) {
-    std::fprintf(stderr, "sandglass: credentials were read again: %zu tenants\n", authorizer.tenants());
+    log.Say("credentials", absl::StrCat("credentials were read again: ", authorizer.tenants(), " tenants"));
   } else {
-    std::fprintf(stderr, "sandglass: warning: the credentials stay as they were: %s\n",
-                 report::PlainText(status.message()).c_str());
+    log.Say("credentials", absl::StrCat("warning: the credentials stay as they were: ", status.message()));
   }
 }
 
-// gRPC's listener does not recover from running out of descriptors, so there should be as many as the system allows.
+// A connection takes a descriptor, and so do the store's files.
 void RaiseDescriptorLimit() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
@@ -84,10 +87,10 @@ void RaiseDescriptorLimit() {
 }
 
 // Keeps house, and looks into the credentials when SIGHUP comes, until another signal does.
-void WaitForEnd(Signals& signals, Housekeeping& housekeeping, Authorizer* authorizer) {
+void WaitForEnd(Signals& signals, Housekeeping& housekeeping, Authorizer* authorizer, EventLog& log) {
   while (true) {
     const int signal = signals.Wait(kTick);
-    if (signal == SIGHUP) Reload(*authorizer);
+    if (signal == SIGHUP) Reload(*authorizer, log);
     if (signal > 0 && signal != SIGHUP) return;
     if (signal <= 0) housekeeping.Tick();
   }
@@ -102,6 +105,18 @@ HousekeepingOptions HousekeepingOf(const ServeOptions& options) {
   keeping.backup_every = absl::Hours(1) * options.backup_hours;
   keeping.backups_kept = options.backups_kept;
   return keeping;
+}
+
+// Metrics where they are wanted; null otherwise.
+absl::StatusOr<std::unique_ptr<Metrics>> MakeMetrics(const ServeOptions& options, const std::string& store,
+                                                     EventLog& log) {
+  if (options.metrics.empty()) return nullptr;
+  auto metrics = Metrics::Start(options.metrics, kProgramVersion, store);
+  if (metrics.ok()) {
+    log.Say("metrics", absl::StrCat("metrics on http://", (*metrics)->address(), "/metrics"),
+            {{"address", (*metrics)->address()}});
+  }
+  return metrics;
 }
 
 absl::StatusOr<ServerOptions> ServerOptionsOf(const ServeOptions& options, Authorizer* authorizer) {
@@ -121,6 +136,47 @@ absl::StatusOr<ServerOptions> ServerOptionsOf(const ServeOptions& options, Autho
     };
   }
   return server;
+}
+
+// Lets the metrics show the server's state; null: no more.
+void ShowState(Metrics* metrics, Server* server) {
+  if (metrics == nullptr) return;
+  LiveFigures figures;
+  if (server != nullptr) {
+    figures = {.connections = [server] { return server->connections(); },
+               .connections_refused = [server] { return server->connections_refused(); },
+               .ingest_serving = [server] { return server->ingest_serving(); }};
+  }
+  metrics->Show(std::move(figures));
+}
+
+// Serves `store` until a signal says that it is enough.
+absl::StatusOr<int> ServeStore(storage::TraceStore& store, const silicon::Catalog& catalog, Signals& signals,
+                               const ServeOptions& options) {
+  EventLog log(options.log_format == "json" ? EventLog::Form::kJson : EventLog::Form::kWords);
+  const auto authorizer = MakeAuthorizer(options, store);
+  if (!authorizer.ok()) return authorizer.status();
+  const auto metrics = MakeMetrics(options, store.directory(), log);
+  if (!metrics.ok()) return metrics.status();
+  auto server_options = ServerOptionsOf(options, authorizer->get());
+  if (!server_options.ok()) return server_options.status();
+  server_options->observers = {&log};
+  if (*metrics != nullptr) server_options->observers.push_back(metrics->get());
+  auto server = Server::Start(store, catalog, *server_options);
+  if (!server.ok()) return server.status();
+  ShowState(metrics->get(), server->get());
+  const std::string& address = (*server)->address();
+  log.Say("start", absl::StrCat("version ", kProgramVersion, " listens on ", address),
+          {{"version", kProgramVersion}, {"address", address}});
+  if (absl::Status status = Print(absl::StrCat("listening on ", address, "\n")); !status.ok()) return status;
+  Housekeeping housekeeping(store, **server, HousekeepingOf(options),
+                            [&log](const std::string& what) { log.Say("housekeeping", what); });
+  WaitForEnd(signals, housekeeping, authorizer->get(), log);
+  log.Say("stop", "asked to stop: no new calls; streams end with what is acknowledged");
+  ShowState(metrics->get(), nullptr);
+  (*server)->Shutdown(kGrace);
+  log.Say("stopped", "stopped");
+  return kExitOk;
 }
 
 absl::StatusOr<int> Serve(const Globals& given, const ServeOptions& options) {
@@ -145,21 +201,7 @@ absl::StatusOr<int> Serve(const Globals& given, const ServeOptions& options) {
   if (!catalog.ok()) return catalog.status();
   auto store = storage::TraceStore::Open(globals->store, options.store);
   if (!store.ok()) return store.status();
-  const auto authorizer = MakeAuthorizer(options, **store);
-  if (!authorizer.ok()) return authorizer.status();
-  const auto server_options = ServerOptionsOf(options, authorizer->get());
-  if (!server_options.ok()) return server_options.status();
-  auto server = Server::Start(**store, *catalog, *server_options);
-  if (!server.ok()) return server.status();
-  if (absl::Status status = Print(absl::StrCat("listening on ", (*server)->address(), "\n")); !status.ok()) {
-    return status;
-  }
-  Housekeeping housekeeping(**store, **server, HousekeepingOf(options), [](const std::string& what) {
-    std::fprintf(stderr, "sandglass: %s\n", report::PlainText(what).c_str());
-  });
-  WaitForEnd(signals, housekeeping, authorizer->get());
-  (*server)->Shutdown(kGrace);
-  return kExitOk;
+  return ServeStore(**store, *catalog, signals, options);
 }
 
 void AddKeepingOptions(CLI::App& command, ServeOptions& options) {
@@ -189,6 +231,50 @@ void AddKeepingOptions(CLI::App& command, ServeOptions& options) {
       ->group(kGroup);
 }
 
+void AddAccessOptions(CLI::App& command, ServeOptions& options) {
+  command
+      .add_option("--tls-cert", options.tls.certificate,
+                  "speak TLS, with this certificate and those up to its authority, in PEM")
+      ->type_name("FILE");
+  command.add_option("--tls-key", options.tls.key, "the certificate's key, in PEM")->type_name("FILE");
+  command
+      .add_option("--tls-client-ca", options.tls.client_ca,
+                  "refuse clients without a certificate from an authority of this file")
+      ->type_name("FILE");
+  command
+      .add_option("--credentials", options.credentials,
+                  "who may call, and as which tenant: see `sandglass credentials`; SIGHUP reads it again. Default: "
+                  "everybody, as the tenant `default`")
+      ->type_name("FILE");
+  command.add_flag("--insecure", options.insecure,
+                   "listen on an address that other machines reach although TLS or credentials are missing");
+}
+
+void AddConnectionOptions(CLI::App& command, ServeOptions& options) {
+  command
+      .add_option("--max-connections", options.most_connections,
+                  "connections that may be open at a time; more are closed at once. Fewer where the limit on "
+                  "descriptors (ulimit -n) is low")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1000000))
+      ->capture_default_str();
+  command
+      .add_option("--keepalive", options.keepalive_seconds,
+                  "seconds of silence after which a peer is asked whether it is there; 10 s later without an answer "
+                  "its connection is closed")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(1.0, 3600.0))
+      ->capture_default_str();
+  command
+      .add_option("--metrics", options.metrics,
+                  "answer Prometheus at http://HOST:PORT/metrics; port 0 takes a free one")
+      ->type_name("HOST:PORT");
+  command.add_option("--log-format", options.log_format, "how events are told on standard error: text or json")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+}
+
 }  // namespace
 
 void AddServeCommand(CLI::App& app, Globals& globals, Action& action) {
@@ -197,36 +283,8 @@ void AddServeCommand(CLI::App& app, Globals& globals, Action& action) {
       app.add_subcommand("serve", "Take traces in and answer questions about them, by gRPC, until SIGTERM or SIGINT.");
   command->add_option("--listen", options->listen, "HOST:PORT to listen on; port 0 takes a free one")
       ->capture_default_str();
-  command
-      ->add_option("--tls-cert", options->tls.certificate,
-                   "speak TLS, with this certificate and those up to its authority, in PEM")
-      ->type_name("FILE");
-  command->add_option("--tls-key", options->tls.key, "the certificate's key, in PEM")->type_name("FILE");
-  command
-      ->add_option("--tls-client-ca", options->tls.client_ca,
-                   "refuse clients without a certificate from an authority of this file")
-      ->type_name("FILE");
-  command
-      ->add_option("--credentials", options->credentials,
-                   "who may call, and as which tenant: see `sandglass credentials`; SIGHUP reads it again. Default: "
-                   "everybody, as the tenant `default`")
-      ->type_name("FILE");
-  command->add_flag("--insecure", options->insecure,
-                    "listen on an address that other machines reach although TLS or credentials are missing");
-  command
-      ->add_option("--max-connections", options->most_connections,
-                   "connections that may be open at a time; more are closed at once. Fewer where the limit on "
-                   "descriptors (ulimit -n) is low")
-      ->type_name("N")
-      ->check(CLI::Range(1, 1000000))
-      ->capture_default_str();
-  command
-      ->add_option("--keepalive", options->keepalive_seconds,
-                   "seconds of silence after which a peer is asked whether it is there; 10 s later without an answer "
-                   "its connection is closed")
-      ->type_name("SECONDS")
-      ->check(CLI::Range(1.0, 3600.0))
-      ->capture_default_str();
+  AddAccessOptions(*command, *options);
+  AddConnectionOptions(*command, *options);
   command->add_flag("--reflection", options->reflection, "describe the services to whoever asks");
   command->add_flag("--accept-loss", options->store.accept_loss,
                     "open the store although it lacks what it once acknowledged, and take what is there for all");

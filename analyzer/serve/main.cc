@@ -15,8 +15,6 @@
 namespace sandglass::serve {
 namespace {
 
-constexpr const char* kVersion = "sandglass 0.1.0";
-
 int Fail(absl::string_view message) {
   std::fprintf(stderr, "sandglass: error: %s\n", report::PlainText(message).c_str());
   return kExitError;
@@ -53,7 +51,7 @@ int Main(int argc, char** argv) {
   CLI::App app(
       "Replays operator-level traces of real model runs on silicon classes, and prices time, energy and money.",
       "sandglass");
-  app.set_version_flag("--version", kVersion);
+  app.set_version_flag("--version", std::string("sandglass ") + kProgramVersion);
   app.require_subcommand(1);
   app.fallthrough();
   Globals globals;

@@ -1,6 +1,7 @@
 #include "analyzer/serve/server.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <utility>
 
@@ -70,11 +71,12 @@ void Limit(grpc::ServerBuilder& builder, const ServerOptions& options) {
 
 // In the order of need: what stands below uses what stands above it, and goes first.
 struct Server::Parts {
-  Parts(storage::TraceStore& store, const silicon::Catalog& catalog, const storage::CallerOf& caller_of)
+  Parts(storage::TraceStore& store, const silicon::Catalog& catalog, const ServerOptions& options)
       : engine(store, storage::kDefaultTenant, catalog),
         pool(kWorkers, kWaitingCalls),
-        analysis([this](uint32_t tenant) { return engine.ForTenant(tenant); }, pool, Guarded(caller_of)),
-        ingest(store, {}, Guarded(caller_of)) {}
+        analysis([this](uint32_t tenant) { return engine.ForTenant(tenant); }, pool,
+                 Counted(Guarded(options.caller_of), options.observers)),
+        ingest(store, {}, Guarded(options.caller_of), options.observers) {}
 
   // Lets callers in as long as the gate is open.
   storage::CallerOf Guarded(storage::CallerOf caller_of) {
@@ -88,6 +90,19 @@ struct Server::Parts {
     };
   }
 
+  // Lets the observers hear of callers that were refused; ingest tells them itself.
+  static storage::CallerOf Counted(storage::CallerOf caller_of, std::vector<storage::IngestObserver*> observers) {
+    return [caller_of = std::move(caller_of), observers = std::move(observers)](
+               const grpc::CallbackServerContext& context, absl::string_view method) {
+      absl::StatusOr<storage::Caller> caller = caller_of(context, method);
+      for (storage::IngestObserver* observer : observers) {
+        if (!caller.ok()) observer->OnCallFailed(caller.status());
+      }
+      return caller;
+    };
+  }
+
+  std::atomic<bool> ingest_serving = true;
   Gate gate;
   analysis::Engine engine;
   WorkerPool pool;
@@ -106,7 +121,7 @@ Server::~Server() { Shutdown(absl::ZeroDuration()); }
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(storage::TraceStore& store, const silicon::Catalog& catalog,
                                                       const ServerOptions& options) {
-  auto parts = std::make_unique<Parts>(store, catalog, options.caller_of);
+  auto parts = std::make_unique<Parts>(store, catalog, options);
   auto listener = Listener::Bind(options.listen, MostConnections(options.most_connections));
   if (!listener.ok()) return listener.status();
   parts->listener = *std::move(listener);
@@ -140,7 +155,14 @@ absl::StatusOr<std::vector<std::string>> Server::ExpireSilent(absl::Duration sil
   return parts_->ingest.ExpireSilent(silence);
 }
 
+size_t Server::connections() const { return parts_->listener->open(); }
+
+uint64_t Server::connections_refused() const { return parts_->listener->refused(); }
+
+bool Server::ingest_serving() const { return parts_->ingest_serving; }
+
 void Server::SetIngestServing(bool serving) {
+  parts_->ingest_serving = serving;
   parts_->server->GetHealthCheckService()->SetServingStatus(kIngest, serving);
 }
 

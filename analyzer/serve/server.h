@@ -10,6 +10,7 @@
 #define SANDGLASS_ANALYZER_SERVE_SERVER_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,6 +20,7 @@
 #include "analyzer/silicon/catalog.h"
 #include "grpcpp/grpcpp.h"
 #include "storage/caller.h"
+#include "storage/ingest_observer.h"
 #include "storage/trace_store.h"
 
 namespace sandglass::serve {
@@ -30,6 +32,8 @@ struct ServerOptions {
   std::shared_ptr<grpc::ServerCredentials> credentials = nullptr;
   // Who makes a call; empty: all are the default tenant. What it uses must outlive the server.
   storage::CallerOf caller_of = nullptr;
+  // Who hears of what happens in ingest; must outlive the server.
+  std::vector<storage::IngestObserver*> observers = {};
   // Whether to describe the services to whoever asks (gRPC server reflection).
   bool reflection = false;
   // Connections that may be open at a time; fewer where there are not enough descriptors.
@@ -51,6 +55,12 @@ class Server {
 
   // Where it listens, with the port that it got.
   const std::string& address() const;
+
+  // Connections that are open, and how many were refused so far.
+  size_t connections() const;
+  uint64_t connections_refused() const;
+  // What was set last.
+  bool ingest_serving() const;
 
   // Whether traces can be taken in, which the health of the ingest service reports; analysis serves on. Serving at
   // first.

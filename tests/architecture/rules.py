@@ -44,6 +44,7 @@ LIBRARIES = (
     ("xxhash.h", ("xxhash",)),
     ("openssl/", ("crypto",)),
     ("CLI/", ("cli11",)),
+    ("prometheus/", ("prometheus",)),
     ("boost/math/", ("boost_math",)),
     ("coin/", ("clp",)),
     ("torch/", ("torch",)),

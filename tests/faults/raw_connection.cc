@@ -68,6 +68,16 @@ bool RawConnection::Send(const std::string& bytes) const {
   return true;
 }
 
+std::string RawConnection::ReadToEnd() const {
+  std::string all;
+  std::array<char, 4096> part;
+  for (ssize_t count = 1; count > 0;) {
+    count = read(socket_, part.data(), part.size());
+    if (count > 0) all.append(part.data(), static_cast<size_t>(count));
+  }
+  return all;
+}
+
 bool RawConnection::ClosesWithin(std::chrono::milliseconds time) const {
   const auto end = std::chrono::steady_clock::now() + time;
   std::array<char, 4096> rest;

@@ -32,6 +32,8 @@ class RawConnection {
   bool connected() const { return socket_ >= 0; }
   // False: the other side has closed.
   bool Send(const std::string& bytes) const;
+  // All that comes until the other side closes.
+  std::string ReadToEnd() const;
   // Whether the other side closes within that time. What it sends meanwhile is thrown away.
   bool ClosesWithin(std::chrono::milliseconds time) const;
 

@@ -24,6 +24,7 @@ grpc::Status Sender::Open(uint64_t client, const std::string& name) {
 
 void Sender::Begin() {
   context_ = NewContext();
+  response_.Clear();
   stream_ = stub_->Append(context_.get());
   v1::AppendRequest request;
   v1::AppendStart& start = *request.mutable_start();

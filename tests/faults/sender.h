@@ -39,7 +39,7 @@ class Sender {
 
   const std::string& trace_id() const { return opened_.trace_id(); }
   uint64_t sent() const { return chunker_.seq(); }
-  // Of the last acknowledgement.
+  // Of the last acknowledgement on this stream.
   uint64_t durable() const { return response_.durable_seq(); }
   v1::IngestService::Stub& stub() { return *stub_; }
   // For a call by hand.

@@ -52,6 +52,11 @@ absl::Status CheckRole(v1::Role has, absl::string_view method) {
   return absl::PermissionDeniedError(absl::StrCat(method, " may not be called"));
 }
 
+storage::QuotaLimits LimitsOf(const Credentials& credentials, uint32_t tenant) {
+  const auto found = credentials.quotas().find(tenant);
+  return found == credentials.quotas().end() ? storage::QuotaLimits() : found->second;
+}
+
 std::string PropertyOf(const grpc::AuthContext& context, const char* name) {
   const std::vector<grpc::string_ref> values = context.FindPropertyValues(name);
   // Several common names are as good as none.
@@ -94,7 +99,18 @@ absl::Status Authorizer::Reload() {
   if (!credentials.ok()) return credentials.status();
   storage::MutexLock lock(mutex_);
   credentials_ = *std::move(credentials);
+  for (const auto& [tenant, quota] : quotas_) quota->SetLimits(LimitsOf(*credentials_, tenant));
   return absl::OkStatus();
+}
+
+std::shared_ptr<storage::Quota> Authorizer::QuotaOf(uint32_t tenant) const {
+  storage::MutexLock lock(mutex_);
+  std::shared_ptr<storage::Quota>& quota = quotas_[tenant];
+  if (quota == nullptr) {
+    quota = std::make_shared<storage::Quota>(now_);
+    quota->SetLimits(LimitsOf(*credentials_, tenant));
+  }
+  return quota;
 }
 
 size_t Authorizer::tenants() const {
@@ -134,6 +150,7 @@ absl::StatusOr<storage::Caller> Authorizer::CallerOf(const Presented& presented,
   if (!grant.ok()) return grant.status();
   storage::Caller caller;
   caller.tenant = grant->tenant;
+  caller.quota = QuotaOf(grant->tenant);
   caller.may_go_on = [this, identity = std::move(identity), method = std::string(method), tenant = grant->tenant] {
     const absl::StatusOr<Grant> now = GrantOf(identity, method);
     if (now.ok() && now->tenant == tenant) return absl::OkStatus();

@@ -6,7 +6,9 @@
 #define SANDGLASS_ANALYZER_SERVE_EDGE_AUTHORIZER_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +25,7 @@
 #include "proto/chain_digest.h"
 #include "storage/caller.h"
 #include "storage/mutex.h"
+#include "storage/quota.h"
 #include "storage/trace_store.h"
 
 namespace sandglass::serve {
@@ -64,6 +67,7 @@ class Authorizer {
 
   Authorizer(std::string file, storage::TraceStore& store, std::function<absl::Time()> now);
 
+  std::shared_ptr<storage::Quota> QuotaOf(uint32_t tenant) const;
   absl::StatusOr<Grant> GrantOf(const Identity& identity, absl::string_view method) const;
 
   const std::string file_;
@@ -71,6 +75,8 @@ class Authorizer {
   const std::function<absl::Time()> now_;
   mutable storage::Mutex mutex_;
   std::shared_ptr<const Credentials> credentials_ ABSL_GUARDED_BY(mutex_);
+  // Of each tenant that ever called; they outlast a reload.
+  mutable std::map<uint32_t, std::shared_ptr<storage::Quota>> quotas_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace sandglass::serve

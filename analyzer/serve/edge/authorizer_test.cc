@@ -132,6 +132,22 @@ TEST_F(AuthorizerTest, AStreamMayGoOnUntilItsCredentialsEnd) {
   EXPECT_EQ(caller->may_go_on().code(), StatusCode::kUnauthenticated);
 }
 
+TEST_F(AuthorizerTest, CallersOfATenantShareItsQuota) {
+  Write(absl::StrCat("tenants { name: 'acme' quota { streams: 1 } }\n", Line("acme", "writes", "ROLE_WRITER", ""),
+                     Line("acme", "both", "ROLE_ADMIN", ""), Line("bolt", "other", "ROLE_ADMIN", "")));
+  ASSERT_TRUE(authorizer_->Reload().ok());
+  const auto place = authorizer_->CallerOf(Token("writes"), kWrite)->quota->TakeStream();
+  EXPECT_TRUE(place.ok());
+  EXPECT_FALSE(authorizer_->CallerOf(Token("both"), kWrite)->quota->TakeStream().ok());
+  EXPECT_TRUE(authorizer_->CallerOf(Token("other"), kWrite)->quota->TakeStream().ok());
+  Write(absl::StrCat("tenants { name: 'acme' quota { streams: 2 } }\n", Line("acme", "both", "ROLE_ADMIN", "")));
+  ASSERT_TRUE(authorizer_->Reload().ok());
+  // What was taken is taken still.
+  const auto second = authorizer_->CallerOf(Token("both"), kWrite)->quota->TakeStream();
+  EXPECT_TRUE(second.ok());
+  EXPECT_FALSE(authorizer_->CallerOf(Token("both"), kWrite)->quota->TakeStream().ok());
+}
+
 TEST_F(AuthorizerTest, AReloadWithdrawsAndMovesTokens) {
   const absl::StatusOr<storage::Caller> writes = authorizer_->CallerOf(Token("writes"), kWrite);
   const absl::StatusOr<storage::Caller> both = authorizer_->CallerOf(Token("both"), kWrite);

@@ -63,7 +63,31 @@ absl::StatusOr<absl::Time> ExpiryOf(const std::string& text) {
 struct Seen {
   std::set<std::string> digests;
   std::set<std::string> common_names;
+  std::set<std::string> with_quota;
 };
+
+absl::Status CheckQuota(const std::string& path, const v1::TenantCredentials& tenant, Seen& seen) {
+  if (!tenant.has_quota()) return absl::OkStatus();
+  const v1::TenantQuota& quota = tenant.quota();
+  if (!seen.with_quota.insert(tenant.name()).second) {
+    return Wrong(path, absl::StrCat("is the second one of tenant '", tenant.name(), "': there may be one"));
+  }
+  if (quota.has_operators_per_second() && quota.operators_per_second() == 0) {
+    return Wrong(path + ".operators_per_second", "is 0: it must be at least 1; leave it out for no limit");
+  }
+  if (quota.has_bytes_per_second() && quota.bytes_per_second() == 0) {
+    return Wrong(path + ".bytes_per_second", "is 0: it must be at least 1; leave it out for no limit");
+  }
+  return absl::OkStatus();
+}
+
+storage::QuotaLimits LimitsOf(const v1::TenantQuota& quota) {
+  storage::QuotaLimits limits;
+  if (quota.has_operators_per_second()) limits.operators_per_second = quota.operators_per_second();
+  if (quota.has_bytes_per_second()) limits.bytes_per_second = quota.bytes_per_second();
+  if (quota.has_streams()) limits.streams = quota.streams();
+  return limits;
+}
 
 absl::Status CheckToken(const std::string& path, const v1::TokenCredential& token, Seen& seen) {
   const std::string& digits = token.sha256();
@@ -94,6 +118,7 @@ absl::Status CheckCertificate(const std::string& path, const v1::CertificateCred
 
 absl::Status CheckTenant(const std::string& path, const v1::TenantCredentials& tenant, Seen& seen) {
   if (absl::Status status = CheckName(path + ".name", tenant.name()); !status.ok()) return status;
+  if (absl::Status status = CheckQuota(path + ".quota", tenant, seen); !status.ok()) return status;
   for (int i = 0; i < tenant.tokens_size(); ++i) {
     const std::string token = absl::StrCat(path, ".tokens[", i, "]");
     if (absl::Status status = CheckToken(token, tenant.tokens(i), seen); !status.ok()) return status;
@@ -141,6 +166,7 @@ absl::StatusOr<std::shared_ptr<const Credentials>> Credentials::Load(const std::
     const absl::StatusOr<uint32_t> number = number_of(tenant.name());
     if (!number.ok()) return number.status();
     names.insert(tenant.name());
+    if (tenant.has_quota()) credentials->quotas_[*number] = LimitsOf(tenant.quota());
     for (const v1::TokenCredential& token : tenant.tokens()) {
       const std::string bytes = absl::HexStringToBytes(token.sha256());
       Token& added = credentials->tokens_.emplace_back();

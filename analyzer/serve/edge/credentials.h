@@ -18,6 +18,7 @@
 #include "absl/time/time.h"
 #include "proto/chain_digest.h"
 #include "proto/credentials.pb.h"
+#include "storage/quota.h"
 
 namespace sandglass::serve {
 
@@ -47,6 +48,9 @@ class Credentials {
   // What a certificate of that common name is good for; null: it is unknown.
   const Grant* FindCommonName(const std::string& name) const;
 
+  // By the tenants' numbers; those without one are not limited.
+  const std::map<uint32_t, storage::QuotaLimits>& quotas() const { return quotas_; }
+
   size_t tenants() const { return tenants_; }
 
  private:
@@ -57,6 +61,7 @@ class Credentials {
 
   std::vector<Token> tokens_;
   std::map<std::string, Grant> common_names_;
+  std::map<uint32_t, storage::QuotaLimits> quotas_;
   size_t tenants_ = 0;
 };
 

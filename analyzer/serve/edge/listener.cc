@@ -25,6 +25,8 @@ namespace sandglass::serve {
 namespace {
 
 constexpr int kBacklog = 1024;
+// After so many it looks whether it shall stop.
+constexpr int kAcceptsInARow = 64;
 // RocksDB may have 512 files open; the rest is for logs, pipes and gRPC's own.
 constexpr size_t kOtherDescriptors = 640;
 // A peer that does not acknowledge what was sent to it is gone.
@@ -168,7 +170,7 @@ void Listener::Run(const Take& take) {
 }
 
 bool Listener::Accept(int socket, const Take& take) {
-  while (true) {
+  for (int i = 0; i < kAcceptsInARow; ++i) {
     const int connection = accept4(socket, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (connection < 0) {
       if (errno == EINTR || errno == ECONNABORTED) continue;
@@ -189,6 +191,7 @@ bool Listener::Accept(int socket, const Take& take) {
       close(connection);
     }
   }
+  return true;
 }
 
 void Listener::Refuse(int socket) {

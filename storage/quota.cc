@@ -1,0 +1,60 @@
+#include "storage/quota.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace sandglass::storage {
+namespace {
+
+constexpr double kKeptSeconds = 10;
+
+absl::Status Exhausted(const char* quota, uint64_t limit) {
+  return absl::ResourceExhaustedError(absl::StrCat("quota ", quota, " of this tenant, ", limit,
+                                                   ", is used up: send more slowly, or ask whoever runs the server "
+                                                   "for more; what is acknowledged stays"));
+}
+
+}  // namespace
+
+void Quota::Allowance::ComeUp(uint64_t per_second, absl::Time now) {
+  const double most = kKeptSeconds * static_cast<double>(per_second);
+  // The first time there is all that can be kept. A clock that was set back gives nothing.
+  const double seconds = absl::ToDoubleSeconds(std::max(now - since, absl::ZeroDuration()));
+  left = std::min(most, left + seconds * static_cast<double>(per_second));
+  since = now;
+}
+
+Quota::Quota(std::function<absl::Time()> now) : now_(std::move(now)) {}
+
+void Quota::SetLimits(const QuotaLimits& limits) {
+  MutexLock lock(mutex_);
+  limits_ = limits;
+}
+
+absl::Status Quota::TakeChunk(uint64_t operators, uint64_t bytes) {
+  MutexLock lock(mutex_);
+  const absl::Time now = now_();
+  if (limits_.operators_per_second) {
+    operators_.ComeUp(*limits_.operators_per_second, now);
+    if (operators_.left <= 0) return Exhausted("operators_per_second", *limits_.operators_per_second);
+  }
+  if (limits_.bytes_per_second) {
+    bytes_.ComeUp(*limits_.bytes_per_second, now);
+    if (bytes_.left <= 0) return Exhausted("bytes_per_second", *limits_.bytes_per_second);
+  }
+  operators_.left -= static_cast<double>(operators);
+  bytes_.left -= static_cast<double>(bytes);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::shared_ptr<const void>> Quota::TakeStream() {
+  MutexLock lock(mutex_);
+  // One use is this object's.
+  const auto open = static_cast<uint64_t>(streams_.use_count()) - 1;
+  if (limits_.streams && open >= *limits_.streams) return Exhausted("streams", *limits_.streams);
+  return std::shared_ptr<const void>(streams_);
+}
+
+}  // namespace sandglass::storage
