@@ -166,16 +166,16 @@ absl::StatusOr<int> ServeStore(storage::TraceStore& store, const silicon::Catalo
   if (!server.ok()) return server.status();
   ShowState(metrics->get(), server->get());
   const std::string& address = (*server)->address();
-  log.Say("start", absl::StrCat("version ", kProgramVersion, " listens on ", address),
-          {{"version", kProgramVersion}, {"address", address}});
+  log.Note("start", absl::StrCat("version ", kProgramVersion, " listens on ", address),
+           {{"version", kProgramVersion}, {"address", address}});
   if (absl::Status status = Print(absl::StrCat("listening on ", address, "\n")); !status.ok()) return status;
   Housekeeping housekeeping(store, **server, HousekeepingOf(options),
                             [&log](const std::string& what) { log.Say("housekeeping", what); });
   WaitForEnd(signals, housekeeping, authorizer->get(), log);
-  log.Say("stop", "asked to stop: no new calls; streams end with what is acknowledged");
+  log.Note("stop", "asked to stop: no new calls; streams end with what is acknowledged");
   ShowState(metrics->get(), nullptr);
   (*server)->Shutdown(kGrace);
-  log.Say("stopped", "stopped");
+  log.Note("stopped", "stopped");
   return kExitOk;
 }
 

@@ -47,20 +47,22 @@ void EventLog::Say(absl::string_view event, absl::string_view message, std::init
   write_(line);
 }
 
+void EventLog::Note(absl::string_view event, absl::string_view message, std::initializer_list<Field> fields) {
+  if (form_ == Form::kJson) Say(event, message, fields);
+}
+
 void EventLog::OnStreamBegun(const storage::StreamFacts& stream) {
-  if (form_ == Form::kWords) return;
-  Say("stream_begin", "a stream begins", {Number("tenant", stream.tenant), {"trace", stream.trace_id}});
+  Note("stream_begin", "a stream begins", {Number("tenant", stream.tenant), {"trace", stream.trace_id}});
 }
 
 void EventLog::OnStreamEnded(const storage::StreamFacts& stream, const absl::Status& status) {
-  if (form_ == Form::kWords) return;
-  Say("stream_end", "a stream has ended",
-      {Number("tenant", stream.tenant),
-       {"trace", stream.trace_id},
-       Number("chunks", stream.chunks),
-       Number("operators", stream.operators),
-       Number("bytes", stream.bytes),
-       {"code", absl::StatusCodeToString(status.code())}});
+  Note("stream_end", "a stream has ended",
+       {Number("tenant", stream.tenant),
+        {"trace", stream.trace_id},
+        Number("chunks", stream.chunks),
+        Number("operators", stream.operators),
+        Number("bytes", stream.bytes),
+        {"code", absl::StatusCodeToString(status.code())}});
 }
 
 }  // namespace sandglass::serve

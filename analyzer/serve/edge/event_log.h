@@ -37,7 +37,10 @@ class EventLog : public storage::IngestObserver {
   // `event` is a word such as "start". In words the line is `sandglass: MESSAGE`, and fields are not in it.
   void Say(absl::string_view event, absl::string_view message, std::initializer_list<Field> fields = {});
 
-  // Streams are told of in JSON only: in words they would drown the rest.
+  // The same for what is as it should be, which is told in JSON only: in words it would drown the rest.
+  void Note(absl::string_view event, absl::string_view message, std::initializer_list<Field> fields = {});
+
+  // Notes.
   void OnStreamBegun(const storage::StreamFacts& stream) override;
   void OnStreamEnded(const storage::StreamFacts& stream, const absl::Status& status) override;
   void OnAcknowledged(uint32_t, uint64_t, uint64_t, absl::Duration) override {}

@@ -21,6 +21,7 @@ class EventLogTest : public testing::Test {
 TEST_F(EventLogTest, SaysItInWords) {
   EventLog log = Log(EventLog::Form::kWords);
   log.Say("stop", "it stops \x1b[31m\nnow", {{"why", "asked"}});
+  log.Note("start", "it started");
   log.OnStreamBegun({});
   log.OnStreamEnded({}, absl::OkStatus());
   ASSERT_EQ(lines_.size(), 1u);
