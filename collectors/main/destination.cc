@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "collectors/stream/channel.h"
+#include "proto/client_security.h"
 #include "storage/ingest_service.h"
 #include "storage/trace_store.h"
 
@@ -16,8 +17,8 @@ namespace {
 
 class Server final : public Destination {
  public:
-  explicit Server(const std::string& address)
-      : address_(address), stub_(v1::IngestService::NewStub(MakeChannel(address))) {}
+  Server(std::string address, const std::shared_ptr<grpc::Channel>& channel)
+      : address_(std::move(address)), stub_(v1::IngestService::NewStub(channel)) {}
 
   v1::IngestService::StubInterface& stub() override { return *stub_; }
   std::string name() const override { return address_; }
@@ -98,7 +99,11 @@ std::string ResolveSpool(const std::string& spool, const Environment& environmen
 }
 
 absl::StatusOr<std::unique_ptr<Destination>> Destination::Open(const Target& target) {
-  if (!target.to.empty()) return std::make_unique<Server>(target.to);
+  if (!target.to.empty()) {
+    const auto channel = MakeChannel(target.to, WithEnvironment({}));
+    if (!channel.ok()) return channel.status();
+    return std::make_unique<Server>(target.to, *channel);
+  }
   absl::StatusOr<std::unique_ptr<storage::TraceStore>> store = storage::TraceStore::Open(target.store, {});
   if (!store.ok()) return store.status();
   return std::make_unique<Embedded>(*std::move(store));

@@ -249,7 +249,7 @@ class KillMatrix : public testing::Test {
   uint64_t aborted_ = 0;
 };
 
-TEST_F(KillMatrix, Fault1And2NothingAcknowledgedIsLost) {
+TEST_F(KillMatrix, Fault01_NothingAcknowledgedIsLost) {
   const long kills = NumberFrom("SANDGLASS_KILLS", 100);
   long done = 0;
   for (int store = 0; done < kills && !HasFailure(); ++store) {
