@@ -15,28 +15,30 @@ constexpr absl::Duration kLookEvery = absl::Minutes(1);
 
 absl::Duration SteadyNow() { return absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch()); }
 
+Housekeeping::Clock FromNowOn() {
+  return [began = absl::Now() - SteadyNow()] { return began + SteadyNow(); };
+}
+
 }  // namespace
 
-Housekeeping::Housekeeping(storage::TraceStore& store, Server& server, HousekeepingOptions options, Say say)
+Housekeeping::Housekeeping(storage::TraceStore& store, Server& server, HousekeepingOptions options, Say say,
+                           Clock clock)
     : store_(store),
       server_(server),
       options_(std::move(options)),
       say_(std::move(say)),
-      began_(absl::Now()),
-      began_steady_(SteadyNow()),
-      next_look_(began_ + kLookEvery),
-      next_backup_(began_ + options_.backup_every) {}
+      clock_(clock ? std::move(clock) : FromNowOn()),
+      next_look_(clock_() + kLookEvery),
+      next_backup_(clock_() + options_.backup_every) {}
 
 Housekeeping::~Housekeeping() {
   stopping_ = true;
   if (backup_.joinable()) backup_.join();
 }
 
-absl::Time Housekeeping::Now() const { return began_ + (SteadyNow() - began_steady_); }
-
 void Housekeeping::Tick() {
   WatchStore();
-  const absl::Time now = Now();
+  const absl::Time now = clock_();
   if (now >= next_look_) {
     next_look_ = now + kLookEvery;
     EndSilent();
@@ -67,7 +69,7 @@ void Housekeeping::EndSilent() {
 }
 
 void Housekeeping::RemoveOld() {
-  const auto removed = storage::RemoveExpired(store_, options_.retention, Now());
+  const auto removed = storage::RemoveExpired(store_, options_.retention, clock_());
   if (!removed.ok()) return say_(absl::StrCat("old traces were not removed: ", removed.status().message()));
   for (const storage::KeptTrace& trace : *removed) {
     say_(absl::StrCat("trace ", trace.trace_id, " was removed: sealed ", absl::FormatTime(trace.sealed), ", ",

@@ -1,8 +1,7 @@
 // What a server does besides answering: ends silent traces, removes old ones, takes backups, and opens the store anew
 // after its disk was full.
 //
-// Tick and Stop are for one thread. Time is counted by a steady clock from the wall clock's time at the start, so that
-// a wall clock that is set does not make traces old.
+// For one thread.
 #ifndef SANDGLASS_ANALYZER_SERVE_HOUSEKEEPING_H_
 #define SANDGLASS_ANALYZER_SERVE_HOUSEKEEPING_H_
 
@@ -36,15 +35,22 @@ class Housekeeping {
   // Says what it did, one line each.
   using Say = std::function<void(const std::string&)>;
 
+  // The time; by default the wall clock's at the start, and counted by a steady clock from there, so that a wall clock
+  // that is set does not make traces old.
+  using Clock = std::function<absl::Time()>;
+
   // All must outlive this.
-  Housekeeping(storage::TraceStore& store, Server& server, HousekeepingOptions options, Say say);
+  Housekeeping(storage::TraceStore& store, Server& server, HousekeepingOptions options, Say say, Clock clock = nullptr);
+  // Stops a backup that is under way.
   ~Housekeeping();
+
+  // Whether a backup is under way.
+  bool backing_up() const { return backing_up_; }
 
   // Does what is due. To be called about once a second.
   void Tick();
 
  private:
-  absl::Time Now() const;
   void WatchStore();
   void EndSilent();
   void RemoveOld();
@@ -54,8 +60,7 @@ class Housekeeping {
   Server& server_;
   const HousekeepingOptions options_;
   const Say say_;
-  const absl::Time began_;
-  const absl::Duration began_steady_;
+  const Clock clock_;
   absl::Time next_look_;
   absl::Time next_backup_;
   absl::Status store_status_;

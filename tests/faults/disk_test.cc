@@ -21,6 +21,7 @@
 #include "proto/retry_info.h"
 #include "storage/trace_store.h"
 #include "tests/faults/fault_table.h"
+#include "tests/faults/health.h"
 #include "tests/faults/numbered_trace.h"
 #include "tests/faults/server_process.h"
 
@@ -153,6 +154,8 @@ class FullDiskTest : public DiskTest {
     StartServer(std::move(setup));
     const auto before = Collect(2000);
     ASSERT_TRUE(before.ok()) << before.status();
+    HealthWatch health(collectors::MakeChannel(server_->address()), "sandglass.v1.IngestService");
+    EXPECT_EQ(health.Next(), Health::kServing);
     uint64_t next = 1;
     const auto hopeless = Writer(absl::Seconds(1));
     TakeSpace(left);
@@ -164,6 +167,7 @@ class FullDiskTest : public DiskTest {
     EXPECT_EQ(refused.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED) << refused.error_message();
     EXPECT_TRUE(RetryDelay(refused.error_details()).has_value());
     ExpectReadable(*before);
+    EXPECT_EQ(health.Next(), Health::kNotServing);
 
     // Another client waits for better times.
     GiveSpaceBack();
@@ -172,12 +176,13 @@ class FullDiskTest : public DiskTest {
     ASSERT_TRUE(after.ok()) << after.status();
     EXPECT_EQ(server_->pid(), life);
     EXPECT_TRUE(server_->Runs());
+    EXPECT_EQ(health.Next(), Health::kServing);
     const uint64_t durable = hopeless->stats().durable_operators;
     server_->Kill();
     ExpectAll(*after, hopeless->stats().trace_id, durable);
     Saw(10, absl::StrCat("disk of 24 MiB filled but for ", left >> 10, " KiB, then freed"),
         absl::StrCat(
-            "RESOURCE_EXHAUSTED with RetryInfo, reads work, ", durable,
+            "RESOURCE_EXHAUSTED with RetryInfo, ingest NOT_SERVING, reads work, ", durable,
             " acknowledged operators of the trace that was cut are there, the same process takes traces again"));
   }
 
