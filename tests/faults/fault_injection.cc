@@ -162,7 +162,11 @@ class WatchedFileSystem final : public rocksdb::FileSystemWrapper {
 __attribute__((constructor)) void SetHooks() {
   storage::FaultHooks& hooks = storage::TheFaultHooks();
   hooks.at = [](const char* point) { FaultPlan::The().Pass(point); };
-  hooks.synced = [](const char* path, size_t bytes) { UnsyncedFiles::The().Synced(path, bytes); };
+  hooks.synced = [](const char* path, size_t bytes) {
+    // Waits for ever once power is lost: what was read before that must not be noted any more.
+    const UnsyncedFiles::Operation operation = UnsyncedFiles::The().Begin();
+    UnsyncedFiles::The().Synced(path, bytes);
+  };
   hooks.unsynced = FromEnvironment("SANDGLASS_FAULT") == "unsynced";
   if (hooks.unsynced) return;
   hooks.env = rocksdb::NewCompositeEnv(std::make_shared<WatchedFileSystem>()).release();
