@@ -244,7 +244,7 @@ TEST_F(MendTest, AStoreThatIsOpenIsLeftAlone) {
     whole.l_whence = SEEK_SET;
     const int file = open(lock.c_str(), O_RDWR | O_CREAT, 0600);
     const bool held = fcntl(file, F_SETLK, &whole) == 0 && write(ready[1], "x", 1) == 1;
-    while (held) pause();
+    if (held) pause();
     _exit(1);
   }
   close(ready[1]);

@@ -178,7 +178,7 @@ TEST(TraceStore, AStoreThatIsOpenIsRefusedByNameOfItsHolder) {
     whole.l_whence = SEEK_SET;
     const int file = open((path + "/LOCK").c_str(), O_RDWR);
     const bool held = fcntl(file, F_SETLK, &whole) == 0 && write(ready[1], "x", 1) == 1;
-    while (held) pause();
+    if (held) pause();
     _exit(1);
   }
   close(ready[1]);

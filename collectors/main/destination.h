@@ -34,8 +34,8 @@ std::string ResolveSpool(const std::string& spool, const Environment& environmen
 
 class Destination {
  public:
-  // Opens the store, or makes a channel to the server without connecting, with the TLS and the token that the environment
-  // names (proto/client_security.h). Errors: those of TraceStore::Open and MakeCredentials.
+  // Opens the store, or makes a channel to the server without connecting, with the TLS and the token that the
+  // environment names (proto/client_security.h). Errors: those of TraceStore::Open and MakeCredentials.
   static absl::StatusOr<std::unique_ptr<Destination>> Open(const Target& target);
   virtual ~Destination() = default;
 
