@@ -370,7 +370,7 @@ void Measure(const ReferenceMix& mix, uint64_t operators) {
       absl::StrFormat("%.2f", static_cast<double>(operators) / writer / 1e6));
   Row("  the client's packing alone, Mop/s", "", "",
       absl::StrFormat("%.2f", static_cast<double>(operators) / pack / 1e6));
-  const std::vector<v1::Chunk> small = mix.Chunks(500 * 256, v1::Chunk::FORM_COLUMNS, 256, kChunkBytes);
+  const std::vector<v1::Chunk> small = mix.Chunks(uint64_t{500} * 256, v1::Chunk::FORM_COLUMNS, 256, kChunkBytes);
   const double acknowledged = Median(RawClient(*stub, ++number).PingPong(small));
   const double put = SyncedPutSeconds(PayloadBytes(small) / small.size());
   Row("ack p50 / synced Put p50 of the same size", "4", "2", absl::StrFormat("%.2f", acknowledged / put));

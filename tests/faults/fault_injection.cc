@@ -169,7 +169,10 @@ __attribute__((constructor)) void SetHooks() {
   };
   hooks.unsynced = FromEnvironment("SANDGLASS_FAULT") == "unsynced";
   if (hooks.unsynced) return;
-  hooks.env = rocksdb::NewCompositeEnv(std::make_shared<WatchedFileSystem>()).release();
+  // Never destroyed: threads of RocksDB's outlive main.
+  static auto& env =
+      *new std::unique_ptr<rocksdb::Env>(rocksdb::NewCompositeEnv(std::make_shared<WatchedFileSystem>()));
+  hooks.env = env.get();
 }
 
 }  // namespace
