@@ -210,8 +210,9 @@ void FaultPlan::Pass(const std::string& point) {
 IOStatus FaultPlan::Fail(const std::string& point) {
   const bool fails = action_ == "eio" || action_ == "enospc";
   if (!fails || !IsTime(point)) return IOStatus::OK();
-  return action_ == "eio" ? IOStatus::IOError("injected", "Input/output error")
-                          : IOStatus::NoSpace("injected", "No space left on device");
+  if (action_ == "eio") return IOStatus::IOError("injected", "Input/output error");
+  // NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDeleteLeaks): the status owns its text.
+  return IOStatus::NoSpace("injected", "No space left on device");
 }
 
 }  // namespace sandglass::faults
