@@ -20,6 +20,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "proto/operator_payload.pb.h"
 #include "proto/raw_operator.pb.h"
 #include "proto/trace.pb.h"
 

@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "proto/operator_payload.pb.h"
 #include "proto/trace.pb.h"
 
 namespace sandglass::storage {

@@ -36,10 +36,6 @@ rocksdb::WriteBatch BatchOf(const Rocks& rocks, const std::vector<Change>& chang
 
 }  // namespace
 
-Change Change::DeletePrefix(Family family, const std::string& prefix) {
-  return {family, Kind::kDeleteRange, prefix, PrefixEnd(prefix)};
-}
-
 Database::Database(std::string directory, const StoreOptions& options)
     : directory_(std::move(directory)), options_(options), failure_(std::make_shared<WriteFailure>(directory_)) {}
 

@@ -32,7 +32,7 @@ class IngestObserver {
   virtual void OnStreamEnded(const StreamFacts& stream, const absl::Status& status) = 0;
   // A chunk became durable, `took` after it had been read.
   virtual void OnAcknowledged(uint32_t tenant, uint64_t operators, uint64_t bytes, absl::Duration took) = 0;
-  // A stream is not read for now, because so much of it is on its way to the disk.
+  // A stream waits to be read until some of what is on its way to the disk has arrived there.
   virtual void OnCreditWait(uint32_t tenant) = 0;
   // A call was refused or failed; streams, too.
   virtual void OnCallFailed(const absl::Status& status) = 0;

@@ -11,6 +11,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "proto/operator_payload.pb.h"
 #include "proto/trace.pb.h"
 #include "storage/database.h"
 #include "storage/records.h"

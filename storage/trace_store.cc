@@ -7,8 +7,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/time/clock.h"
-#include "absl/time/time.h"
 #include "storage/byte_codec.h"
 #include "storage/database.h"
 #include "storage/disk_room.h"
@@ -25,7 +23,7 @@ namespace {
 absl::string_view ViewOf(std::string_view text) { return absl::string_view(text.data(), text.size()); }
 
 // A store whose disk is full is opened anew no more often than this.
-constexpr absl::Duration kBetweenRecoveries = absl::Seconds(1);
+constexpr std::chrono::seconds kBetweenRecoveries(1);
 
 // What a stranger typed, fit for one line of a message.
 std::string Quoted(absl::string_view text) {
@@ -162,7 +160,7 @@ absl::Status TraceStore::TryRecover() {
   const absl::Status status = database_->CheckWritable();
   // What is not a matter of room does not mend itself.
   if (!absl::IsResourceExhausted(status)) return CheckWritable();
-  const absl::Time now = absl::Now();
+  const auto now = std::chrono::steady_clock::now();
   if (now < next_recovery_) return status;
   next_recovery_ = now + kBetweenRecoveries;
   if (!CheckRoom(directory_, options_.min_free_bytes).ok()) return status;

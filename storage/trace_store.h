@@ -10,6 +10,7 @@
 #ifndef SANDGLASS_STORAGE_TRACE_STORE_H_
 #define SANDGLASS_STORAGE_TRACE_STORE_H_
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -21,7 +22,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
+#include "proto/operator_payload.pb.h"
 #include "proto/trace.pb.h"
 #include "storage/mutex.h"
 
@@ -115,7 +116,7 @@ class TraceStore {
   // Two callers must not give one number to two names.
   Mutex tenants_mutex_;
   Mutex recover_mutex_;
-  absl::Time next_recovery_ ABSL_GUARDED_BY(recover_mutex_) = absl::InfinitePast();
+  std::chrono::steady_clock::time_point next_recovery_ ABSL_GUARDED_BY(recover_mutex_);
 };
 
 }  // namespace sandglass::storage

@@ -16,20 +16,20 @@ import uuid
 import grpc
 import xxhash
 
-PROTOS = ("proto/trace.proto", "proto/ingest_service.proto")
+PROTOS = ("proto/trace.proto", "proto/operator_payload.proto", "proto/ingest_service.proto")
 
 # What is needed to send a chunk again.
 Kept = collections.namedtuple("Kept", "seq first_operator operators form payload chain_digest")
 
 
 def stubs(folder):
-    """Makes Python of the protos, in `folder`, and returns the modules (trace_pb2, ingest_pb2, ingest_grpc)."""
+    """Makes Python of the protos, in `folder`, and returns the modules (trace, payload, ingest, ingest_grpc)."""
     plugin = "--plugin=protoc-gen-grpc=/usr/bin/grpc_python_plugin"
     outputs = ["--python_out=" + folder, "--grpc_out=" + folder]
     subprocess.run(["/usr/bin/protoc", "-I.", plugin, *outputs, *PROTOS], check=True)
     sys.path.insert(0, folder)
-    names = ("proto.trace_pb2", "proto.ingest_service_pb2", "proto.ingest_service_pb2_grpc")
-    return [importlib.import_module(name) for name in names]
+    names = ("trace_pb2", "operator_payload_pb2", "ingest_service_pb2", "ingest_service_pb2_grpc")
+    return [importlib.import_module("proto." + name) for name in names]
 
 
 class DataLoss(Exception):
@@ -40,7 +40,7 @@ class Writer:
     """One trace on its way to the store. Used from one thread."""
 
     def __init__(self, channel, modules, header):
-        self._trace, self._ingest, grpc_module = modules
+        self._trace, self._payload, self._ingest, grpc_module = modules
         self._service = grpc_module.IngestServiceStub(channel)
         self._request = self._ingest.OpenRequest(client_key=str(uuid.uuid4()), schema_version=1, header=header)
         self._kept = []
@@ -65,12 +65,12 @@ class Writer:
         """Queues one chunk of rows."""
         for operator in operators:
             self._number(operator.signature)
-        rows = self._trace.OperatorRows(operators=operators)
+        rows = self._payload.OperatorRows(operators=operators)
         self._add(self._ingest.Chunk.FORM_ROWS, rows.SerializeToString(), len(operators))
 
     def add_columns(self, operators):
         """Queues one chunk of columns."""
-        columns = self._trace.OperatorColumns(rows=len(operators), first_signature=len(self._signatures))
+        columns = self._payload.OperatorColumns(rows=len(operators), first_signature=len(self._signatures))
         for operator in operators:
             known = len(self._signatures)
             columns.signature.append(self._number(operator.signature))

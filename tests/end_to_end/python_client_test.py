@@ -16,7 +16,7 @@ from google.protobuf import json_format
 SANDGLASS = "analyzer/serve/sandglass"
 FOLDER = tempfile.mkdtemp(dir=os.environ.get("TEST_TMPDIR"))
 MODULES = python_client.stubs(FOLDER)
-TRACE, INGEST, _ = MODULES
+TRACE, _, INGEST, _ = MODULES
 
 
 class Server:
