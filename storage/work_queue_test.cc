@@ -13,9 +13,14 @@ TEST(WorkQueueTest, TenantsTakeTurns) {
   std::vector<int> done;
   {
     std::promise<void> begin;
+    std::promise<void> begun;
     WorkQueue queue;
     // Everything else waits behind this.
-    queue.Add(9, [&begin] { begin.get_future().wait(); });
+    queue.Add(9, [&] {
+      begun.set_value();
+      begin.get_future().wait();
+    });
+    begun.get_future().wait();
     for (const int work : {10, 11, 12}) queue.Add(1, [&done, work] { done.push_back(work); });
     for (const int work : {20, 21}) queue.Add(2, [&done, work] { done.push_back(work); });
     queue.Add(7, [&done] { done.push_back(70); });

@@ -23,6 +23,8 @@ grpc::Status Sender::Open(uint64_t client, const std::string& name) {
 }
 
 void Sender::Begin() {
+  // Before its context.
+  stream_.reset();
   context_ = NewContext();
   response_.Clear();
   stream_ = stub_->Append(context_.get());
