@@ -32,13 +32,54 @@ std::optional<Tensor> CreatedShape(Account& account, int position) {
   return MakeTensor(dtype, *sizes);
 }
 
+// The element type that PyTorch's ScalarType counts as `number`; nullopt: none that is known here.
+std::optional<DataType> ScalarType(int64_t number) {
+  switch (number) {
+    case 0:
+      return DataType::kUint8;
+    case 1:
+      return DataType::kInt8;
+    case 2:
+      return DataType::kInt16;
+    case 3:
+      return DataType::kInt32;
+    case 4:
+      return DataType::kInt64;
+    case 5:
+      return DataType::kFloat16;
+    case 6:
+      return DataType::kFloat32;
+    case 7:
+      return DataType::kFloat64;
+    case 9:
+      return DataType::kComplex64;
+    case 10:
+      return DataType::kComplex128;
+    case 11:
+      return DataType::kBool;
+    case 15:
+      return DataType::kBfloat16;
+    case 23:
+      return DataType::kFloat8E5m2;
+    case 24:
+      return DataType::kFloat8E4m3;
+    default:
+      return std::nullopt;
+  }
+}
+
 // The inferred result of a copy that keeps the shape; others (repeat, padding) depend on arguments.
 std::optional<Tensor> CopiedShape(Account& account, const Tensor& input) {
   const std::string key = ParseOpName(account.signature().name).key;
   if (key == "_to_copy" || key == "clone" || key == "flip" || key == "roll" || key == "rot90") {
     Tensor result = MakeTensor(input.dtype, input.dims);
+    if (key != "_to_copy") return result;
     // A cast's target type is an enumerator of the framework.
-    if (key == "_to_copy" && account.Integer("dtype", 1).has_value()) return std::nullopt;
+    if (const std::optional<int64_t> target = account.Integer("dtype", 1)) {
+      const std::optional<DataType> dtype = ScalarType(*target);
+      if (!dtype.has_value()) return std::nullopt;
+      result.dtype = *dtype;
+    }
     return result;
   }
   if (key == "slice_backward" || key == "select_backward" || key == "diagonal_backward") {

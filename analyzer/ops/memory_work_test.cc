@@ -108,6 +108,8 @@ TEST(CopyWorkTest, CopiesAndFills) {
       {"copy_ of an expanded source", Op("aten::copy_").In(kF32, {2, 3}).In(kF32, {2, 3}, {0, 1}), OpClass::kCopy, 0, 0,
        12, 24},
       {"cast", Op("aten::_to_copy").In(kF32, {2, 3}).Int("dtype", 15).Out(kBf16, {2, 3}), OpClass::kCopy, 0, 0, 24, 12},
+      {"cast to a ScalarType", Op("aten::_to_copy").In(kF32, {2, 3}).Int("dtype", 15), OpClass::kCopy, 0, 0, 24, 12},
+      {"_to_copy of the same type", Op("aten::_to_copy").In(kF32, {2, 3}), OpClass::kCopy, 0, 0, 24, 24},
       {"clone", Op("aten::clone").In(kF32, {2, 3}), OpClass::kCopy, 0, 0, 24, 24},
       {"cat", Op("aten::cat").List(kF32, {{2, 3}, {1, 3}}).Int("dim", 0), OpClass::kCopy, 0, 0, 36, 36},
       {"slice_backward", Op("aten::slice_backward").In(kF32, {2, 3}).Ints("input_sizes", {4, 3}), OpClass::kCopy, 0, 0,

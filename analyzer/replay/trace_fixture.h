@@ -61,6 +61,14 @@ class TraceBuilder {
     return static_cast<uint32_t>(trace_.operators.size() - 1);
   }
 
+  // A kernel of its own name that took `ps`; `launcher` kNoParent: nobody knows who launched it.
+  uint32_t AddKernel(std::string name, uint32_t launcher, int64_t ps) {
+    const uint32_t kernel = AddOperator(AddSignature(std::move(name), {}, {}, trace::Kind::kDeviceKernel),
+                                        trace::Operator::kNoParent, ps);
+    trace_.operators[kernel].launcher = launcher;
+    return kernel;
+  }
+
  private:
   trace::Trace trace_;
 };

@@ -11,60 +11,77 @@ namespace {
 
 using ops::Role;
 
-// For each operator, whether an operator above it is costed and so owns it. Chains are walked with an explicit stack,
-// because parents may come later in the trace and chains may be long; a cycle, which no honest trace has, ends at the
-// operator where it is noticed.
-class Ownership {
- public:
-  Ownership(const trace::Trace& trace, const std::vector<ops::Classification>& classes)
-      : trace_(trace), classes_(classes), states_(trace.operators.size(), State::kUnknown) {}
+constexpr uint32_t kNone = trace::Operator::kNoParent;
 
-  bool Owned(uint32_t index) {
+// For each operator, the outermost one of its callers and itself that is costed, and so owns it. Chains are walked with
+// an explicit stack, because parents may come later in the trace and chains may be long; a cycle, which no honest trace
+// has, ends at the operator where it is noticed.
+class Owners {
+ public:
+  Owners(const trace::Trace& trace, const std::vector<ops::Classification>& classes)
+      : trace_(trace), classes_(classes), owners_(trace.operators.size(), kNone), states_(trace.operators.size()) {}
+
+  // kNone: nothing that calls it is costed, nor is it itself.
+  uint32_t OwnerOf(uint32_t index) {
     std::vector<uint32_t> chain;
-    bool owned = false;
-    for (uint32_t at = index;;) {
-      if (states_[at] == State::kOwned || states_[at] == State::kFree) {
-        owned = states_[at] == State::kOwned;
-        break;
-      }
-      if (states_[at] == State::kOpen) break;
+    uint32_t at = index;
+    for (; at != kNone && states_[at] == State::kUnknown; at = trace_.operators[at].parent) {
       states_[at] = State::kOpen;
       chain.push_back(at);
-      const uint32_t parent = trace_.operators[at].parent;
-      if (parent == trace::Operator::kNoParent) break;
-      if (RoleOf(parent) == Role::kWork) {
-        owned = true;
-        break;
-      }
-      at = parent;
     }
-    for (const uint32_t at : chain) states_[at] = owned ? State::kOwned : State::kFree;
-    return owned;
+    uint32_t owner = at != kNone && states_[at] == State::kDone ? owners_[at] : kNone;
+    for (; !chain.empty(); chain.pop_back()) {
+      const uint32_t next = chain.back();
+      if (owner == kNone && classes_[trace_.operators[next].signature].role == Role::kWork) owner = next;
+      owners_[next] = owner;
+      states_[next] = State::kDone;
+    }
+    return owners_[index];
   }
 
  private:
-  enum class State : uint8_t { kUnknown, kOpen, kOwned, kFree };
-
-  Role RoleOf(uint32_t index) const { return classes_[trace_.operators[index].signature].role; }
+  enum class State : uint8_t { kUnknown, kOpen, kDone };
 
   const trace::Trace& trace_;
   const std::vector<ops::Classification>& classes_;
+  std::vector<uint32_t> owners_;
   std::vector<State> states_;
+};
+
+// How long operators kept a device at work, by the kernels that they launched; those of what a costed operator called
+// are its own.
+class DeviceTimes {
+ public:
+  DeviceTimes(const trace::Trace& trace, Owners& owners) {
+    for (const trace::Operator& op : trace.operators) {
+      if (op.launcher == kNone) continue;
+      if (times_ps_.empty()) times_ps_.resize(trace.operators.size());
+      const uint32_t owner = owners.OwnerOf(op.launcher);
+      times_ps_[owner == kNone ? op.launcher : owner] += static_cast<double>(op.duration_ps.value_or(0));
+    }
+  }
+
+  // Whether the trace says which operator launched what.
+  bool known() const { return !times_ps_.empty(); }
+  double Of(uint32_t index) const { return times_ps_[index]; }
+
+ private:
+  std::vector<double> times_ps_;
 };
 
 // Sums what is known and what is not.
 class CoverageSum {
  public:
-  void AddKnown(const trace::Operator& op) {
+  void AddKnown(const trace::Operator& op, std::optional<double> time_ps) {
     known_ += op.occurrences;
-    AddTime(op.duration_ps, known_ps_);
+    AddTime(time_ps, known_ps_);
   }
 
   void AddUnknown(const trace::Operator& op, const std::string& name, std::string reason,
-                  std::optional<int64_t> time_ps) {
+                  std::optional<double> time_ps) {
     Entry& entry = unknown_[{name, std::move(reason)}];
     entry.count += op.occurrences;
-    entry.ps += static_cast<double>(time_ps.value_or(0));
+    entry.ps += time_ps.value_or(0);
     unknown_count_ += op.occurrences;
     AddTime(time_ps, unknown_ps_);
   }
@@ -95,10 +112,10 @@ class CoverageSum {
     double ps = 0;
   };
 
-  void AddTime(std::optional<int64_t> time_ps, double& sum) {
+  void AddTime(std::optional<double> time_ps, double& sum) {
     if (!time_ps.has_value()) return;
     timed_ = true;
-    sum += static_cast<double>(*time_ps);
+    sum += *time_ps;
   }
 
   uint64_t known_ = 0;
@@ -115,6 +132,29 @@ absl::StatusOr<ops::Work> WorkUnder(const trace::Signature& signature, const ops
   return ops::WorkOf(ApplyPrecision(signature, classification.op_class, precision));
 }
 
+bool IsDeviceWork(trace::Kind kind) { return kind == trace::Kind::kDeviceKernel || kind == trace::Kind::kMemcpy; }
+
+// The time that an operator counts with: of the device, where the trace says what it launched, else the host's. What is
+// unknown calls others, whose time is not its own.
+std::optional<double> TimeOf(const trace::Trace& trace, uint32_t index, Role role, const DeviceTimes& device_times) {
+  const trace::Operator& op = trace.operators[index];
+  const bool is_device_work = IsDeviceWork(trace.signatures[op.signature].kind);
+  if (device_times.known() && !is_device_work) return device_times.Of(index);
+  const auto& time = role == Role::kWork || is_device_work ? op.duration_ps : op.self_ps;
+  return time.has_value() ? std::optional<double>(static_cast<double>(*time)) : std::nullopt;
+}
+
+// Whether an operator is to be costed, or counted as unknown.
+bool Counts(const trace::Operator& op, uint32_t index, Role role, uint32_t owner, const DeviceTimes& device_times) {
+  // Its work is that of the operator that launched it.
+  if (op.launcher != kNone) return false;
+  if (role == Role::kWork) return owner == index;
+  if (owner != kNone) return false;
+  if (role == Role::kUnknown) return true;
+  // What costs nothing does not launch anything, unless it does work of its own that nobody knows.
+  return device_times.known() && device_times.Of(index) > 0;
+}
+
 }  // namespace
 
 WorkList ListWork(const trace::Trace& trace, Precision precision) {
@@ -123,20 +163,20 @@ WorkList ListWork(const trace::Trace& trace, Precision precision) {
     list.classes.push_back(ops::Classify(signature));
     list.work.push_back(WorkUnder(signature, list.classes.back(), precision));
   }
-  Ownership ownership(trace, list.classes);
+  Owners owners(trace, list.classes);
+  const DeviceTimes device_times(trace, owners);
   CoverageSum coverage;
   for (uint32_t i = 0; i < trace.operators.size(); ++i) {
     const trace::Operator& op = trace.operators[i];
     const Role role = list.classes[op.signature].role;
-    if (role == Role::kFree || role == Role::kComposite || ownership.Owned(i)) continue;
-    const std::string& name = trace.signatures[op.signature].name;
+    if (!Counts(op, i, role, owners.OwnerOf(i), device_times)) continue;
+    const std::optional<double> time_ps = TimeOf(trace, i, role, device_times);
     const absl::StatusOr<ops::Work>& work = list.work[op.signature];
     if (work.ok()) {
       list.costed.push_back(i);
-      coverage.AddKnown(op);
+      coverage.AddKnown(op, time_ps);
     } else {
-      const auto& time = role == Role::kWork ? op.duration_ps : op.self_ps;
-      coverage.AddUnknown(op, name, std::string(work.status().message()), time);
+      coverage.AddUnknown(op, trace.signatures[op.signature].name, std::string(work.status().message()), time_ps);
     }
   }
   list.coverage = coverage.Result();

@@ -6,6 +6,10 @@
 // unknown with its own time (less its children's), and what it calls is looked at. Where the work of an operator cannot
 // be derived (a shape is missing), it is unknown with all of its time.
 //
+// Work of a device that an operator launched is that operator's, and is not costed again. Where a trace says what was
+// launched by whom, time is that of the device: an operator has that of all that it and what it calls launched. Work of
+// a device that nothing launched, as far as is known, is unknown.
+//
 // Pure; safe from any thread.
 #ifndef SANDGLASS_ANALYZER_REPLAY_WORK_LIST_H_
 #define SANDGLASS_ANALYZER_REPLAY_WORK_LIST_H_
@@ -37,7 +41,7 @@ struct Coverage {
   uint64_t known = 0;
   // known / operators; 0 for a trace without operators that do work.
   double operator_share = 0;
-  // Share of measured time; nullopt: no durations.
+  // Share of measured time, of the device where the trace has it, else of the host; nullopt: no durations.
   std::optional<double> time_share;
   // Most time first, then most often.
   std::vector<UnknownOperator> unknown;

@@ -95,5 +95,53 @@ TEST(WorkListTest, AMillionDeepChainIsWalkedOnce) {
   EXPECT_THAT(ListWork(builder.trace(), Precision::kSource).costed, ElementsAre(leaf));
 }
 
+// Host times say nothing of the device: here the unknown operator is quick to call and slow to run.
+TEST(WorkListTest, WhereKernelsAreRecordedTimeIsTheDevicesAndWorkIsCountedOnce) {
+  TraceBuilder builder;
+  const trace::Tensor matrix = MakeTensor({1024, 1024}, DataType::kBfloat16);
+  const uint32_t linear = builder.AddSignature("aten::linear", {matrix, matrix}, {matrix});
+  const uint32_t copy = builder.AddSignature("aten::copy_", {matrix, matrix}, {matrix});
+  const uint32_t mystery = builder.AddSignature("vendor::mystery", {}, {});
+  const uint32_t outer = builder.AddOperator(linear, trace::Operator::kNoParent, 900, 100);
+  const uint32_t product = builder.AddOperator(AddProductSignature(builder), outer, 800, 500);
+  const uint32_t inside = builder.AddOperator(copy, product, 300, 300);
+  const uint32_t unknown = builder.AddOperator(mystery, trace::Operator::kNoParent, 10, 10);
+  builder.AddKernel("gemm", product, 50);
+  builder.AddKernel("copy", inside, 10);
+  builder.AddKernel("mystery", unknown, 140);
+  const WorkList list = ListWork(builder.trace(), Precision::kSource);
+  EXPECT_THAT(list.costed, ElementsAre(product));
+  EXPECT_EQ(list.coverage.operators, 2);
+  EXPECT_DOUBLE_EQ(*list.coverage.time_share, 0.3);
+  ASSERT_EQ(list.coverage.unknown.size(), 1);
+  EXPECT_EQ(list.coverage.unknown[0].name, "vendor::mystery");
+}
+
+TEST(WorkListTest, DeviceWorkWithoutAnOperatorIsUnknown) {
+  TraceBuilder builder;
+  const uint32_t product = builder.AddOperator(AddProductSignature(builder), trace::Operator::kNoParent, 5, 5);
+  builder.AddKernel("gemm", product, 60);
+  builder.AddKernel("orphan", trace::Operator::kNoParent, 40);
+  const WorkList list = ListWork(builder.trace(), Precision::kSource);
+  EXPECT_THAT(list.costed, ElementsAre(product));
+  EXPECT_DOUBLE_EQ(*list.coverage.time_share, 0.6);
+  ASSERT_EQ(list.coverage.unknown.size(), 1);
+  EXPECT_EQ(list.coverage.unknown[0].name, "orphan");
+}
+
+// A composite has no work of its own; a kernel that it launches itself is work that nobody knows.
+TEST(WorkListTest, AKernelOfACompositeIsNotLost) {
+  TraceBuilder builder;
+  const trace::Tensor matrix = MakeTensor({1024, 1024}, DataType::kBfloat16);
+  const uint32_t linear = builder.AddSignature("aten::linear", {matrix, matrix}, {matrix});
+  const uint32_t launching = builder.AddOperator(linear, trace::Operator::kNoParent, 5, 5);
+  builder.AddOperator(linear, trace::Operator::kNoParent, 5, 5);
+  builder.AddKernel("fused", launching, 60);
+  const WorkList list = ListWork(builder.trace(), Precision::kSource);
+  EXPECT_TRUE(list.costed.empty());
+  EXPECT_EQ(list.coverage.operators, 1);
+  EXPECT_DOUBLE_EQ(*list.coverage.time_share, 0);
+}
+
 }  // namespace
 }  // namespace sandglass::replay

@@ -133,6 +133,8 @@ struct Operator {
   uint32_t signature = 0;
   // Index of the parent in Trace::operators; kNoParent: a root.
   uint32_t parent = kNoParent;
+  // For work of a device, index of the operator that launched it; kNoParent: not known, or no such work.
+  uint32_t launcher = kNoParent;
   std::optional<int64_t> start_ns;
   std::optional<int64_t> duration_ps;
   std::optional<int64_t> self_ps;

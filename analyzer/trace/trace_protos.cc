@@ -178,10 +178,15 @@ absl::Status TraceDecoder::AddRow(const OperatorRow& row) {
   if (index > 0 && op.id <= trace_.operators.back().id) ids_increase_ = false;
   trace_.operators.push_back(op);
   parent_ids_.push_back(row.Unsigned(RowField::kParentId));
+  if (row.Has(RowField::kLauncherId)) {
+    launcher_ids_.resize(index + 1);
+    launcher_ids_[index] = row.Unsigned(RowField::kLauncherId);
+  }
   return absl::OkStatus();
 }
 
-absl::Status TraceDecoder::ResolveParents() {
+// Turns ids into indices. Where ids grow along the trace they are searched, else looked up.
+absl::Status TraceDecoder::ResolveIds() {
   std::vector<Operator>& operators = trace_.operators;
   absl::flat_hash_map<uint64_t, uint32_t> index_of;
   if (!ids_increase_) {
@@ -192,16 +197,21 @@ absl::Status TraceDecoder::ResolveParents() {
           absl::StrCat("trace ", trace_.id, ": operator ", i, ": id ", operators[i].id, " occurs twice"));
     }
   }
-  for (size_t i = 0; i < operators.size(); ++i) {
-    if (parent_ids_[i] == 0) continue;
-    if (ids_increase_) {
-      const auto found = std::lower_bound(operators.begin(), operators.end(), parent_ids_[i],
-                                          [](const Operator& op, uint64_t id) { return op.id < id; });
-      if (found == operators.end() || found->id != parent_ids_[i]) continue;
-      operators[i].parent = static_cast<uint32_t>(found - operators.begin());
-    } else if (const auto found = index_of.find(parent_ids_[i]); found != index_of.end()) {
-      operators[i].parent = found->second;
+  const auto find = [&](uint64_t id) {
+    if (!ids_increase_) {
+      const auto found = index_of.find(id);
+      return found == index_of.end() ? Operator::kNoParent : found->second;
     }
+    const auto found = std::lower_bound(operators.begin(), operators.end(), id,
+                                        [](const Operator& op, uint64_t wanted) { return op.id < wanted; });
+    if (found == operators.end() || found->id != id) return Operator::kNoParent;
+    return static_cast<uint32_t>(found - operators.begin());
+  };
+  for (size_t i = 0; i < operators.size(); ++i) {
+    if (parent_ids_[i] != 0) operators[i].parent = find(parent_ids_[i]);
+  }
+  for (size_t i = 0; i < launcher_ids_.size(); ++i) {
+    if (launcher_ids_[i] != 0) operators[i].launcher = find(launcher_ids_[i]);
   }
   return absl::OkStatus();
 }
@@ -229,7 +239,7 @@ absl::StatusOr<Trace> TraceDecoder::Finish() && {
                                             " operators read, but its manifest says ", expected_operators_,
                                             "; run `sandglass store scrub`"));
   }
-  if (const absl::Status status = ResolveParents(); !status.ok()) return status;
+  if (const absl::Status status = ResolveIds(); !status.ok()) return status;
   if (const absl::Status status = CheckNoCircle(); !status.ok()) return status;
   return std::move(trace_);
 }

@@ -33,20 +33,21 @@ class TraceDecoder {
   // refers to a signature that the trace does not have. After an error the decoder is of no more use.
   absl::Status Add(const v1::OperatorColumns& columns);
 
-  // The trace, with parents resolved to indices; a parent that was not recorded becomes kNoParent. Errors: DataLoss,
-  // where there are fewer or more operators than the manifest says, or parents form a circle.
+  // The trace, with parents and launchers resolved to indices; one that was not recorded becomes kNoParent. Errors:
+  // DataLoss, where there are fewer or more operators than the manifest says, or parents form a circle.
   absl::StatusOr<Trace> Finish() &&;
 
  private:
   absl::Status AddRow(const OperatorRow& row);
-  absl::Status ResolveParents();
+  absl::Status ResolveIds();
   absl::Status CheckNoCircle() const;
 
   Trace trace_;
   uint64_t expected_operators_ = 0;
   GroupSizes group_sizes_;
-  // Parent's id of each operator; 0: none.
+  // Parent's and launcher's id of each operator; 0: none. `launcher_ids_` is as long as the last one needs.
   std::vector<uint64_t> parent_ids_;
+  std::vector<uint64_t> launcher_ids_;
   bool ids_increase_ = true;
 };
 

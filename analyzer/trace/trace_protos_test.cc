@@ -183,13 +183,14 @@ TEST(TraceDecoderTest, OperatorsKeepPresenceAndStorages) {
   }
 }
 
-TEST(TraceDecoderTest, ParentsBecomeIndicesWhereverTheyStand) {
+TEST(TraceDecoderTest, ParentsAndLaunchersBecomeIndicesWhereverTheyStand) {
   v1::Operator child = Row(7, "child");
   child.set_parent_id(9);
   v1::Operator orphan = Row(8, "orphan");
   orphan.set_parent_id(1000);
   v1::Operator early = Row(10, "early orphan");
   early.set_parent_id(2);
+  early.set_launcher_id(9);
   const v1::Operator parent = Row(9, "parent");
   // Increasing ids, the parent last; and the same rows out of order.
   for (const std::vector<v1::Operator>& rows : {std::vector<v1::Operator>{child, orphan, parent, early},
@@ -202,6 +203,12 @@ TEST(TraceDecoderTest, ParentsBecomeIndicesWhereverTheyStand) {
       } else {
         ASSERT_LT(op.parent, 4u);
         EXPECT_EQ(trace->operators[op.parent].id, 9u);
+      }
+      if (op.id != 10) {
+        EXPECT_EQ(op.launcher, Operator::kNoParent);
+      } else {
+        ASSERT_LT(op.launcher, 4u);
+        EXPECT_EQ(trace->operators[op.launcher].id, 9u);
       }
     }
   }

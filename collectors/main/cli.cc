@@ -51,19 +51,21 @@ absl::Status TranslateIncomplete(const Words& words, ResumeRequest& request) {
   return LookUp("--incomplete", words.incomplete, kIncomplete, request.incomplete);
 }
 
-absl::Status Translate(const Words& words, WorkloadOptions& options) {
+absl::Status TranslatePhase(const Words& words, v1::Phase& phase) {
   static const auto& kPhases = *new std::map<std::string, v1::Phase>{{"train", v1::PHASE_TRAIN},
                                                                      {"prefill", v1::PHASE_PREFILL},
                                                                      {"decode", v1::PHASE_DECODE},
                                                                      {"infer", v1::PHASE_INFER},
                                                                      {"simulate", v1::PHASE_SIMULATE}};
+  return words.phase.empty() ? absl::OkStatus() : LookUp("--phase", words.phase, kPhases, phase);
+}
+
+absl::Status Translate(const Words& words, WorkloadOptions& options) {
   static const auto& kTypes = *new std::map<std::string, v1::DataType>{{"float32", v1::DATA_TYPE_FLOAT32},
                                                                        {"bfloat16", v1::DATA_TYPE_BFLOAT16}};
   static const auto& kDevices = *new std::map<std::string, bool>{{"cpu", false}, {"meta", true}};
   static const auto& kOnSlow = *new std::map<std::string, bool>{{"block", false}, {"drop", true}};
-  if (!words.phase.empty()) {
-    if (absl::Status s = LookUp("--phase", words.phase, kPhases, options.phase); !s.ok()) return s;
-  }
+  if (absl::Status s = TranslatePhase(words, options.phase); !s.ok()) return s;
   if (absl::Status s = LookUp("--dtype", words.dtype, kTypes, options.dtype); !s.ok()) return s;
   if (absl::Status s = LookUp("--device", words.device, kDevices, options.shapes_only); !s.ok()) return s;
   return LookUp("--on-slow", words.on_slow, kOnSlow, options.drop_when_slow);
@@ -207,6 +209,30 @@ CLI::App* AddResume(CLI::App& app, ResumeRequest& request, Words& words) {
   return resume;
 }
 
+CLI::App* AddImport(CLI::App& app, ImportRequest& request, Words& words) {
+  CLI::App* import = app.add_subcommand(
+      "import",
+      "Import trace files that other programs wrote, each as a trace of its own. The format is found by the content. "
+      "Exit code 3, with --strict: something of a file was lost or is missing.");
+  import->add_option("files", request.files, "trace files, plain or gzip")->type_name("FILE")->required();
+  CLI::Option* to = import->add_option("--to", request.to, "send to this server (default: $SANDGLASS_SERVER)");
+  CLI::Option* store = import->add_option("--store", request.store,
+                                          "write into this folder, without a server (default: $SANDGLASS_STORE)");
+  to->type_name("HOST:PORT")->excludes(store);
+  store->type_name("DIR");
+  import->add_option("--name", request.name,
+                     "what the trace is called; of several files, what comes before '/' and the file's name "
+                     "(default: the file's name)");
+  import->add_option("--phase", words.phase,
+                     "train, prefill, decode, infer or simulate (default: train with backward operators, else infer)");
+  import
+      ->add_option("--device", request.silicon_class,
+                   "the silicon class that it ran on (default: by the name that the file has)")
+      ->type_name("CLASS");
+  import->add_flag("--strict", request.strict, "end with exit code 3 where something was lost or is missing");
+  return import;
+}
+
 }  // namespace
 
 absl::StatusOr<Invocation> ParseCommandLine(const std::vector<std::string>& arguments) {
@@ -219,6 +245,8 @@ absl::StatusOr<Invocation> ParseCommandLine(const std::vector<std::string>& argu
   app.set_version_flag("--version", kVersion);
   const CLI::App* run = AddRun(app, request, words, numbers);
   const CLI::App* resume = AddResume(app, invocation.resume, words);
+  Words import_words;
+  const CLI::App* import = AddImport(app, invocation.import, import_words);
   const CLI::App* list = app.add_subcommand("workloads", "List the workloads.");
   CLI::App* completion = app.add_subcommand("completion", "Completion for shells.");
   const CLI::App* bash =
@@ -234,7 +262,10 @@ absl::StatusOr<Invocation> ParseCommandLine(const std::vector<std::string>& argu
     invocation.text = absl::StrCat(kVersion, "\n");
     return invocation;
   } catch (const CLI::ParseError& error) {
-    return UsageError(error.what(), run->parsed() ? "run " : resume->parsed() ? "resume " : "");
+    return UsageError(error.what(), run->parsed()      ? "run "
+                                    : resume->parsed() ? "resume "
+                                    : import->parsed() ? "import "
+                                                       : "");
   }
   if (list->parsed()) {
     invocation.kind = Invocation::Kind::kListWorkloads;
@@ -249,9 +280,13 @@ absl::StatusOr<Invocation> ParseCommandLine(const std::vector<std::string>& argu
   } else if (resume->parsed()) {
     invocation.kind = Invocation::Kind::kResume;
     if (absl::Status status = TranslateIncomplete(words, invocation.resume); !status.ok()) return status;
+  } else if (import->parsed()) {
+    invocation.kind = Invocation::Kind::kImport;
+    if (absl::Status status = TranslatePhase(import_words, invocation.import.phase); !status.ok()) return status;
   } else {
-    return UsageError(
-        completion->parsed() ? "which shell: bash" : "a command is needed: run, resume, workloads or completion", "");
+    return UsageError(completion->parsed() ? "which shell: bash"
+                                           : "a command is needed: run, import, resume, workloads or completion",
+                      "");
   }
   return invocation;
 }

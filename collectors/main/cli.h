@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "collectors/workloads/workload.h"
+#include "proto/trace.pb.h"
 
 namespace CLI {
 class App;
@@ -52,6 +53,21 @@ struct ResumeRequest {
   bool new_key = false;
 };
 
+// Trace files that other programs wrote.
+struct ImportRequest {
+  std::vector<std::string> files;
+  // Where they go, as for a run.
+  std::string to;
+  std::string store;
+  // The trace's name, or of several files what comes before "/" and the file's; empty: the file's.
+  std::string name;
+  // What the user knows of the run; unspecified, empty: what the file shows.
+  v1::Phase phase = v1::PHASE_UNSPECIFIED;
+  std::string silicon_class;
+  // Whether what is missing makes the program end with an exit code of its own.
+  bool strict = false;
+};
+
 struct Invocation {
   enum class Kind {
     // To print `text`: help, version, completion.
@@ -59,11 +75,13 @@ struct Invocation {
     kListWorkloads,
     kRun,
     kResume,
+    kImport,
   };
   Kind kind = Kind::kPrint;
   std::string text;
   RunRequest run;
   ResumeRequest resume;
+  ImportRequest import;
 };
 
 // `arguments` are those after the program's name. Errors: InvalidArgument in one line, with how to mend it. Whether a

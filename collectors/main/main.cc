@@ -16,6 +16,7 @@
 #include "collectors/main/cli.h"
 #include "collectors/main/collect.h"
 #include "collectors/main/destination.h"
+#include "collectors/main/import.h"
 #include "collectors/main/progress.h"
 #include "collectors/main/resume.h"
 #include "collectors/stream/ingest_writer.h"
@@ -91,6 +92,20 @@ int ResumeAll(const ResumeRequest& request) {
   return counts->kept > 0 ? kIncomplete : 0;
 }
 
+int ImportAll(const ImportRequest& request) {
+  ProgressPrinter progress = StandardErrorProgress();
+  int printed = 0;
+  const absl::StatusOr<ImportCounts> counts = ImportFiles(
+      request, ProcessEnvironment, progress, [&](const std::string& text) { printed |= Print(text); }, Warn);
+  progress.EndLine();
+  if (!counts.ok()) return Fail(counts.status().message());
+  if (counts->failed > 0) {
+    return Fail(absl::StrCat("files that were not imported: ", counts->failed, "; see the warnings above"));
+  }
+  if (printed != 0) return printed;
+  return request.strict && counts->incomplete > 0 ? kIncomplete : 0;
+}
+
 int Main(const std::vector<std::string>& arguments) {
   // A reader that has gone shows as a failed write, which is reported.
   signal(SIGPIPE, SIG_IGN);
@@ -106,6 +121,8 @@ int Main(const std::vector<std::string>& arguments) {
       return Run(invocation->run);
     case Invocation::Kind::kResume:
       return ResumeAll(invocation->resume);
+    case Invocation::Kind::kImport:
+      return ImportAll(invocation->import);
   }
   return 1;
 }

@@ -41,6 +41,8 @@ LIBRARIES = (
     ("rocksdb/", ("rocksdb",)),
     ("zstd.h", ("zstd",)),
     ("zstd_errors.h", ("zstd",)),
+    ("zlib.h", ("zlib",)),
+    ("simdjson.h", ("simdjson",)),
     ("xxhash.h", ("xxhash",)),
     ("openssl/", ("crypto",)),
     ("CLI/", ("cli11",)),

@@ -1,0 +1,168 @@
+#include "collectors/importers/format/gzip_source.h"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <deque>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+
+namespace sandglass::collectors {
+namespace {
+
+constexpr size_t kPackedBytes = 256 << 10;
+constexpr size_t kBlockBytes = 1 << 20;
+// How many blocks may wait to be read.
+constexpr size_t kMostBlocks = 4;
+// Tells zlib to expect gzip's header and checksum.
+constexpr int kGzipWindowBits = 15 + 16;
+
+using Block = std::vector<char>;
+
+// Unpacks one block at a time.
+class Inflater {
+ public:
+  explicit Inflater(ByteSource& packed) : packed_(packed), input_(kPackedBytes) {
+    ready_ = inflateInit2(&stream_, kGzipWindowBits) == Z_OK;
+  }
+  ~Inflater() {
+    if (ready_) inflateEnd(&stream_);
+  }
+  Inflater(const Inflater&) = delete;
+  Inflater& operator=(const Inflater&) = delete;
+
+  // Fills `block` with what comes next, cut to what there is; empty: there is no more. An error may come with a block
+  // that holds what was unpacked before it.
+  absl::Status Fill(Block& block) {
+    if (!ready_) return absl::ResourceExhaustedError("no memory to unpack gzip");
+    block.resize(kBlockBytes);
+    stream_.next_out = reinterpret_cast<Bytef*>(block.data());
+    stream_.avail_out = static_cast<uInt>(block.size());
+    absl::Status status;
+    while (stream_.avail_out > 0 && status.ok() && !done_) status = Step();
+    block.resize(block.size() - stream_.avail_out);
+    return status;
+  }
+
+ private:
+  absl::Status Step() {
+    if (stream_.avail_in == 0) {
+      const absl::StatusOr<size_t> count = packed_.Read(input_.data(), input_.size());
+      if (!count.ok()) return count.status();
+      stream_.next_in = reinterpret_cast<Bytef*>(input_.data());
+      stream_.avail_in = static_cast<uInt>(*count);
+      if (*count == 0) {
+        done_ = between_members_;
+        return done_ ? absl::OkStatus() : Damage("the file ends within its gzip stream: it was cut off");
+      }
+    }
+    if (between_members_) {
+      between_members_ = false;
+      inflateReset(&stream_);
+    }
+    const int code = inflate(&stream_, Z_NO_FLUSH);
+    if (code == Z_STREAM_END) between_members_ = true;
+    if (code == Z_OK || code == Z_STREAM_END || code == Z_BUF_ERROR) return absl::OkStatus();
+    return Damage(
+        absl::StrCat("the gzip stream is damaged (", stream_.msg == nullptr ? "no reason" : stream_.msg, ")"));
+  }
+
+  absl::Status Damage(absl::string_view what) const {
+    return absl::DataLossError(
+        absl::StrCat("byte ", packed_.file_position() - stream_.avail_in, " of the packed file: ", what));
+  }
+
+  ByteSource& packed_;
+  std::vector<char> input_;
+  z_stream stream_{};
+  bool ready_ = false;
+  // Whether a member has just ended, so that another may begin or the file may end.
+  bool between_members_ = false;
+  bool done_ = false;
+};
+
+class UnpackingSource : public ByteSource {
+ public:
+  explicit UnpackingSource(std::unique_ptr<ByteSource> packed)
+      : packed_(std::move(packed)), file_size_(packed_->file_size()), worker_([this] { Unpack(); }) {}
+  ~UnpackingSource() override {
+    {
+      const absl::MutexLock lock(&mutex_);
+      stop_ = true;
+    }
+    worker_.join();
+  }
+
+  absl::StatusOr<size_t> Read(char* to, size_t size) override {
+    if (position_ == current_.size()) {
+      const absl::MutexLock lock(&mutex_);
+      mutex_.Await(absl::Condition(
+          +[](UnpackingSource* self)
+               ABSL_EXCLUSIVE_LOCKS_REQUIRED(self->mutex_) { return self->finished_ || !self->blocks_.empty(); },
+          this));
+      if (blocks_.empty()) {
+        if (!status_.ok()) return status_;
+        return size_t{0};
+      }
+      current_ = std::move(blocks_.front());
+      blocks_.pop_front();
+      position_ = 0;
+    }
+    const size_t count = std::min(size, current_.size() - position_);
+    std::memcpy(to, current_.data() + position_, count);
+    position_ += count;
+    return count;
+  }
+
+  uint64_t file_position() const override { return file_position_; }
+  uint64_t file_size() const override { return file_size_; }
+
+ private:
+  bool MayGoOn() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stop_ || blocks_.size() < kMostBlocks; }
+
+  void Unpack() {
+    Inflater inflater(*packed_);
+    while (true) {
+      Block block;
+      const absl::Status status = inflater.Fill(block);
+      file_position_ = packed_->file_position();
+      const bool last = block.empty() || !status.ok();
+      const absl::MutexLock lock(&mutex_);
+      mutex_.Await(absl::Condition(this, &UnpackingSource::MayGoOn));
+      if (!block.empty()) blocks_.push_back(std::move(block));
+      status_ = status;
+      finished_ = last || stop_;
+      if (finished_) return;
+    }
+  }
+
+  const std::unique_ptr<ByteSource> packed_;
+  const uint64_t file_size_;
+  std::atomic<uint64_t> file_position_ = 0;
+  // Of the reader alone.
+  Block current_;
+  size_t position_ = 0;
+
+  absl::Mutex mutex_;
+  std::deque<Block> blocks_ ABSL_GUARDED_BY(mutex_);
+  absl::Status status_ ABSL_GUARDED_BY(mutex_);
+  bool finished_ ABSL_GUARDED_BY(mutex_) = false;
+  bool stop_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread worker_;
+};
+
+}  // namespace
+
+std::unique_ptr<ByteSource> GzipSource(std::unique_ptr<ByteSource> packed) {
+  return std::make_unique<UnpackingSource>(std::move(packed));
+}
+
+}  // namespace sandglass::collectors

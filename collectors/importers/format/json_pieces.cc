@@ -1,0 +1,295 @@
+#include "collectors/importers/format/json_pieces.h"
+
+#include <algorithm>
+#include <cstring>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+
+namespace sandglass::collectors {
+namespace {
+
+constexpr size_t kReadBytes = 1 << 20;
+constexpr size_t kMostPieceBytes = size_t{1} << 30;
+
+bool IsBlank(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
+
+bool EndsScalar(char c) { return c == ',' || c == ']' || c == '}' || IsBlank(c); }
+
+// The place behind the string that begins at `at`; nullptr: it is not closed within the text. `broken` is set to the
+// line break that it holds before its end, if there is one.
+const char* EndOfString(const char* at, const char* end, const char*& broken) {
+  const char* from = at + 1;
+  const char* quote = nullptr;
+  while (true) {
+    quote = static_cast<const char*>(std::memchr(from, '"', static_cast<size_t>(end - from)));
+    if (quote == nullptr) break;
+    // An even number of backslashes before it escape each other.
+    const char* before = quote;
+    while (before > at + 1 && before[-1] == '\\') --before;
+    if ((quote - before) % 2 == 0) break;
+    from = quote + 1;
+  }
+  const char* const stop = quote == nullptr ? end : quote;
+  broken = static_cast<const char*>(std::memchr(at, '\n', static_cast<size_t>(stop - at)));
+  return quote == nullptr ? nullptr : quote + 1;
+}
+
+JsonExtent Scalar(const char* begin, const char* end) {
+  const char* at = begin;
+  while (at < end && !EndsScalar(*at)) ++at;
+  return {at == end ? JsonExtent::Kind::kOpen : JsonExtent::Kind::kWhole, static_cast<size_t>(at - begin)};
+}
+
+// Whether an element begins here after a line break, as writers lay them out: a bracket, and a name in quotes. nullopt
+// where the text is too short to tell.
+std::optional<bool> BeginsElement(absl::string_view line) {
+  size_t at = 0;
+  while (at < line.size() && IsBlank(line[at])) ++at;
+  if (at == line.size()) return std::nullopt;
+  if (line[at] != '{') return false;
+  do ++at;
+  while (at < line.size() && IsBlank(line[at]));
+  if (at == line.size()) return std::nullopt;
+  return line[at] == '"';
+}
+
+}  // namespace
+
+JsonExtent ExtentOfJson(absl::string_view text) {
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  if (text.empty()) return {};
+  if (*begin != '{' && *begin != '[' && *begin != '"') return Scalar(begin, end);
+  int depth = 0;
+  for (const char* at = begin; at < end;) {
+    switch (*at) {
+      case '"': {
+        const char* broken = nullptr;
+        const char* const next = EndOfString(at, end, broken);
+        if (broken != nullptr) return {JsonExtent::Kind::kBrokenString, static_cast<size_t>(broken - begin)};
+        if (next == nullptr) return {};
+        if (depth == 0) return {JsonExtent::Kind::kWhole, static_cast<size_t>(next - begin)};
+        at = next;
+        break;
+      }
+      case '{':
+      case '[':
+        ++at;
+        if (++depth > kMostJsonDepth) return {JsonExtent::Kind::kTooDeep, static_cast<size_t>(at - begin)};
+        break;
+      case '}':
+      case ']':
+        ++at;
+        if (--depth == 0) return {JsonExtent::Kind::kWhole, static_cast<size_t>(at - begin)};
+        break;
+      default:
+        ++at;
+    }
+  }
+  return {};
+}
+
+JsonPieces::JsonPieces(ByteSource& source, std::string array_key)
+    : source_(source), array_key_(std::move(array_key)), buffer_(kReadBytes + kReadableBehindPiece) {}
+
+// Reads more behind what there is; false: there is no more.
+absl::StatusOr<bool> JsonPieces::Fill() {
+  if (source_ended_) return false;
+  if (begin_ > 0) {
+    std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+    offset_ += begin_;
+    end_ -= begin_;
+    begin_ = 0;
+  }
+  if (end_ > kMostPieceBytes) {
+    return absl::ResourceExhaustedError(absl::StrCat(
+        "byte ", offset_, ": what begins here does not end within a GiB: is a bracket or a quote missing?"));
+  }
+  if (buffer_.size() < end_ + kReadBytes + kReadableBehindPiece) {
+    buffer_.resize(std::max(2 * buffer_.size(), end_ + kReadBytes + kReadableBehindPiece));
+  }
+  const absl::StatusOr<size_t> count =
+      source_.Read(buffer_.data() + end_, buffer_.size() - end_ - kReadableBehindPiece);
+  if (!count.ok()) return count.status();
+  end_ += *count;
+  source_ended_ = *count == 0;
+  return !source_ended_;
+}
+
+// The next byte that is not blank, which stays; 0: there is none.
+absl::StatusOr<char> JsonPieces::Peek() {
+  while (true) {
+    while (begin_ < end_ && IsBlank(buffer_[begin_])) ++begin_;
+    if (begin_ < end_) return buffer_[begin_];
+    const absl::StatusOr<bool> more = Fill();
+    if (!more.ok()) return more.status();
+    if (!*more) return '\0';
+  }
+}
+
+JsonPiece JsonPieces::Truncated() {
+  state_ = State::kDone;
+  message_ = absl::StrCat("byte ", position(), ": the file ends within its JSON document: it was cut off");
+  return {.kind = JsonPiece::Kind::kTruncated, .key = {}, .text = message_, .offset = position()};
+}
+
+absl::StatusOr<JsonPiece> JsonPieces::Next() {
+  switch (state_) {
+    case State::kStart:
+      return Start();
+    case State::kMembers:
+      return Member();
+    case State::kElements:
+      return Element();
+    case State::kBehind:
+      return Behind();
+    case State::kDone:
+      break;
+  }
+  return absl::FailedPreconditionError("the document has been read to its end");
+}
+
+absl::StatusOr<JsonPiece> JsonPieces::Start() {
+  const absl::StatusOr<char> first = Peek();
+  if (!first.ok()) return first.status();
+  if (*first != '{' && *first != '[') {
+    return absl::InvalidArgumentError(
+        *first == '\0' ? "the file is empty"
+                       : absl::StrCat("byte ", position(), ": a JSON document begins with { or [, not with '",
+                                      absl::CHexEscape(absl::string_view(&*first, 1)), "'"));
+  }
+  ++begin_;
+  outermost_is_array_ = *first == '[';
+  state_ = outermost_is_array_ ? State::kElements : State::kMembers;
+  return Next();
+}
+
+absl::StatusOr<JsonPiece> JsonPieces::Value(JsonPiece::Kind kind) {
+  while (true) {
+    const JsonExtent extent = ExtentOfJson(Rest());
+    switch (extent.kind) {
+      case JsonExtent::Kind::kWhole: {
+        const JsonPiece piece = {
+            .kind = kind, .key = key_, .text = Rest().substr(0, extent.size), .offset = position()};
+        begin_ += extent.size;
+        return piece;
+      }
+      case JsonExtent::Kind::kBrokenString:
+        return Skip("a string runs over the end of its line", extent.size);
+      case JsonExtent::Kind::kTooDeep:
+        return Skip(absl::StrCat("brackets within brackets more than ", kMostJsonDepth, " times"), extent.size);
+      case JsonExtent::Kind::kOpen: {
+        const absl::StatusOr<bool> more = Fill();
+        if (!more.ok()) return more.status();
+        if (!*more) return Truncated();
+      }
+    }
+  }
+}
+
+absl::StatusOr<JsonPiece> JsonPieces::Member() {
+  absl::StatusOr<char> next = Peek();
+  if (next.ok() && *next == ',') {
+    ++begin_;
+    next = Peek();
+  }
+  if (!next.ok()) return next.status();
+  if (*next == '\0') return Truncated();
+  if (*next == '}') {
+    ++begin_;
+    state_ = State::kBehind;
+    return Behind();
+  }
+  if (*next != '"') return Skip("a member's name in quotes is expected here", 0);
+  const absl::StatusOr<JsonPiece> name = Value(JsonPiece::Kind::kMember);
+  if (!name.ok() || name->kind != JsonPiece::Kind::kMember) return name;
+  key_ = std::string(name->text.substr(1, name->text.size() - 2));
+  next = Peek();
+  if (!next.ok()) return next.status();
+  if (*next == '\0') return Truncated();
+  if (*next != ':') return Skip("a colon is expected here", 0);
+  ++begin_;
+  next = Peek();
+  if (!next.ok()) return next.status();
+  if (*next != '[' || key_ != array_key_) return Value(JsonPiece::Kind::kMember);
+  ++begin_;
+  state_ = State::kElements;
+  return Element();
+}
+
+absl::StatusOr<JsonPiece> JsonPieces::Element() {
+  absl::StatusOr<char> next = Peek();
+  // Some writers leave a comma before the bracket that ends the array.
+  while (next.ok() && *next == ',') {
+    ++begin_;
+    next = Peek();
+  }
+  if (!next.ok()) return next.status();
+  if (*next == '\0') return Truncated();
+  if (*next == '}') return Skip("a bracket closes what was not opened", 0);
+  if (*next != ']') return Value(JsonPiece::Kind::kElement);
+  ++begin_;
+  if (!outermost_is_array_) {
+    state_ = State::kMembers;
+    return Member();
+  }
+  state_ = State::kBehind;
+  return Behind();
+}
+
+// The document is complete. The source is read to its end all the same: gzip's checksum stands there.
+absl::StatusOr<JsonPiece> JsonPieces::Behind() {
+  const absl::StatusOr<char> next = Peek();
+  if (!next.ok()) return next.status();
+  const uint64_t start = position();
+  if (*next == '\0') {
+    state_ = State::kDone;
+    return JsonPiece{.kind = JsonPiece::Kind::kEnd, .key = {}, .text = {}, .offset = start};
+  }
+  for (bool more = true; more;) {
+    begin_ = end_;
+    const absl::StatusOr<bool> filled = Fill();
+    if (!filled.ok()) return filled.status();
+    more = *filled;
+  }
+  message_ =
+      absl::StrCat("byte ", start, ": the document has ended; ", position() - start, " bytes behind it were not read");
+  return JsonPiece{.kind = JsonPiece::Kind::kDamage, .key = {}, .text = message_, .offset = start};
+}
+
+// Goes to the next line that begins as an element does; the damage begins at the next byte, and `from` bytes further on
+// it is seen.
+absl::StatusOr<JsonPiece> JsonPieces::Skip(absl::string_view why, size_t from) {
+  const uint64_t start = position();
+  const std::string reason = absl::StrCat("byte ", start + from, ": ", why);
+  begin_ += std::max<size_t>(from, 1);
+  bool found = false;
+  while (!found) {
+    const absl::string_view rest = Rest();
+    const size_t line = rest.find('\n');
+    const std::optional<bool> begins =
+        line == absl::string_view::npos ? std::nullopt : BeginsElement(rest.substr(line + 1));
+    if (begins.has_value()) {
+      begin_ += line + 1;
+      found = *begins;
+      continue;
+    }
+    begin_ += line == absl::string_view::npos ? rest.size() : line;
+    const absl::StatusOr<bool> more = Fill();
+    if (!more.ok()) return more.status();
+    if (!*more) begin_ = end_;
+    found = !*more;
+  }
+  if (state_ == State::kMembers && begin_ < end_) {
+    state_ = State::kElements;
+    key_ = array_key_;
+  }
+  message_ = absl::StrCat(reason, "; ", position() - start, " bytes were skipped");
+  return JsonPiece{.kind = JsonPiece::Kind::kDamage, .key = {}, .text = message_, .offset = start};
+}
+
+}  // namespace sandglass::collectors

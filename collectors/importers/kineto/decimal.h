@@ -1,0 +1,32 @@
+// Times as Kineto writes them: microseconds, with a point or without.
+//
+// A double has too few digits for the nanoseconds of a time since 1970, so times are read from their text.
+#ifndef SANDGLASS_COLLECTORS_IMPORTERS_KINETO_DECIMAL_H_
+#define SANDGLASS_COLLECTORS_IMPORTERS_KINETO_DECIMAL_H_
+
+#include <simdjson.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+namespace sandglass::collectors::kineto {
+
+// "1712195495519703.772" µs in ns, rounded down to whole ones; nullopt: it is no plain decimal number, or too large.
+std::optional<int64_t> NanosecondsOf(absl::string_view microseconds);
+
+// An event's start, in ns: `value` is what it has as "ts", and `event` its whole text. nullopt: it is no number, or not
+// within 200 years of 1970.
+std::optional<int64_t> StartNs(absl::string_view event, const simdjson::dom::element& value);
+
+// A duration in µs as ps; nullopt: it is no number, is negative, or longer than a day.
+std::optional<int64_t> DurationPs(const simdjson::dom::element& value);
+
+// Puts 0 for each whole number of the JSON text that 64 bits do not hold, in as many bytes.
+void ReplaceHugeIntegers(std::string& json);
+
+}  // namespace sandglass::collectors::kineto
+
+#endif  // SANDGLASS_COLLECTORS_IMPORTERS_KINETO_DECIMAL_H_

@@ -1,0 +1,56 @@
+// Reads single events of Chrome's trace-event JSON, as Kineto writes them, into a trace.
+#ifndef SANDGLASS_COLLECTORS_IMPORTERS_KINETO_EVENT_READER_H_
+#define SANDGLASS_COLLECTORS_IMPORTERS_KINETO_EVENT_READER_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "collectors/importers/kineto/signatures.h"
+#include "collectors/importers/kineto/trace.h"
+
+namespace sandglass::collectors::kineto {
+
+// Not safe for use by several threads at once.
+class EventReader {
+ public:
+  EventReader();
+  ~EventReader();
+  EventReader(const EventReader&) = delete;
+  EventReader& operator=(const EventReader&) = delete;
+
+  // Takes one event. kReadableBehindPiece bytes behind `text` must be readable. Text that is not UTF-8, or that holds
+  // control bytes, is mended and counted. Errors: InvalidArgument, where it is no event, in few words; nothing of it is
+  // taken then.
+  absl::Status Add(absl::string_view text);
+
+  // What was read: events, signatures, tracks, groups, generation, and what was dropped. Times count from `base`.
+  Trace Take() &&;
+
+ private:
+  struct Fields;
+
+  absl::Status Parse(absl::string_view text, Fields& fields);
+  absl::Status AddMended(absl::string_view text);
+  absl::Status Keep(const Fields& fields);
+  uint32_t HostTrack(const Fields& fields);
+  uint32_t DeviceTrack(const Fields& fields);
+
+  struct Parser;
+  const std::unique_ptr<Parser> parser_;
+  Signatures signatures_;
+  absl::flat_hash_map<std::string, uint32_t> track_numbers_;
+  std::string track_key_;
+  std::string mended_;
+  Trace trace_;
+  bool first_names_ = false;
+  bool record_functions_ = false;
+};
+
+}  // namespace sandglass::collectors::kineto
+
+#endif  // SANDGLASS_COLLECTORS_IMPORTERS_KINETO_EVENT_READER_H_

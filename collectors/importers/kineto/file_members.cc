@@ -1,0 +1,70 @@
+#include "collectors/importers/kineto/file_members.h"
+
+#include <utility>
+
+#include "absl/strings/numbers.h"
+
+namespace sandglass::collectors::kineto {
+namespace {
+
+using simdjson::dom::array;
+using simdjson::dom::element;
+
+// Longer values (a whole configuration) are not what a reader of a report looks for.
+constexpr size_t kMostExtraBytes = 1024;
+
+std::optional<uint32_t> SmallNumber(const element& members, const char* name) {
+  int64_t number = 0;
+  if (members[name].get(number) != simdjson::SUCCESS || number < 0 || number > UINT32_MAX) return std::nullopt;
+  return static_cast<uint32_t>(number);
+}
+
+}  // namespace
+
+void FileMembers::AddDevices(const element& list) {
+  array devices;
+  if (list.get(devices) != simdjson::SUCCESS) return;
+  for (const element device : devices) {
+    std::string_view name;
+    const std::optional<uint32_t> ordinal = SmallNumber(device, "id");
+    // An empty name is what some drivers give, and is kept.
+    if (device["name"].get(name) != simdjson::SUCCESS || !ordinal.has_value()) continue;
+    found_.devices.push_back({.name = std::string(name), .ordinal = *ordinal});
+  }
+}
+
+void FileMembers::AddDistributed(const element& members) {
+  found_.rank = SmallNumber(members, "rank");
+  found_.world_size = SmallNumber(members, "world_size");
+  std::string_view backend;
+  if (members["backend"].get(backend) == simdjson::SUCCESS) found_.extras["backend"] = std::string(backend);
+}
+
+void FileMembers::Add(absl::string_view key, absl::string_view json) {
+  element value;
+  if (parser_.parse(json.data(), json.size()).get(value) != simdjson::SUCCESS) {
+    ++found_.dropped["members_not_understood"];
+    return;
+  }
+  if (key == "deviceProperties") return AddDevices(value);
+  if (key == "distributedInfo") return AddDistributed(value);
+  if (key == "baseTimeNanoseconds") {
+    int64_t base = 0;
+    if (value.get(base) == simdjson::SUCCESS) found_.base_unix_ns = base;
+    return;
+  }
+  if (value.is_array() || value.is_object() || json.size() > kMostExtraBytes) return;
+  std::string_view text;
+  found_.extras[std::string(key)] = value.get(text) == simdjson::SUCCESS ? std::string(text) : std::string(json);
+}
+
+void FileMembers::MoveTo(Trace& trace) {
+  trace.devices = std::move(found_.devices);
+  trace.base_unix_ns = found_.base_unix_ns;
+  trace.rank = found_.rank;
+  trace.world_size = found_.world_size;
+  trace.extras = std::move(found_.extras);
+  for (const auto& [name, count] : found_.dropped) trace.dropped[name] += count;
+}
+
+}  // namespace sandglass::collectors::kineto

@@ -1,0 +1,257 @@
+#include "collectors/importers/kineto/operators.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "absl/strings/match.h"
+
+namespace sandglass::collectors::kineto {
+namespace {
+
+constexpr int64_t kPsPerNs = 1000;
+// Wide enough for any time of a file.
+using Picoseconds = __int128;
+constexpr absl::string_view kStepName = "ProfilerStep#";
+
+// Which a backward operator bears: the number of the thread that its forward operator ran on, which is not 0.
+bool IsBackward(const Event& event) {
+  return event.kind == EventKind::kOperator && event.sequence != kNone && event.forward_thread > 0;
+}
+
+bool IsForward(const Event& event) {
+  return event.kind == EventKind::kOperator && event.sequence != kNone && event.forward_thread <= 0;
+}
+
+bool HasArguments(const v1::OpSignature& signature) {
+  return signature.inputs_size() > 0 || signature.attributes_size() > 0;
+}
+
+bool IsStep(const Trace& trace, const Event& event) {
+  return event.kind == EventKind::kAnnotation && absl::StartsWith(trace.signatures[event.signature].name(), kStepName);
+}
+
+int64_t EndNs(const Event& event) { return event.start_ns + event.duration_ps / kPsPerNs; }
+
+const char* CountName(EventKind kind) {
+  switch (kind) {
+    case EventKind::kOperator:
+      return "operators";
+    case EventKind::kAnnotation:
+      return "annotations";
+    case EventKind::kRuntime:
+      return "runtime_calls";
+    case EventKind::kKernel:
+      return "kernels";
+    case EventKind::kCopy:
+      return "copies";
+    case EventKind::kFill:
+      return "fills";
+  }
+  return "";
+}
+
+}  // namespace
+
+Operators::Operators(Trace& trace) : trace_(trace), tree_(trace), links_(LinkDeviceWork(trace, tree_)) {
+  for (const Event& event : trace_.events) {
+    if (IsDeviceWork(event.kind)) continue;
+    first_host_ns_ = std::min(first_host_ns_.value_or(event.start_ns), event.start_ns);
+    if (event.kind != EventKind::kRuntime || event.correlation == kNone) continue;
+    first_correlation_ = std::min(first_correlation_.value_or(event.correlation), event.correlation);
+  }
+  for (uint32_t i = 0; i < trace_.events.size(); ++i) {
+    const Event& event = trace_.events[i];
+    has_backward_ |= IsBackward(event);
+    if (event.kind == EventKind::kRuntime) continue;
+    if (IsBeforeRecording(i)) {
+      ++before_recording_;
+      continue;
+    }
+    order_.push_back(i);
+  }
+  // Equal starts stay as the file has them, callers before what they called.
+  std::stable_sort(order_.begin(), order_.end(), [this](uint32_t a, uint32_t b) {
+    const Event& first = trace_.events[a];
+    const Event& second = trace_.events[b];
+    if (first.start_ns != second.start_ns) return first.start_ns < second.start_ns;
+    return first.duration_ps > second.duration_ps;
+  });
+  ids_.resize(trace_.events.size());
+  for (size_t i = 0; i < order_.size(); ++i) ids_[order_[i]] = i + 1;
+  FindForward();
+  NumberTracks();
+}
+
+bool Operators::IsBeforeRecording(uint32_t index) const {
+  const Event& event = trace_.events[index];
+  const Link& link = links_.of[index];
+  if (!IsDeviceWork(event.kind) || link.launcher != kNoEvent || link.has_call) return false;
+  // Calls are numbered in their order. What they launched may run much later, when a queue is full.
+  if (event.correlation != kNone && first_correlation_.has_value()) return event.correlation < *first_correlation_;
+  return !first_host_ns_.has_value() || event.start_ns < *first_host_ns_;
+}
+
+// Several operators may see a number before an autograd node takes it; the one that began last made the node.
+void Operators::FindForward() {
+  for (const uint32_t index : order_) {
+    const Event& event = trace_.events[index];
+    if (!IsForward(event)) continue;
+    const auto [found, is_new] = forward_.try_emplace(event.sequence, index);
+    if (is_new || found->second == kNoEvent) continue;
+    // Numbers count on each thread alone, and the file does not say which of its threads a backward operator means.
+    found->second = trace_.events[found->second].track == event.track ? index : kNoEvent;
+  }
+}
+
+void Operators::NumberTracks() {
+  devices_ = trace_.devices;
+  // Where a process sees one device of several, ROCm lists it as number 0 and calls it by its own number elsewhere.
+  std::optional<uint32_t> only_used;
+  bool several_used = false;
+  for (const Track& track : trace_.tracks) {
+    if (!track.device.has_value()) continue;
+    several_used |= only_used.has_value() && only_used != track.device;
+    only_used = track.device;
+  }
+  if (devices_.size() == 1 && only_used.has_value() && !several_used) devices_[0].ordinal = *only_used;
+  for (const Track& track : trace_.tracks) {
+    const bool is_listed = std::any_of(devices_.begin(), devices_.end(),
+                                       [&](const DeviceProperties& device) { return device.ordinal == track.device; });
+    if (track.device.has_value() && !is_listed) devices_.push_back({.name = "", .ordinal = *track.device});
+  }
+  std::sort(devices_.begin(), devices_.end(),
+            [](const DeviceProperties& a, const DeviceProperties& b) { return a.ordinal < b.ordinal; });
+  track_numbers_.resize(trace_.tracks.size());
+  uint32_t threads = 0;
+  for (const uint32_t index : order_) {
+    const uint32_t track = trace_.events[index].track;
+    if (!track_numbers_[track].has_value() && !trace_.tracks[track].is_device) track_numbers_[track] = threads++;
+  }
+  for (size_t i = 0; i < trace_.tracks.size(); ++i) {
+    if (!trace_.tracks[i].device.has_value()) continue;
+    for (uint32_t device = 0; device < devices_.size(); ++device) {
+      if (devices_[device].ordinal == trace_.tracks[i].device) track_numbers_[i] = device;
+    }
+  }
+}
+
+void Operators::FillDeviceWork(uint32_t index, v1::Operator& op) const {
+  const Event& event = trace_.events[index];
+  const Link& link = links_.of[index];
+  if (track_numbers_[event.track].has_value()) op.set_device(*track_numbers_[event.track]);
+  if (trace_.tracks[event.track].queue.has_value()) op.set_queue(*trace_.tracks[event.track].queue);
+  if (link.launcher == kNoEvent) return;
+  op.set_launcher_id(ids_[link.launcher]);
+  op.set_link_method(link.method);
+}
+
+void Operators::FillHost(uint32_t index, v1::Operator& op) const {
+  const Event& event = trace_.events[index];
+  if (track_numbers_[event.track].has_value()) op.set_thread(*track_numbers_[event.track]);
+  op.set_self_ps(tree_.SelfPs(index));
+  if (const uint32_t caller = tree_.CallerOf(index); caller != kNoEvent) op.set_parent_id(ids_[caller]);
+  if (event.sequence >= 0) op.set_sequence_number(event.sequence);
+  if (!IsBackward(event)) return;
+  const auto forward = forward_.find(event.sequence);
+  if (forward != forward_.end() && forward->second != kNoEvent) op.set_forward_id(ids_[forward->second]);
+}
+
+absl::Status Operators::Write(const Emit& emit) {
+  v1::Operator op;
+  for (const uint32_t index : order_) {
+    const Event& event = trace_.events[index];
+    op.Clear();
+    op.set_id(ids_[index]);
+    op.set_start_ns(event.start_ns);
+    op.set_duration_ps(event.duration_ps);
+    IsDeviceWork(event.kind) ? FillDeviceWork(index, op) : FillHost(index, op);
+    // Lent for the call, not copied: signatures are large and records are many.
+    op.unsafe_arena_set_allocated_signature(&trace_.signatures[event.signature]);
+    absl::Status status = emit(op);
+    op.unsafe_arena_release_signature();
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+bool Operators::IsWithinOperator(uint32_t index) const {
+  do index = tree_.CallerOf(index);
+  while (index != kNoEvent && trace_.events[index].kind != EventKind::kOperator);
+  return index != kNoEvent;
+}
+
+void Operators::CountLink(uint32_t index, ImportReport& report) const {
+  const int64_t duration_ps = trace_.events[index].duration_ps;
+  report.times.device_work_ps += duration_ps;
+  const Link& link = links_.of[index];
+  if (link.launcher == kNoEvent) {
+    ++report.missing["device_work_not_linked"];
+    return;
+  }
+  report.times.linked_device_work_ps += duration_ps;
+  ++report.linked[link.method == v1::LINK_METHOD_EXTERNAL_ID ? "by_external_id" : "by_correlation"];
+}
+
+// The records are in order of start.
+int64_t Operators::DeviceBusyPs() const {
+  Picoseconds busy = 0;
+  Picoseconds until = std::numeric_limits<int64_t>::min() * Picoseconds{kPsPerNs};
+  for (const uint32_t index : order_) {
+    const Event& event = trace_.events[index];
+    if (!IsDeviceWork(event.kind)) continue;
+    const Picoseconds start = Picoseconds{event.start_ns} * kPsPerNs;
+    const Picoseconds end = start + event.duration_ps;
+    busy += std::max<Picoseconds>(0, end - std::max(start, until));
+    until = std::max(until, end);
+  }
+  return static_cast<int64_t>(std::min<Picoseconds>(busy, std::numeric_limits<int64_t>::max()));
+}
+
+void Operators::Count(ImportReport& report) const {
+  for (const uint32_t index : order_) {
+    const Event& event = trace_.events[index];
+    ++report.imported[CountName(event.kind)];
+    if (event.kind == EventKind::kOperator && !HasArguments(trace_.signatures[event.signature])) {
+      ++report.missing["operators_without_shapes"];
+    }
+    if (IsDeviceWork(event.kind)) CountLink(index, report);
+    if (event.kind == EventKind::kOperator && !IsWithinOperator(index)) {
+      report.times.host_ps += event.duration_ps;
+    }
+  }
+  report.times.device_busy_ps = DeviceBusyPs();
+  for (const Event& event : trace_.events) {
+    if (event.kind == EventKind::kRuntime) ++report.left_out[CountName(event.kind)];
+  }
+  if (before_recording_ > 0) report.left_out["device_work_before_recording"] = before_recording_;
+  if (links_.disagreements > 0) report.missing["links_that_disagree"] = links_.disagreements;
+  if (tree_.overlaps() > 0) report.missing["operators_that_overlap"] = tree_.overlaps();
+}
+
+v1::TraceSummary Operators::Summary() const {
+  v1::TraceSummary summary;
+  uint64_t steps = 0;
+  std::optional<int64_t> first;
+  std::optional<int64_t> last;
+  for (const uint32_t index : order_) {
+    const Event& event = trace_.events[index];
+    if (IsStep(trace_, event)) ++steps;
+    first = std::min(first.value_or(event.start_ns), event.start_ns);
+    last = std::max(last.value_or(EndNs(event)), EndNs(event));
+    if (IsDeviceWork(event.kind) && links_.of[index].launcher == kNoEvent) {
+      summary.mutable_completeness()->set_orphan_kernels(summary.completeness().orphan_kernels() + 1);
+    }
+  }
+  if (first.has_value()) {
+    summary.mutable_window()->set_start_ns(*first);
+    summary.mutable_window()->set_end_ns(*last);
+  }
+  if (steps > 0) {
+    v1::WorkDone& done = *summary.add_work_done();
+    done.set_unit(v1::WORK_UNIT_STEP);
+    done.set_count(static_cast<double>(steps));
+  }
+  return summary;
+}
+
+}  // namespace sandglass::collectors::kineto

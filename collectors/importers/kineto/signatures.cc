@@ -1,0 +1,381 @@
+#include "collectors/importers/kineto/signatures.h"
+
+#include <xxhash.h>
+
+#include <algorithm>
+#include <initializer_list>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+
+namespace sandglass::collectors::kineto {
+namespace {
+
+// What a store takes (storage/trace_validator.h).
+constexpr size_t kMostNameBytes = 4096;
+
+using simdjson::dom::array;
+using simdjson::dom::element;
+
+using Json = SignatureSource::Json;
+
+// The list behind an element; empty, if it is none.
+std::vector<element> ListOf(const Json& json) {
+  array list;
+  if (!json.has_value() || json->get(list) != simdjson::SUCCESS) return {};
+  return {list.begin(), list.end()};
+}
+
+Json At(const std::vector<element>& list, size_t index) { return index < list.size() ? Json(list[index]) : Json(); }
+
+absl::string_view TextAt(const std::vector<element>& list, size_t index) {
+  std::string_view text;
+  if (index >= list.size() || list[index].get(text) != simdjson::SUCCESS) return {};
+  return {text.data(), text.size()};
+}
+
+// Whether the list holds numbers only, which are added to `numbers`.
+template <typename Numbers>
+bool AddNumbers(const Json& list, Numbers& numbers) {
+  array values;
+  if (!list.has_value() || list->get(values) != simdjson::SUCCESS) return false;
+  for (const element value : values) {
+    int64_t number = 0;
+    if (value.get(number) != simdjson::SUCCESS) return false;
+    numbers.Add(number);
+  }
+  return true;
+}
+
+bool HoldsLists(const element& list) {
+  array values;
+  return list.get(values) == simdjson::SUCCESS && values.size() > 0 && values.at(0).is_array();
+}
+
+// One tensor with the sizes and distances that stand at `dims` and `strides`.
+v1::Tensor* AddTensor(uint32_t position, const element& dims, const Json& strides, v1::OpSignature& signature) {
+  v1::Tensor* tensor = signature.add_inputs();
+  tensor->set_position(position);
+  if (!AddNumbers(dims, *tensor->mutable_dims())) {
+    tensor->clear_dims();
+    return tensor;
+  }
+  tensor->set_shape_source(v1::SHAPE_SOURCE_RECORDED);
+  const bool fits = AddNumbers(strides, *tensor->mutable_strides()) && tensor->strides_size() == tensor->dims_size();
+  bool forward = fits;
+  for (const int64_t stride : tensor->strides()) forward &= stride >= 0;
+  if (!forward) tensor->clear_strides();
+  return tensor;
+}
+
+void AddTensorList(uint32_t position, const element& dims, const Json& strides, v1::OpSignature& signature) {
+  const std::vector<element> tensors = ListOf(dims);
+  const std::vector<element> distances = ListOf(strides);
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    AddTensor(position, tensors[i], At(distances, i), signature)->set_in_list(true);
+  }
+}
+
+// "[1, 2]" as numbers.
+bool ReadIntegers(absl::string_view text, v1::IntegerList& list) {
+  if (!absl::ConsumePrefix(&text, "[") || !absl::ConsumeSuffix(&text, "]")) return false;
+  if (absl::StripAsciiWhitespace(text).empty()) return true;
+  for (const absl::string_view part : absl::StrSplit(text, ',')) {
+    int64_t number = 0;
+    if (!absl::SimpleAtoi(absl::StripAsciiWhitespace(part), &number)) return false;
+    list.add_values(number);
+  }
+  return true;
+}
+
+// An argument as Python prints it.
+void AddAttribute(uint32_t position, absl::string_view text, v1::OpSignature& signature) {
+  v1::Attribute* attribute = signature.add_attributes();
+  attribute->set_position(position);
+  int64_t integer = 0;
+  double real = 0;
+  v1::IntegerList list;
+  if (text == "True" || text == "False") {
+    attribute->set_boolean(text == "True");
+  } else if (absl::SimpleAtoi(text, &integer)) {
+    attribute->set_integer(integer);
+  } else if (absl::SimpleAtod(text, &real)) {
+    attribute->set_real(real);
+  } else if (ReadIntegers(text, list)) {
+    *attribute->mutable_integers() = std::move(list);
+  } else {
+    attribute->set_text(std::string(text));
+  }
+}
+
+v1::Communication::Type TransferOf(absl::string_view name) {
+  static const auto& kTypes = *new absl::flat_hash_map<std::string, v1::Communication::Type>{
+      {"allreduce", v1::Communication::TYPE_ALL_REDUCE},
+      {"allreduce_coalesced", v1::Communication::TYPE_ALL_REDUCE},
+      {"allgather", v1::Communication::TYPE_ALL_GATHER},
+      {"allgather_base", v1::Communication::TYPE_ALL_GATHER},
+      {"allgather_into_tensor", v1::Communication::TYPE_ALL_GATHER},
+      {"allgather_into_tensor_coalesced", v1::Communication::TYPE_ALL_GATHER},
+      {"reduce_scatter", v1::Communication::TYPE_REDUCE_SCATTER},
+      {"reduce_scatter_base", v1::Communication::TYPE_REDUCE_SCATTER},
+      {"reduce_scatter_tensor", v1::Communication::TYPE_REDUCE_SCATTER},
+      {"reduce_scatter_tensor_coalesced", v1::Communication::TYPE_REDUCE_SCATTER},
+      {"all_to_all", v1::Communication::TYPE_ALL_TO_ALL},
+      {"all_to_allv", v1::Communication::TYPE_ALL_TO_ALL},
+      {"alltoall", v1::Communication::TYPE_ALL_TO_ALL},
+      {"alltoall_base", v1::Communication::TYPE_ALL_TO_ALL},
+      {"broadcast", v1::Communication::TYPE_BROADCAST},
+      {"reduce", v1::Communication::TYPE_REDUCE},
+      {"barrier", v1::Communication::TYPE_BARRIER},
+      {"send", v1::Communication::TYPE_SEND},
+      {"recv", v1::Communication::TYPE_RECEIVE},
+      {"receive", v1::Communication::TYPE_RECEIVE},
+  };
+  while (absl::ConsumePrefix(&name, "_") || absl::ConsumePrefix(&name, "nccl:")) {
+  }
+  const auto found = kTypes.find(absl::AsciiStrToLower(name));
+  return found == kTypes.end() ? v1::Communication::TYPE_OTHER : found->second;
+}
+
+v1::OperatorKind KindOf(EventKind kind, bool is_transfer, v1::Communication::Type transfer) {
+  switch (kind) {
+    case EventKind::kAnnotation:
+      return v1::OPERATOR_KIND_ANNOTATION;
+    case EventKind::kKernel:
+      return v1::OPERATOR_KIND_DEVICE_KERNEL;
+    case EventKind::kCopy:
+      return v1::OPERATOR_KIND_MEMCPY;
+    case EventKind::kFill:
+      return v1::OPERATOR_KIND_MEMORY;
+    case EventKind::kOperator:
+    case EventKind::kRuntime:
+      break;
+  }
+  if (!is_transfer) return v1::OPERATOR_KIND_HOST_OP;
+  const bool between_two = transfer == v1::Communication::TYPE_SEND || transfer == v1::Communication::TYPE_RECEIVE;
+  return between_two ? v1::OPERATOR_KIND_POINT_TO_POINT : v1::OPERATOR_KIND_COLLECTIVE;
+}
+
+// The sizes of a grid or a block along x, y, z; empty, if they are none.
+google::protobuf::RepeatedField<uint32_t> LaunchSizes(const Json& json) {
+  google::protobuf::RepeatedField<uint32_t> sizes;
+  for (const element& size : ListOf(json)) {
+    int64_t number = 0;
+    if (size.get(number) != simdjson::SUCCESS || number < 0 || number > UINT32_MAX || sizes.size() == 3) return {};
+    sizes.Add(static_cast<uint32_t>(number));
+  }
+  return sizes;
+}
+
+void AddLaunch(const SignatureSource& source, v1::OpSignature& signature) {
+  v1::KernelLaunch launch;
+  *launch.mutable_grid() = LaunchSizes(source.grid);
+  *launch.mutable_block() = LaunchSizes(source.block);
+  if (source.shared_memory_bytes >= 0) launch.set_shared_memory_bytes(source.shared_memory_bytes);
+  if (source.registers >= 0 && source.registers <= INT32_MAX) {
+    launch.set_registers_per_thread(static_cast<int32_t>(source.registers));
+  }
+  if (launch.ByteSizeLong() > 0) *signature.mutable_launch() = std::move(launch);
+}
+
+void AddBytes(const SignatureSource& source, v1::OpSignature& signature) {
+  if (source.bytes < 0) return;
+  v1::ProducedFigure figure;
+  figure.set_value(static_cast<double>(source.bytes));
+  figure.set_provenance(v1::PROVENANCE_STATED);
+  if (source.kind == EventKind::kCopy) *signature.mutable_read_bytes() = figure;
+  *signature.mutable_written_bytes() = std::move(figure);
+}
+
+void AppendNumber(int64_t number, std::string& key) {
+  key.append(reinterpret_cast<const char*>(&number), sizeof number);
+}
+
+void AppendText(absl::string_view text, std::string& key) {
+  AppendNumber(static_cast<int64_t>(text.size()), key);
+  key.append(text.data(), text.size());
+}
+
+// So that different JSON gives different bytes. As deep as the JSON, which is bounded (json_pieces.h).
+void AppendJson(const element& json, std::string& key) {
+  key.push_back(static_cast<char>(json.type()));
+  array list;
+  std::string_view text;
+  int64_t number = 0;
+  if (json.get(list) == simdjson::SUCCESS) {
+    for (const element part : list) AppendJson(part, key);
+    key.push_back(']');
+  } else if (json.get(text) == simdjson::SUCCESS) {
+    AppendText({text.data(), text.size()}, key);
+  } else if (json.get(number) == simdjson::SUCCESS) {
+    AppendNumber(number, key);
+  } else {
+    AppendText(simdjson::minify(json), key);
+  }
+}
+
+// What tells signatures apart.
+void AppendKey(const SignatureSource& source, std::string& key) {
+  key.push_back(static_cast<char>(source.kind));
+  for (const absl::string_view text : {source.name, source.collective, source.element_type, source.input_split,
+                                       source.output_split, source.group_name, source.group_ranks}) {
+    AppendText(text, key);
+  }
+  for (const int64_t number :
+       {source.registers, source.shared_memory_bytes, source.bytes, source.input_elements, source.output_elements}) {
+    AppendNumber(number, key);
+  }
+  for (const Json* json : {&source.input_dims, &source.input_types, &source.input_strides, &source.concrete_inputs,
+                           &source.grid, &source.block}) {
+    json->has_value() ? AppendJson(**json, key) : key.push_back('-');
+  }
+}
+
+}  // namespace
+
+v1::DataType ElementType(absl::string_view name) {
+  static const auto& kTypes = *new absl::flat_hash_map<std::string, v1::DataType>{
+      {"float", v1::DATA_TYPE_FLOAT32},
+      {"double", v1::DATA_TYPE_FLOAT64},
+      {"c10::Half", v1::DATA_TYPE_FLOAT16},
+      {"c10::BFloat16", v1::DATA_TYPE_BFLOAT16},
+      {"c10::Float8_e4m3fn", v1::DATA_TYPE_FLOAT8_E4M3},
+      {"c10::Float8_e4m3fnuz", v1::DATA_TYPE_FLOAT8_E4M3},
+      {"c10::Float8_e5m2", v1::DATA_TYPE_FLOAT8_E5M2},
+      {"c10::Float8_e5m2fnuz", v1::DATA_TYPE_FLOAT8_E5M2},
+      {"c10::Float4_e2m1fn_x2", v1::DATA_TYPE_FLOAT4_E2M1},
+      {"c10::complex<float>", v1::DATA_TYPE_COMPLEX64},
+      {"c10::complex<double>", v1::DATA_TYPE_COMPLEX128},
+      {"bool", v1::DATA_TYPE_BOOL},
+      {"signed char", v1::DATA_TYPE_INT8},
+      {"char", v1::DATA_TYPE_INT8},
+      {"unsigned char", v1::DATA_TYPE_UINT8},
+      {"short", v1::DATA_TYPE_INT16},
+      {"short int", v1::DATA_TYPE_INT16},
+      {"int", v1::DATA_TYPE_INT32},
+      {"long", v1::DATA_TYPE_INT64},
+      {"long int", v1::DATA_TYPE_INT64},
+      {"long long", v1::DATA_TYPE_INT64},
+      {"unsigned short", v1::DATA_TYPE_OTHER},
+      {"unsigned int", v1::DATA_TYPE_OTHER},
+      {"unsigned long", v1::DATA_TYPE_OTHER},
+  };
+  const auto found = kTypes.find(name);
+  if (found != kTypes.end()) return found->second;
+  return absl::StartsWith(name, "c10::") ? v1::DATA_TYPE_OTHER : v1::DATA_TYPE_UNSPECIFIED;
+}
+
+v1::DataType CollectiveElementType(absl::string_view name) {
+  static const auto& kTypes = *new absl::flat_hash_map<std::string, v1::DataType>{
+      {"Float", v1::DATA_TYPE_FLOAT32},
+      {"Double", v1::DATA_TYPE_FLOAT64},
+      {"Half", v1::DATA_TYPE_FLOAT16},
+      {"BFloat16", v1::DATA_TYPE_BFLOAT16},
+      {"Float8_e4m3fn", v1::DATA_TYPE_FLOAT8_E4M3},
+      {"Float8_e5m2", v1::DATA_TYPE_FLOAT8_E5M2},
+      {"Byte", v1::DATA_TYPE_UINT8},
+      {"Char", v1::DATA_TYPE_INT8},
+      {"Short", v1::DATA_TYPE_INT16},
+      {"Int", v1::DATA_TYPE_INT32},
+      {"Long", v1::DATA_TYPE_INT64},
+      {"Bool", v1::DATA_TYPE_BOOL},
+  };
+  const auto found = kTypes.find(name);
+  if (found != kTypes.end()) return found->second;
+  return name.empty() ? v1::DATA_TYPE_UNSPECIFIED : v1::DATA_TYPE_OTHER;
+}
+
+// Names of kernels made of templates can be longer than a store takes.
+std::string Signatures::NameOf(const SignatureSource& source) {
+  if (source.name.size() <= kMostNameBytes) return std::string(source.name);
+  ++names_cut_;
+  // A hash of the whole tells apart what begins alike. What is cut is ASCII in practice; a cut character is dropped.
+  const std::string mark = absl::StrCat("...", absl::Hex(XXH3_64bits(source.name.data(), source.name.size())));
+  absl::string_view kept = source.name.substr(0, kMostNameBytes - mark.size());
+  while (!kept.empty() && (static_cast<unsigned char>(source.name[kept.size()]) & 0xc0) == 0x80) kept.remove_suffix(1);
+  return absl::StrCat(kept, mark);
+}
+
+void Signatures::AddArguments(const SignatureSource& source, v1::OpSignature& signature) {
+  const std::vector<element> dims = ListOf(source.input_dims);
+  const std::vector<element> types = ListOf(source.input_types);
+  const std::vector<element> strides = ListOf(source.input_strides);
+  const std::vector<element> values = ListOf(source.concrete_inputs);
+  if (source.input_dims.has_value() && !source.input_dims->is_array()) ++not_understood_;
+  for (size_t i = 0; i < std::max(dims.size(), values.size()); ++i) {
+    const auto position = static_cast<uint32_t>(i);
+    const absl::string_view type = TextAt(types, i);
+    const v1::DataType element_type = ElementType(type);
+    if (i < dims.size() && (type == "TensorList" || HoldsLists(dims[i]))) {
+      AddTensorList(position, dims[i], At(strides, i), signature);
+    } else if (i < dims.size() && element_type != v1::DATA_TYPE_UNSPECIFIED) {
+      AddTensor(position, dims[i], At(strides, i), signature)->set_dtype(element_type);
+    } else if (const absl::string_view value = TextAt(values, i); !value.empty()) {
+      AddAttribute(position, value, signature);
+    }
+  }
+}
+
+// The group's number, once its members are known; groups of one name are one.
+std::optional<uint32_t> Signatures::GroupOf(const SignatureSource& source) {
+  if (source.group_name.empty() && source.group_ranks.empty()) return std::nullopt;
+  v1::ProcessGroup group;
+  group.set_name(std::string(source.group_name));
+  absl::string_view ranks = source.group_ranks;
+  // Long lists are cut in the middle by their writer: then the members are not known.
+  if (absl::ConsumePrefix(&ranks, "[") && absl::ConsumeSuffix(&ranks, "]")) {
+    for (const absl::string_view part : absl::StrSplit(ranks, ',', absl::SkipWhitespace())) {
+      uint32_t rank = 0;
+      if (absl::SimpleAtoi(absl::StripAsciiWhitespace(part), &rank)) {
+        group.add_ranks(rank);
+      } else {
+        ++not_understood_;
+        return std::nullopt;
+      }
+    }
+  }
+  if (group.ranks().empty()) return std::nullopt;
+  for (size_t i = 0; i < groups_.size(); ++i) {
+    if (groups_[i].SerializeAsString() == group.SerializeAsString()) return static_cast<uint32_t>(i);
+  }
+  groups_.push_back(std::move(group));
+  return static_cast<uint32_t>(groups_.size() - 1);
+}
+
+void Signatures::AddCommunication(const SignatureSource& source, v1::OpSignature& signature) {
+  v1::Communication& communication = *signature.mutable_communication();
+  communication.set_type(TransferOf(source.collective));
+  if (source.input_elements >= 0) communication.set_input_elements(source.input_elements);
+  if (source.output_elements >= 0) communication.set_output_elements(source.output_elements);
+  communication.set_dtype(CollectiveElementType(source.element_type));
+  if (const std::optional<uint32_t> group = GroupOf(source)) communication.set_process_group(*group);
+  v1::IntegerList list;
+  if (ReadIntegers(source.input_split, list)) *communication.mutable_input_split_elements() = list.values();
+  list.Clear();
+  if (ReadIntegers(source.output_split, list)) *communication.mutable_output_split_elements() = list.values();
+}
+
+uint32_t Signatures::Get(const SignatureSource& source) {
+  key_.clear();
+  AppendKey(source, key_);
+  const auto [found, is_new] = numbers_.try_emplace(key_, static_cast<uint32_t>(signatures_.size()));
+  if (!is_new) return found->second;
+  v1::OpSignature& signature = signatures_.emplace_back();
+  signature.set_name(NameOf(source));
+  AddArguments(source, signature);
+  // "wait" is recorded like a collective, and moves nothing.
+  const bool is_transfer = !source.collective.empty() && source.collective != "wait";
+  if (is_transfer) AddCommunication(source, signature);
+  signature.set_kind(KindOf(source.kind, is_transfer, signature.communication().type()));
+  AddLaunch(source, signature);
+  AddBytes(source, signature);
+  return found->second;
+}
+
+}  // namespace sandglass::collectors::kineto

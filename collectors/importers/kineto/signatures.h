@@ -1,0 +1,84 @@
+// Makes signatures of what Kineto writes about an operator or a kernel, each once.
+#ifndef SANDGLASS_COLLECTORS_IMPORTERS_KINETO_SIGNATURES_H_
+#define SANDGLASS_COLLECTORS_IMPORTERS_KINETO_SIGNATURES_H_
+
+#include <simdjson.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/string_view.h"
+#include "collectors/importers/kineto/trace.h"
+
+namespace sandglass::collectors::kineto {
+
+// What of an event decides its signature. Texts and elements need to live for the call only.
+struct SignatureSource {
+  using Json = std::optional<simdjson::dom::element>;
+  EventKind kind = EventKind::kOperator;
+  absl::string_view name;
+  // Of an operator: lists with an entry for each argument.
+  Json input_dims;
+  Json input_types;
+  Json input_strides;
+  Json concrete_inputs;
+  // Of a kernel.
+  Json grid;
+  Json block;
+  int64_t registers = kNone;
+  int64_t shared_memory_bytes = kNone;
+  // Of a copy or a fill.
+  int64_t bytes = kNone;
+  // Of a collective.
+  absl::string_view collective;
+  absl::string_view element_type;
+  int64_t input_elements = kNone;
+  int64_t output_elements = kNone;
+  // Lists as Python prints them.
+  absl::string_view input_split;
+  absl::string_view output_split;
+  absl::string_view group_name;
+  absl::string_view group_ranks;
+};
+
+class Signatures {
+ public:
+  // The number of the signature that the source describes; numbers count from 0. What cannot be understood (a type of
+  // another release, a list that is none) is left out of the signature and counted.
+  uint32_t Get(const SignatureSource& source);
+
+  std::vector<v1::OpSignature> Take() && { return std::move(signatures_); }
+  std::vector<v1::ProcessGroup> TakeGroups() && { return std::move(groups_); }
+  // How many things were not understood.
+  uint64_t not_understood() const { return not_understood_; }
+  // How many names were too long and cut.
+  uint64_t names_cut() const { return names_cut_; }
+
+ private:
+  std::string NameOf(const SignatureSource& source);
+  void AddArguments(const SignatureSource& source, v1::OpSignature& signature);
+  void AddCommunication(const SignatureSource& source, v1::OpSignature& signature);
+  std::optional<uint32_t> GroupOf(const SignatureSource& source);
+
+  absl::flat_hash_map<std::string, uint32_t> numbers_;
+  std::vector<v1::OpSignature> signatures_;
+  std::vector<v1::ProcessGroup> groups_;
+  uint64_t not_understood_ = 0;
+  uint64_t names_cut_ = 0;
+  std::string key_;
+};
+
+// The element type that PyTorch's profiler calls by this name ("c10::BFloat16", "long int"); _UNSPECIFIED: none, the
+// argument is no tensor; _OTHER: a tensor's of a type that has no name here.
+v1::DataType ElementType(absl::string_view name);
+
+// The same for what is written beside a collective ("Float", "BFloat16", "Long").
+v1::DataType CollectiveElementType(absl::string_view name);
+
+}  // namespace sandglass::collectors::kineto
+
+#endif  // SANDGLASS_COLLECTORS_IMPORTERS_KINETO_SIGNATURES_H_

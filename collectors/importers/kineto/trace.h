@@ -1,0 +1,97 @@
+// What a Kineto file holds, read into plain values: events, what they have in common, and what the file says of itself.
+//
+// Kineto is PyTorch's profiler; it writes Chrome's trace-event JSON. Its files come in three generations, which differ
+// in how they name things and in how a kernel is joined to its operator (linker.h).
+#ifndef SANDGLASS_COLLECTORS_IMPORTERS_KINETO_TRACE_H_
+#define SANDGLASS_COLLECTORS_IMPORTERS_KINETO_TRACE_H_
+
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "proto/trace.pb.h"
+
+namespace sandglass::collectors::kineto {
+
+// A number that an event does not have.
+inline constexpr int64_t kNone = std::numeric_limits<int64_t>::min();
+
+enum class EventKind : uint8_t {
+  // An operator of the framework, on a host thread.
+  kOperator,
+  // A range that the program or the profiler marked on a host thread.
+  kAnnotation,
+  // A call of the device's runtime or driver, on a host thread.
+  kRuntime,
+  // Work of a device, on one of its queues.
+  kKernel,
+  kCopy,
+  kFill,
+};
+
+// Whether it is work of a device.
+inline bool IsDeviceWork(EventKind kind) { return kind >= EventKind::kKernel; }
+
+// Something that took time. Times are those of the file, made integers without loss.
+struct Event {
+  int64_t start_ns = 0;
+  int64_t duration_ps = 0;
+  // The framework's number of the operator that it belongs to, or is.
+  int64_t external_id = kNone;
+  // What joins a runtime call to the work that it started.
+  int64_t correlation = kNone;
+  // What joins forward and backward, and the framework's number of the forward thread.
+  int64_t sequence = kNone;
+  int64_t forward_thread = kNone;
+  // Index into Trace::signatures; of no meaning for kRuntime.
+  uint32_t signature = 0;
+  // Index into Trace::tracks.
+  uint32_t track = 0;
+  EventKind kind = EventKind::kOperator;
+};
+
+// Where events happen: a host thread, or a queue of a device.
+struct Track {
+  bool is_device = false;
+  // A host thread's process and thread as the file names them, or "device" and "stream" numbers.
+  std::string process;
+  std::string thread;
+  // Of a device's queue.
+  std::optional<uint32_t> device;
+  std::optional<uint32_t> queue;
+};
+
+// Which of the three layouts a file has.
+enum class Generation { kFirst = 1, kSecond = 2, kThird = 3 };
+
+struct DeviceProperties {
+  std::string name;
+  uint32_t ordinal = 0;
+};
+
+struct Trace {
+  Generation generation = Generation::kThird;
+  std::vector<Event> events;
+  // Without repetition: operators of one name, with one set of arguments, share one.
+  std::vector<v1::OpSignature> signatures;
+  std::vector<Track> tracks;
+  std::vector<DeviceProperties> devices;
+  std::vector<v1::ProcessGroup> process_groups;
+  // What start_ns counts from, in ns of the Unix epoch; kNone: the file does not say.
+  int64_t base_unix_ns = kNone;
+  std::optional<uint32_t> rank;
+  std::optional<uint32_t> world_size;
+  // Members of the file's outermost object that hold plain values, as they are written.
+  std::map<std::string, std::string> extras;
+  // What was not taken, by reason.
+  std::map<std::string, uint64_t> dropped;
+  // The first thing of each kind that was wrong with the file, with the byte where it is.
+  std::vector<std::string> problems;
+};
+
+}  // namespace sandglass::collectors::kineto
+
+#endif  // SANDGLASS_COLLECTORS_IMPORTERS_KINETO_TRACE_H_
