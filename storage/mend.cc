@@ -53,6 +53,8 @@ absl::StatusOr<std::vector<std::string>> CopiesIn(const std::string& backups) {
 
 // A sound copy of the table; empty: there is none.
 absl::StatusOr<std::string> CopyOf(const TableFile& table, const std::vector<std::string>& copies) {
+  // Nothing would prove that it is the same table.
+  if (table.checksum.empty()) return std::string();
   // RocksDB names them by number, session and length: 000123_sESSION_456.sst
   const std::string begins = absl::StrFormat("/%06d_", table.number);
   for (const std::string& copy : copies) {

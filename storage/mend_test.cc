@@ -18,6 +18,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "rocksdb/db.h"
 #include "storage/backup.h"
 #include "storage/database.h"
 #include "storage/fault_hooks.h"
@@ -453,6 +454,38 @@ TEST_F(MendTest, OneThatWasCutOffMayBeFinishedWithABackup) {
 }
 
 void WriteGarbage(const fs::path& path) { std::ofstream(path, std::ios::binary | std::ios::trunc) << "garbage"; }
+
+// As a program writes it that is not ours: RocksDB's own tools, say.
+TEST_F(MendTest, ATableWithoutAChecksumIsJudgedByItsBlocks) {
+  {
+    std::vector<std::string> names;
+    ASSERT_TRUE(rocksdb::DB::ListColumnFamilies({}, path(), &names).ok());
+    std::vector<rocksdb::ColumnFamilyDescriptor> families;
+    for (const std::string& name : names) families.emplace_back(name, rocksdb::ColumnFamilyOptions());
+    std::vector<rocksdb::ColumnFamilyHandle*> handles;
+    rocksdb::DB* raw = nullptr;
+    ASSERT_TRUE(rocksdb::DB::Open({}, path(), families, &handles, &raw).ok());
+    const std::unique_ptr<rocksdb::DB> database(raw);
+    EXPECT_TRUE(database->Put({}, handles.back(), "key", std::string(100, 'x')).ok());
+    EXPECT_TRUE(database->Flush({}, handles.back()).ok());
+    for (rocksdb::ColumnFamilyHandle* handle : handles) EXPECT_TRUE(database->DestroyColumnFamilyHandle(handle).ok());
+  }
+  EXPECT_TRUE(MendOrDie({}).files.empty());
+  fs::path table;
+  for (const fs::directory_entry& entry : fs::directory_iterator(path())) {
+    if (entry.path().extension() == ".sst") table = std::max(table, entry.path());
+  }
+  EXPECT_EQ(std::count(tables_.begin(), tables_.end(), table), 0);
+  const std::string others = folder_.File("others");
+  fs::create_directories(others + "/shared_checksum");
+  fs::copy_file(table, absl::StrCat(others, "/shared_checksum/", table.stem().string(), "_s0_1.sst"));
+  Flip(table, 20);
+  const MendReport report = MendOrDie({.backups = others});
+  ASSERT_EQ(report.files.size(), 1u);
+  EXPECT_EQ(report.files[0].what, "has blocks without their checksums");
+  // Nobody can tell whether a copy is one.
+  EXPECT_EQ(report.files[0].state, DamagedFile::State::kDamaged);
+}
 
 // Nobody knows what was acknowledged: whatever is there counts.
 TEST_F(MendTest, WithoutAnInventoryNothingThatIsThereIsGivenUp) {
