@@ -14,7 +14,9 @@
 #include "rocksdb/env.h"
 #include "rocksdb/utilities/backup_engine.h"
 #include "storage/database.h"
+#include "storage/directory.h"
 #include "storage/fault_hooks.h"
+#include "storage/file_error.h"
 #include "storage/file_marks.h"
 #include "storage/inventory.h"
 #include "storage/rocks.h"
@@ -26,21 +28,32 @@ namespace fs = std::filesystem;
 
 // A backup's metadata: this, and the name of the folder of its inventory.
 constexpr absl::string_view kMetadata = "sandglass-backup 1 ";
+// After how many bytes it is asked again whether to go on.
+constexpr uint64_t kAskEveryBytes = 256 << 10;
+
+absl::Status Stopped() { return absl::CancelledError("the backup was stopped"); }
 
 absl::Status TranslateBackup(const rocksdb::Status& status, const std::string& backups) {
   if (status.ok()) return absl::OkStatus();
-  if (status.IsIncomplete()) return absl::CancelledError("the backup was stopped");
+  if (status.IsIncomplete()) return Stopped();
   const absl::Status translated = Translate(status, backups);
-  return absl::Status(translated.code(), absl::StrCat("backups '", backups, "': ", status.ToString()));
+  const absl::string_view hint = absl::IsResourceExhausted(translated) ? "; free space on its disk" : "";
+  return absl::Status(translated.code(), absl::StrCat("backups '", backups, "': ", status.ToString(), hint));
 }
 
+rocksdb::BackupEngineOptions EngineOptions(const std::string& backups) {
+  rocksdb::BackupEngineOptions options(backups);
+  options.backup_env = TheFaultHooks().env;
+  options.callback_trigger_interval_size = kAskEveryBytes;
+  return options;
+}
+
+rocksdb::Env* EngineEnv() { return TheFaultHooks().env != nullptr ? TheFaultHooks().env : rocksdb::Env::Default(); }
+
 absl::StatusOr<std::unique_ptr<rocksdb::BackupEngine>> OpenToAdd(const std::string& backups) {
-  std::error_code error;
-  fs::create_directories(backups, error);
-  if (error) return absl::UnavailableError(absl::StrCat("'", backups, "' cannot be made: ", error.message()));
+  if (absl::Status status = MakeDirectory(backups); !status.ok()) return status;
   rocksdb::BackupEngine* engine = nullptr;
-  const rocksdb::Status status =
-      rocksdb::BackupEngine::Open(rocksdb::BackupEngineOptions(backups), rocksdb::Env::Default(), &engine);
+  const rocksdb::Status status = rocksdb::BackupEngine::Open(EngineOptions(backups), EngineEnv(), &engine);
   if (!status.ok()) return TranslateBackup(status, backups);
   return std::unique_ptr<rocksdb::BackupEngine>(engine);
 }
@@ -52,10 +65,9 @@ absl::Status NoBackups(const std::string& backups) {
 
 absl::StatusOr<std::unique_ptr<rocksdb::BackupEngineReadOnly>> OpenToRead(const std::string& backups) {
   // To open it makes folders.
-  if (!fs::exists(backups)) return NoBackups(backups);
+  if (!IsThere(backups)) return NoBackups(backups);
   rocksdb::BackupEngineReadOnly* engine = nullptr;
-  const rocksdb::Status status =
-      rocksdb::BackupEngineReadOnly::Open(rocksdb::BackupEngineOptions(backups), rocksdb::Env::Default(), &engine);
+  const rocksdb::Status status = rocksdb::BackupEngineReadOnly::Open(EngineOptions(backups), EngineEnv(), &engine);
   if (!status.ok()) return TranslateBackup(status, backups);
   return std::unique_ptr<rocksdb::BackupEngineReadOnly>(engine);
 }
@@ -69,7 +81,12 @@ std::string InventoryOf(const std::string& backups, const rocksdb::BackupInfo& i
   return absl::StrCat(InventoriesOf(backups), "/", name);
 }
 
-absl::StatusOr<InventoryContents> ReadNoted(const std::string& directory) {
+absl::StatusOr<InventoryContents> ReadNoted(const std::string& backups, const rocksdb::BackupInfo& info) {
+  const std::string directory = InventoryOf(backups, info);
+  if (directory.empty()) {
+    return absl::FailedPreconditionError(absl::StrCat("backup ", info.backup_id, " of '", backups,
+                                                      "' was not made by Sandglass, or by another version of it"));
+  }
   absl::StatusOr<std::optional<InventoryContents>> noted = Inventory::Read(directory);
   if (!noted.ok()) return noted.status();
   if (noted->has_value()) return **noted;
@@ -77,9 +94,7 @@ absl::StatusOr<InventoryContents> ReadNoted(const std::string& directory) {
 }
 
 absl::Status WriteNoted(const std::string& directory, const InventoryContents& contents) {
-  std::error_code error;
-  fs::create_directories(directory, error);
-  if (error) return absl::UnavailableError(absl::StrCat("'", directory, "' cannot be made: ", error.message()));
+  if (absl::Status status = MakeDirectory(directory); !status.ok()) return status;
   return Inventory::Begin(directory, contents).status();
 }
 
@@ -88,7 +103,7 @@ absl::StatusOr<BackupSummary> SummaryOf(const std::string& backups, const rocksd
   summary.number = info.backup_id;
   summary.taken = absl::FromUnixSeconds(info.timestamp);
   summary.bytes = info.size;
-  const absl::StatusOr<InventoryContents> noted = ReadNoted(InventoryOf(backups, info));
+  const absl::StatusOr<InventoryContents> noted = ReadNoted(backups, info);
   if (!noted.ok()) return noted.status();
   summary.traces = noted->traces.size();
   for (const auto& [trace, mark] : noted->traces) summary.operators += mark.operators;
@@ -96,15 +111,25 @@ absl::StatusOr<BackupSummary> SummaryOf(const std::string& backups, const rocksd
 }
 
 // Removes the inventories of backups that are gone.
-void RemoveStrayInventories(const std::string& backups, const rocksdb::BackupEngine& engine) {
+absl::Status RemoveStrayInventories(const std::string& backups, const rocksdb::BackupEngine& engine) {
+  std::vector<rocksdb::BackupID> unsound;
+  engine.GetCorruptedBackups(&unsound);
+  // Theirs cannot be told from those that nobody needs, and they may be mended still.
+  if (!unsound.empty()) return absl::OkStatus();
   std::vector<rocksdb::BackupInfo> infos;
   engine.GetBackupInfo(&infos);
   std::set<std::string> used;
   for (const rocksdb::BackupInfo& info : infos) used.insert(InventoryOf(backups, info));
-  std::error_code error;
-  for (const fs::directory_entry& entry : fs::directory_iterator(InventoriesOf(backups), error)) {
-    if (used.count(entry.path().string()) == 0) fs::remove_all(entry.path(), error);
+  const absl::StatusOr<std::vector<std::string>> names = NamesIn(InventoriesOf(backups));
+  if (absl::IsNotFound(names.status())) return absl::OkStatus();
+  if (!names.ok()) return names.status();
+  for (const std::string& name : *names) {
+    const std::string path = absl::StrCat(InventoriesOf(backups), "/", name);
+    std::error_code error;
+    if (used.count(path) == 0) fs::remove_all(path, error);
+    if (error) return FileError("removed", path, error.value());
   }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<rocksdb::BackupInfo> FindBackup(const rocksdb::BackupEngineReadOnly& engine, const std::string& backups,
@@ -123,9 +148,31 @@ absl::StatusOr<rocksdb::BackupInfo> FindBackup(const rocksdb::BackupEngineReadOn
 
 absl::Status CheckEmpty(const std::string& directory) {
   std::error_code error;
-  if (!fs::exists(directory, error) || fs::is_empty(directory, error)) return absl::OkStatus();
+  if (!IsThere(directory)) return absl::OkStatus();
+  const bool empty = fs::is_directory(directory, error) && fs::is_empty(directory, error);
+  if (error) return FileError("looked at", directory, error.value());
+  if (empty) return absl::OkStatus();
   return absl::FailedPreconditionError(
       absl::StrCat("'", directory, "' holds something; name a directory that is empty or not there yet"));
+}
+
+// The same directory without "." and ".." and without a slash at its end, so that a name can stand beside it.
+std::string Normal(const std::string& directory) {
+  std::error_code error;
+  fs::path path = fs::absolute(directory, error).lexically_normal();
+  if (error) return directory;
+  return path.has_filename() ? path : path.parent_path();
+}
+
+// Puts the restored store in its place.
+absl::Status MoveTo(const std::string& fresh, const std::string& directory) {
+  if (absl::Status status = SyncAllIn(fresh); !status.ok()) return status;
+  std::error_code error;
+  fs::remove(directory, error);
+  fs::rename(fresh, directory, error);
+  if (!error) return SyncDirectory(ParentOf(directory));
+  const absl::Status status = FileError("put in its place", directory, error.value());
+  return absl::Status(status.code(), absl::StrCat("'", fresh, "' is whole but ", status.message()));
 }
 
 // Gives a restored database its inventory, and looks at all of it.
@@ -151,14 +198,18 @@ absl::StatusOr<StoreHealth> CheckRestored(const std::string& directory, Inventor
 
 absl::StatusOr<BackupSummary> CreateBackup(TraceStore& store, const std::string& backups,
                                            absl::FunctionRef<bool()> go_on) {
+  if (store.inventory() == nullptr) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("store '", store.directory(), "' is open to be read only; a backup is made by who writes to it"));
+  }
+  if (!go_on()) return Stopped();
   const absl::StatusOr<std::unique_ptr<rocksdb::BackupEngine>> engine = OpenToAdd(backups);
   if (!engine.ok()) return engine.status();
-  absl::StatusOr<InventoryContents> before = ReadNoted(store.directory());
-  if (!before.ok()) return before.status();
+  InventoryContents before = store.inventory()->Contents();
   // There before the backup is: none is ever without one.
   const std::string name = absl::StrFormat("%016x", (uint64_t{std::random_device()()} << 32) | std::random_device()());
   const std::string inventory = absl::StrCat(InventoriesOf(backups), "/", name);
-  if (absl::Status status = WriteNoted(inventory, *before); !status.ok()) return status;
+  if (absl::Status status = WriteNoted(inventory, before); !status.ok()) return status;
   rocksdb::BackupID number = 0;
   const absl::Status made = store.database().Lend([&](rocksdb::DB& database) {
     rocksdb::CreateBackupOptions options;
@@ -172,15 +223,15 @@ absl::StatusOr<BackupSummary> CreateBackup(TraceStore& store, const std::string&
   });
   if (made.ok()) {
     // What was removed meanwhile may be in it or not.
-    const absl::StatusOr<InventoryContents> after = ReadNoted(store.directory());
-    if (!after.ok()) return after.status();
-    for (auto it = before->traces.begin(); it != before->traces.end();) {
-      it = after->traces.count(it->first) == 0 ? before->traces.erase(it) : std::next(it);
+    const InventoryContents after = store.inventory()->Contents();
+    for (auto it = before.traces.begin(); it != before.traces.end();) {
+      it = after.traces.count(it->first) == 0 ? before.traces.erase(it) : std::next(it);
     }
-    if (absl::Status status = WriteNoted(inventory, *before); !status.ok()) return status;
+    if (absl::Status status = WriteNoted(inventory, before); !status.ok()) return status;
   }
-  RemoveStrayInventories(backups, **engine);
+  const absl::Status cleaned = RemoveStrayInventories(backups, **engine);
   if (!made.ok()) return made;
+  if (!cleaned.ok()) return cleaned;
   rocksdb::BackupInfo info;
   if (rocksdb::Status status = (*engine)->GetBackupInfo(number, &info); !status.ok()) {
     return TranslateBackup(status, backups);
@@ -188,27 +239,36 @@ absl::StatusOr<BackupSummary> CreateBackup(TraceStore& store, const std::string&
   return SummaryOf(backups, info);
 }
 
-absl::StatusOr<std::vector<BackupSummary>> ListBackups(const std::string& backups) {
+absl::StatusOr<BackupList> ListBackups(const std::string& backups) {
   const absl::StatusOr<std::unique_ptr<rocksdb::BackupEngineReadOnly>> engine = OpenToRead(backups);
   if (!engine.ok()) return engine.status();
   std::vector<rocksdb::BackupInfo> infos;
   (*engine)->GetBackupInfo(&infos);
-  if (infos.empty()) return NoBackups(backups);
-  std::vector<BackupSummary> summaries;
+  std::vector<rocksdb::BackupID> unsound;
+  (*engine)->GetCorruptedBackups(&unsound);
+  if (infos.empty() && unsound.empty()) return NoBackups(backups);
+  BackupList list;
   for (const rocksdb::BackupInfo& info : infos) {
     absl::StatusOr<BackupSummary> summary = SummaryOf(backups, info);
-    if (!summary.ok()) return summary.status();
-    summaries.push_back(*summary);
+    if (summary.ok()) {
+      list.backups.push_back(*summary);
+    } else {
+      list.unsound.push_back(absl::StrCat("backup ", info.backup_id, ": ", summary.status().message()));
+    }
   }
-  return summaries;
+  for (const rocksdb::BackupID number : unsound) {
+    list.unsound.push_back(
+        absl::StrCat("backup ", number, ": its description is damaged, or files are missing or have another length"));
+  }
+  return list;
 }
 
 absl::Status PurgeBackups(const std::string& backups, uint32_t keep) {
   const absl::StatusOr<std::unique_ptr<rocksdb::BackupEngine>> engine = OpenToAdd(backups);
   if (!engine.ok()) return engine.status();
   const absl::Status status = TranslateBackup((*engine)->PurgeOldBackups(keep), backups);
-  RemoveStrayInventories(backups, **engine);
-  return status;
+  const absl::Status cleaned = RemoveStrayInventories(backups, **engine);
+  return status.ok() ? cleaned : status;
 }
 
 absl::Status VerifyBackup(const std::string& backups, uint32_t number) {
@@ -216,7 +276,7 @@ absl::Status VerifyBackup(const std::string& backups, uint32_t number) {
   if (!engine.ok()) return engine.status();
   const absl::StatusOr<rocksdb::BackupInfo> info = FindBackup(**engine, backups, number);
   if (!info.ok()) return info.status();
-  if (absl::Status status = ReadNoted(InventoryOf(backups, *info)).status(); !status.ok()) return status;
+  if (absl::Status status = ReadNoted(backups, *info).status(); !status.ok()) return status;
   return TranslateBackup((*engine)->VerifyBackup(info->backup_id, /*verify_with_checksum=*/true), backups);
 }
 
@@ -226,24 +286,21 @@ absl::StatusOr<StoreHealth> RestoreBackup(const std::string& backups, uint32_t n
   if (!engine.ok()) return engine.status();
   const absl::StatusOr<rocksdb::BackupInfo> info = FindBackup(**engine, backups, number);
   if (!info.ok()) return info.status();
-  absl::StatusOr<InventoryContents> noted = ReadNoted(InventoryOf(backups, *info));
+  absl::StatusOr<InventoryContents> noted = ReadNoted(backups, *info);
   if (!noted.ok()) return noted.status();
-  if (absl::Status status = CheckEmpty(directory); !status.ok()) return status;
+  const std::string place = Normal(directory);
+  if (absl::Status status = CheckEmpty(place); !status.ok()) return status;
   // Under another name until it is known to be whole.
-  const std::string fresh = absl::StrCat(directory, ".restoring");
+  const std::string fresh = absl::StrCat(place, ".restoring");
   std::error_code error;
   fs::remove_all(fresh, error);
+  if (error) return FileError("removed", fresh, error.value());
   const absl::Status restored = TranslateBackup(
       (*engine)->RestoreDBFromBackup(rocksdb::RestoreOptions(), info->backup_id, fresh, fresh), backups);
   if (!restored.ok()) return restored;
   absl::StatusOr<StoreHealth> health = CheckRestored(fresh, *std::move(noted), progress);
   if (!health.ok()) return health.status();
-  fs::remove(directory, error);
-  fs::rename(fresh, directory, error);
-  if (error) {
-    return absl::UnavailableError(
-        absl::StrCat("'", fresh, "' is whole but cannot be renamed to '", directory, "': ", error.message()));
-  }
+  if (absl::Status status = MoveTo(fresh, place); !status.ok()) return status;
   return health;
 }
 

@@ -31,14 +31,22 @@ struct BackupSummary {
   uint64_t operators = 0;
 };
 
-// Adds a backup of all that is acknowledged now. `go_on` is asked now and then, and stops it by returning false.
-// Errors: Cancelled, ResourceExhausted (the disk of `backups` is full), Unavailable (it cannot be written), DataLoss (a
-// file of the store is damaged). What was begun is taken away by the next one.
+// Adds a backup of all that is acknowledged now; it is on disk when this returns. `go_on` is asked before it begins and
+// now and then, and stops it by returning false. Errors: Cancelled, ResourceExhausted (the disk of `backups` is full),
+// Unavailable (it cannot be written), DataLoss (a file of the store is damaged), FailedPrecondition (the store is open
+// to be read only). What was begun is taken away by the next one.
 absl::StatusOr<BackupSummary> CreateBackup(TraceStore& store, const std::string& backups,
                                            absl::FunctionRef<bool()> go_on);
 
-// All sound ones, oldest first. Errors: NotFound where there are none.
-absl::StatusOr<std::vector<BackupSummary>> ListBackups(const std::string& backups);
+struct BackupList {
+  // Oldest first.
+  std::vector<BackupSummary> backups;
+  // Those that cannot be restored, each with the reason: "backup 3: …".
+  std::vector<std::string> unsound;
+};
+
+// Errors: NotFound where there are none.
+absl::StatusOr<BackupList> ListBackups(const std::string& backups);
 
 // Removes all but the newest `keep`.
 absl::Status PurgeBackups(const std::string& backups, uint32_t keep);
@@ -47,7 +55,8 @@ absl::Status PurgeBackups(const std::string& backups, uint32_t keep);
 absl::Status VerifyBackup(const std::string& backups, uint32_t number);
 
 // Makes a store of a backup (0: the newest) in `directory`, which must be absent or empty; then reads all of it, and
-// computes every digest anew. The directory is there only if all that had been acknowledged is in it. Errors: NotFound
+// computes every digest anew. The directory is there, and on disk, only if all that had been acknowledged is in it; it
+// is made beside itself, as DIRECTORY.restoring. Errors: NotFound
 // (no such backup), FailedPrecondition (the directory holds something), DataLoss, ResourceExhausted, and those of
 // Scrub.
 absl::StatusOr<StoreHealth> RestoreBackup(const std::string& backups, uint32_t number, const std::string& directory,

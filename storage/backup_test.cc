@@ -3,9 +3,14 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <vector>
 
+#include "rocksdb/env.h"
+#include "rocksdb/file_system.h"
+#include "storage/database.h"
+#include "storage/fault_hooks.h"
 #include "storage/ingest_fixture.h"
 
 namespace sandglass::storage {
@@ -87,14 +92,14 @@ TEST_F(BackupTest, BackupsShareWhatDidNotChange) {
   EXPECT_EQ(second.number, 2u);
   const auto list = ListBackups(backups());
   ASSERT_TRUE(list.ok()) << list.status();
-  ASSERT_EQ(list->size(), 2u);
-  EXPECT_EQ((*list)[0].traces, 1u);
-  EXPECT_EQ((*list)[1].traces, 2u);
+  ASSERT_EQ(list->backups.size(), 2u);
+  EXPECT_EQ(list->backups[0].traces, 1u);
+  EXPECT_EQ(list->backups[1].traces, 2u);
   uint64_t on_disk = 0;
   for (const fs::directory_entry& entry : fs::recursive_directory_iterator(backups() + "/shared_checksum")) {
     on_disk += entry.file_size();
   }
-  EXPECT_LT(on_disk, (*list)[0].bytes + (*list)[1].bytes);
+  EXPECT_LT(on_disk, list->backups[0].bytes + list->backups[1].bytes);
   // Each can be had.
   for (const uint32_t number : {1u, 2u}) {
     const auto health = RestoreBackup(backups(), number, restored() + std::to_string(number), GoOn);
@@ -109,8 +114,8 @@ TEST_F(BackupTest, OldOnesGo) {
   ASSERT_TRUE(PurgeBackups(backups(), 1).ok());
   const auto list = ListBackups(backups());
   ASSERT_TRUE(list.ok()) << list.status();
-  ASSERT_EQ(list->size(), 1u);
-  EXPECT_EQ((*list)[0].number, 3u);
+  ASSERT_EQ(list->backups.size(), 1u);
+  EXPECT_EQ(list->backups[0].number, 3u);
   EXPECT_EQ(std::distance(fs::directory_iterator(backups() + "/inventories"), fs::directory_iterator()), 1);
   EXPECT_TRUE(VerifyBackup(backups(), 3).ok());
   ExpectError(VerifyBackup(backups(), 1), absl::StatusCode::kNotFound, "no backup 1 in");
@@ -151,15 +156,109 @@ TEST_F(BackupTest, ItCanBeStopped) {
   Collect(1, "first", {{4000, kColumns}});
   BackUp();
   Collect(2, "second", {{4000, kColumns}});
-  const auto stopped = CreateBackup(*store_, backups(), [] { return false; });
-  // A backup so small may be done before it asks for the first time.
-  if (!stopped.ok()) {
-    EXPECT_EQ(stopped.status().code(), absl::StatusCode::kCancelled) << stopped.status();
-  }
+  // It asks only after some bytes.
+  ASSERT_TRUE(store_->database().Write({Change::Put(Family::kReports, "large", std::string(2 << 20, 'x'))}, true).ok());
+  int asked = 0;
+  const auto stopped = CreateBackup(*store_, backups(), [&asked] { return ++asked < 3; });
+  EXPECT_GE(asked, 3);
+  EXPECT_EQ(stopped.status().code(), absl::StatusCode::kCancelled) << stopped.status();
+  EXPECT_EQ(CreateBackup(*store_, backups(), [] { return false; }).status().code(), absl::StatusCode::kCancelled);
+  const auto list = ListBackups(backups());
+  ASSERT_TRUE(list.ok()) << list.status();
+  EXPECT_EQ(list->backups.size(), 1u);
   BackUp();
   const auto health = RestoreBackup(backups(), 0, restored(), GoOn);
   ASSERT_TRUE(health.ok()) << health.status();
   EXPECT_EQ(health->traces.size(), 2u);
+}
+
+TEST_F(BackupTest, OneThatIsUnsoundDoesNotHideTheOthers) {
+  Collect(1, "first", {{100, kColumns}});
+  for (int i = 0; i < 4; ++i) BackUp();
+  // One of another program, one whose description is damaged, one whose inventory is; and a file that is none of it.
+  std::string bytes;
+  {
+    std::ostringstream text;
+    text << std::ifstream(backups() + "/meta/2").rdbuf();
+    bytes = text.str();
+  }
+  const size_t at = bytes.find("metadata ");
+  ASSERT_NE(at, std::string::npos);
+  bytes.erase(at, bytes.find('\n', at) + 1 - at);
+  std::ofstream(backups() + "/meta/2", std::ios::trunc) << bytes;
+  std::ofstream(backups() + "/meta/3", std::ios::trunc) << "garbage";
+  std::ofstream(backups() + "/meta/notes") << "mine";
+  const auto list = ListBackups(backups());
+  ASSERT_TRUE(list.ok()) << list.status();
+  ASSERT_EQ(list->backups.size(), 2u);
+  EXPECT_EQ(list->backups[1].number, 4u);
+  ASSERT_EQ(list->unsound.size(), 2u);
+  EXPECT_EQ(list->unsound[0].find("backup 2: backup 2 of "), 0u) << list->unsound[0];
+  EXPECT_EQ(list->unsound[1].find("backup 3: its description is damaged"), 0u) << list->unsound[1];
+  ExpectError(RestoreBackup(backups(), 2, restored(), GoOn).status(), absl::StatusCode::kFailedPrecondition,
+              "was not made by Sandglass");
+  EXPECT_TRUE(RestoreBackup(backups(), 0, restored(), GoOn).ok());
+  // To add one takes nothing away from them.
+  BackUp();
+  EXPECT_EQ(std::distance(fs::directory_iterator(backups() + "/inventories"), fs::directory_iterator()), 5);
+}
+
+TEST_F(BackupTest, TheNameOfItsDirectoryMayEndInASlash) {
+  Collect(1, "first", {{100, kColumns}});
+  BackUp();
+  for (const std::string& to : {restored() + "/", folder_.File("empty") + "//", folder_.File("x") + "/../dots/."}) {
+    if (to.find("empty") != std::string::npos) fs::create_directory(to);
+    const auto health = RestoreBackup(backups() + "/", 0, to, GoOn);
+    ASSERT_TRUE(health.ok()) << health.status();
+  }
+  for (const std::string& at : {restored(), folder_.File("empty"), folder_.File("dots")}) {
+    EXPECT_TRUE(fs::exists(at + "/CURRENT")) << at;
+    EXPECT_FALSE(fs::exists(at + ".restoring"));
+    EXPECT_FALSE(fs::exists(at + "/.restoring"));
+  }
+}
+
+// The file is being written meanwhile, and what is read of it then may be anything.
+TEST_F(BackupTest, WhatWasAcknowledgedIsNotReadFromTheFile) {
+  Collect(1, "first", {{100, kColumns}});
+  std::ofstream(folder_.File("store/INVENTORY"), std::ios::trunc) << "half of";
+  EXPECT_EQ(BackUp().traces, 1u);
+  EXPECT_TRUE(RestoreBackup(backups(), 0, restored(), GoOn).ok());
+}
+
+// A file system on which no backup has room.
+class FullForBackups final : public rocksdb::FileSystemWrapper {
+ public:
+  using FileSystemWrapper::FileSystemWrapper;
+  const char* Name() const override { return "FullForBackups"; }
+
+  rocksdb::IOStatus NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,
+                                    std::unique_ptr<rocksdb::FSWritableFile>* file,
+                                    rocksdb::IODebugContext* debug) override {
+    if (path.find("/backups/") != std::string::npos) return rocksdb::IOStatus::NoSpace("no room for it");
+    return FileSystemWrapper::NewWritableFile(path, options, file, debug);
+  }
+};
+
+TEST_F(BackupTest, ADiskThatIsFullIsSaidToBe) {
+  Collect(1, "first", {{100, kColumns}});
+  const std::unique_ptr<rocksdb::Env> full =
+      rocksdb::NewCompositeEnv(std::make_shared<FullForBackups>(rocksdb::FileSystem::Default()));
+  TheFaultHooks().env = full.get();
+  const auto made = CreateBackup(*store_, backups(), [] { return true; });
+  TheFaultHooks().env = nullptr;
+  ExpectError(made.status(), absl::StatusCode::kResourceExhausted, "free space on its disk");
+  EXPECT_EQ(BackUp().traces, 1u);
+}
+
+TEST_F(BackupTest, AReaderMakesNone) {
+  Collect(1, "first", {{100, kColumns}});
+  StoreOptions options;
+  options.read_only = true;
+  const auto reader = TraceStore::Open(folder_.File("store"), options);
+  ASSERT_TRUE(reader.ok()) << reader.status();
+  ExpectError(CreateBackup(**reader, backups(), [] { return true; }).status(), absl::StatusCode::kFailedPrecondition,
+              "open to be read only");
 }
 
 TEST_F(BackupTest, NothingIsOverwritten) {

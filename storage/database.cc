@@ -36,14 +36,18 @@ rocksdb::WriteBatch BatchOf(const Rocks& rocks, const std::vector<Change>& chang
 
 }  // namespace
 
-Database::Database(std::string directory, const StoreOptions& options)
-    : directory_(std::move(directory)), options_(options), failure_(std::make_shared<WriteFailure>(directory_)) {}
+Database::Database(std::string directory, const StoreOptions& options, const StoreLock* lock)
+    : directory_(std::move(directory)),
+      options_(options),
+      lock_(lock),
+      failure_(std::make_shared<WriteFailure>(directory_)) {}
 
 Database::~Database() = default;
 
-absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& directory, const StoreOptions& options) {
-  std::unique_ptr<Database> database(new Database(directory, options));
-  absl::StatusOr<std::shared_ptr<Rocks>> rocks = OpenRocks(directory, options, database->failure_);
+absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& directory, const StoreOptions& options,
+                                                         const StoreLock* lock) {
+  std::unique_ptr<Database> database(new Database(directory, options, lock));
+  absl::StatusOr<std::shared_ptr<Rocks>> rocks = OpenRocks(directory, options, database->failure_, lock);
   if (!rocks.ok()) return rocks.status();
   {
     MutexLock lock(database->rocks_mutex_);
@@ -67,7 +71,7 @@ absl::Status Database::Reopen(absl::FunctionRef<absl::Status()> check) {
   rocks_.reset();
   absl::Status status = check();
   if (status.ok()) {
-    absl::StatusOr<std::shared_ptr<Rocks>> rocks = OpenRocks(directory_, options_, failure_);
+    absl::StatusOr<std::shared_ptr<Rocks>> rocks = OpenRocks(directory_, options_, failure_, lock_);
     status = rocks.status();
     if (rocks.ok()) rocks_ = *std::move(rocks);
   }
@@ -75,7 +79,7 @@ absl::Status Database::Reopen(absl::FunctionRef<absl::Status()> check) {
   // Reads go on meanwhile.
   StoreOptions read_only = options_;
   read_only.read_only = true;
-  absl::StatusOr<std::shared_ptr<Rocks>> rocks = OpenRocks(directory_, read_only, failure_);
+  absl::StatusOr<std::shared_ptr<Rocks>> rocks = OpenRocks(directory_, read_only, failure_, lock_);
   if (rocks.ok()) rocks_ = *std::move(rocks);
   return status;
 }

@@ -28,6 +28,7 @@ class DB;
 namespace sandglass::storage {
 
 struct Rocks;
+class StoreLock;
 class WriteFailure;
 
 class Database {
@@ -36,7 +37,9 @@ class Database {
   // threads at once. Its error is the write's.
   using Journal = std::function<absl::Status(const std::vector<Change>&, const FileMarks&)>;
 
-  static absl::StatusOr<std::unique_ptr<Database>> Open(const std::string& directory, const StoreOptions& options);
+  // Under `lock`, if one is given, which the caller holds until the database is gone.
+  static absl::StatusOr<std::unique_ptr<Database>> Open(const std::string& directory, const StoreOptions& options,
+                                                        const StoreLock* lock = nullptr);
   ~Database();
 
   // The value of a key, if there is one.
@@ -79,7 +82,7 @@ class Database {
   bool read_only() const { return options_.read_only; }
 
  private:
-  Database(std::string directory, const StoreOptions& options);
+  Database(std::string directory, const StoreOptions& options, const StoreLock* lock);
   // Whoever holds it keeps the database open.
   absl::StatusOr<std::shared_ptr<Rocks>> Use() const;
   absl::Status CheckVersion();
@@ -89,6 +92,7 @@ class Database {
 
   const std::string directory_;
   const StoreOptions options_;
+  const StoreLock* const lock_;
   const std::shared_ptr<WriteFailure> failure_;
   mutable Mutex rocks_mutex_;
   // Null where it could not even be opened to be read.

@@ -5,11 +5,12 @@
 #include <xxhash.h>
 
 #include <cerrno>
-#include <cstring>
 
 #include "absl/strings/str_cat.h"
 #include "storage/byte_codec.h"
+#include "storage/directory.h"
 #include "storage/fault_hooks.h"
+#include "storage/file_error.h"
 #include "storage/whole_file.h"
 
 namespace sandglass::storage {
@@ -27,14 +28,6 @@ constexpr size_t kHashBytes = 8;
 enum class MarkKind : uint8_t { kRemoved = 0, kPut = 1 };
 
 std::string PathOf(const std::string& directory) { return absl::StrCat(directory, "/", Inventory::kFileName); }
-
-absl::Status Failed(absl::string_view what, const std::string& path) {
-  const std::string text = absl::StrCat(path, ": cannot be ", what, ": ", std::strerror(errno));
-  if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG) {
-    return absl::ResourceExhaustedError(absl::StrCat(text, "; free space on its disk"));
-  }
-  return absl::UnavailableError(text);
-}
 
 // length u32 | payload | XXH3 of both.
 std::string Framed(const std::string& payload) {
@@ -161,26 +154,21 @@ absl::StatusOr<InventoryContents> Decode(absl::string_view bytes, const std::str
   return contents;
 }
 
-absl::Status WriteAt(int file, size_t offset, absl::string_view bytes, const std::string& path) {
-  while (!bytes.empty()) {
-    const ssize_t written = pwrite(file, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+// Writes a record, and zeros behind it, if any, and syncs them.
+absl::Status WriteAt(int file, size_t offset, absl::string_view record, size_t zeros, const std::string& path) {
+  const size_t end = offset + record.size();
+  const std::string bytes = absl::StrCat(record, std::string(zeros, '\0'));
+  for (absl::string_view rest = bytes; !rest.empty();) {
+    const ssize_t written = pwrite(file, rest.data(), rest.size(), static_cast<off_t>(offset));
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return Failed("written", path);
+    if (written < 0) return FileError("written", path, errno);
     offset += static_cast<size_t>(written);
-    bytes.remove_prefix(static_cast<size_t>(written));
+    rest.remove_prefix(static_cast<size_t>(written));
   }
   FaultPoint("note-unsynced");
-  if (!TheFaultHooks().unsynced && fdatasync(file) != 0) return Failed("synced", path);
+  if (!TheFaultHooks().unsynced && fdatasync(file) != 0) return FileError("synced", path, errno);
+  FileSynced(path.c_str(), end);
   return absl::OkStatus();
-}
-
-absl::Status SyncDirectory(const std::string& directory) {
-  const int file = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (file < 0) return Failed("opened", directory);
-  const bool synced = fsync(file) == 0;
-  const absl::Status status = synced ? absl::OkStatus() : Failed("synced", directory);
-  close(file);
-  return status;
 }
 
 std::string Whole(const InventoryContents& contents) {
@@ -200,11 +188,12 @@ absl::StatusOr<Opened> Replace(const std::string& directory, const InventoryCont
   const std::string path = PathOf(directory);
   const std::string fresh = absl::StrCat(path, ".new");
   const int file = open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (file < 0) return Failed("made", fresh);
+  if (file < 0) return FileError("made", fresh, errno);
   const std::string bytes = Whole(contents);
-  absl::Status status = WriteAt(file, 0, absl::StrCat(bytes, std::string(kZeros, '\0')), fresh);
+  FileCreated(fresh.c_str());
+  absl::Status status = WriteAt(file, 0, bytes, kZeros, fresh);
   FaultPoint("inventory-rename");
-  if (status.ok() && rename(fresh.c_str(), path.c_str()) != 0) status = Failed("renamed", fresh);
+  if (status.ok() && RenameFile(fresh.c_str(), path.c_str()) != 0) status = FileError("renamed", fresh, errno);
   if (status.ok()) status = SyncDirectory(directory);
   if (status.ok()) return Opened{file, bytes.size()};
   close(file);
@@ -248,18 +237,26 @@ absl::Status Inventory::Append(const FileMarks& files, const std::vector<MarkCha
   MutexLock lock(mutex_);
   Apply(files, changes, contents_);
   if (file_ < 0 || bytes_ > compact_bytes_ * kRewriteFactor + kRewriteBytes) return Rewrite();
-  std::string bytes = record;
-  if (bytes_ + record.size() > written_bytes_) {
-    bytes.append(kZeros, '\0');
-    written_bytes_ = bytes_ + bytes.size();
-  }
-  const absl::Status status = WriteAt(file_, bytes_, bytes, PathOf(directory_));
+  const size_t zeros = bytes_ + record.size() > written_bytes_ ? kZeros : 0;
+  if (zeros > 0) written_bytes_ = bytes_ + record.size() + zeros;
+  const absl::Status status = WriteAt(file_, bytes_, record, zeros, PathOf(directory_));
   bytes_ += record.size();
   if (status.ok()) return status;
   // Half a record may stand at the end now, and nothing may follow it: the next write begins a new file.
   close(file_);
   file_ = -1;
   return status;
+}
+
+InventoryContents Inventory::Contents() const {
+  MutexLock lock(mutex_);
+  return contents_;
+}
+
+absl::Status Inventory::Renew(InventoryContents contents) {
+  MutexLock lock(mutex_);
+  contents_ = std::move(contents);
+  return Rewrite();
 }
 
 absl::Status Inventory::Rewrite() {

@@ -68,15 +68,21 @@ class Inventory {
   Inventory(const Inventory&) = delete;
   Inventory& operator=(const Inventory&) = delete;
 
-  // Adds a record. It is on disk when this returns. May be called from several threads at once.
+  // Adds a record. It is on disk when this returns. This and what follows may be called from several threads at once.
   absl::Status Append(const FileMarks& files, const std::vector<MarkChange>& changes);
+
+  // What has been noted. At least all that was acknowledged, at most what is durable.
+  InventoryContents Contents() const;
+
+  // Begins anew with these contents, as Begin does.
+  absl::Status Renew(InventoryContents contents);
 
  private:
   Inventory(std::string directory, InventoryContents contents, int file, size_t bytes);
   absl::Status Rewrite() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const std::string directory_;
-  Mutex mutex_;
+  mutable Mutex mutex_;
   InventoryContents contents_ ABSL_GUARDED_BY(mutex_);
   int file_ ABSL_GUARDED_BY(mutex_);
   // Where the next record begins, and how far the file goes; between them are zeros.

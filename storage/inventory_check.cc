@@ -49,18 +49,29 @@ absl::StatusOr<std::string> HowShort(const Database& database, const TraceRef& t
   return std::string();
 }
 
-// Whether all that the head counts is there and whole.
-absl::StatusOr<std::string> MissingBlocks(const Database& database, const TraceRef& trace) {
+// OK is empty, damage is `finding`, and all else an error.
+absl::StatusOr<std::string> FindingOf(const absl::Status& status, absl::string_view finding) {
+  if (status.ok()) return std::string();
+  if (absl::IsDataLoss(status)) return std::string(finding);
+  return status;
+}
+
+// Whether all that belongs to the head is there and whole.
+absl::StatusOr<std::string> MissingParts(const Database& database, const TraceRef& trace) {
   const absl::StatusOr<std::optional<TraceHead>> head = ReadHead(database, trace);
-  if (!head.ok() || !head->has_value()) return std::string("is damaged");
-  const auto dictionary = ReadDictionary(database, trace, **head);
-  if (absl::IsDataLoss(dictionary.status())) return std::string("lacks signatures");
-  if (!dictionary.ok()) return dictionary.status();
+  if (!head.ok()) return FindingOf(head.status(), "is damaged");
+  if (!head->has_value()) return std::string("is missing");
+  if (const auto dictionary = ReadDictionary(database, trace, **head); !dictionary.ok()) {
+    return FindingOf(dictionary.status(), "lacks signatures");
+  }
   const absl::Status blocks = ForEachBlock(
       database, trace, **head, 0, [](uint64_t, const v1::OperatorColumns&) -> absl::StatusOr<bool> { return true; });
-  if (absl::IsDataLoss(blocks)) return std::string("lacks operators");
-  if (!blocks.ok()) return blocks;
-  return std::string();
+  if (!blocks.ok()) return FindingOf(blocks, "lacks operators");
+  if (const auto header = ReadHeader(database, trace); !header.ok()) {
+    return FindingOf(header.status(), "lacks its header");
+  }
+  if ((*head)->state != v1::TRACE_STATE_SEALED) return std::string();
+  return FindingOf(ReadManifest(database, trace).status(), "lacks its manifest");
 }
 
 }  // namespace
@@ -78,7 +89,7 @@ absl::StatusOr<std::vector<Shortfall>> Shortfalls(const Database& database, cons
   for (const auto& [key, mark] : inventory.traces) {
     const TraceRef trace{key.first, key.second};
     absl::StatusOr<std::string> what = HowShort(database, trace, mark);
-    if (what.ok() && what->empty() && depth == Depth::kBlocks) what = MissingBlocks(database, trace);
+    if (what.ok() && what->empty() && depth == Depth::kBlocks) what = MissingParts(database, trace);
     if (!what.ok()) return what.status();
     if (!what->empty()) found.push_back({key, *std::move(what)});
   }

@@ -20,7 +20,7 @@ namespace sandglass::storage {
 enum class Depth {
   // What traces' heads and manifests say.
   kHeads,
-  // Also that all their blocks and signatures are there.
+  // Also that all their blocks, signatures and other records are there and whole.
   kBlocks,
 };
 

@@ -104,6 +104,23 @@ TEST_F(InventoryTest, ReadsBackWhatWasNoted) {
   EXPECT_EQ(contents.files.log_number, 9u);
 }
 
+TEST_F(InventoryTest, SaysWhatItHasNoted) {
+  const auto inventory = Inventory::Begin(directory(), {});
+  ASSERT_TRUE(inventory.ok()) << inventory.status();
+  ASSERT_TRUE((*inventory)->Append(Files(1), {{KeyOf(1), MarkOf(1)}, {KeyOf(2), MarkOf(2)}}).ok());
+  ASSERT_TRUE((*inventory)->Append(Files(2), {{KeyOf(1), std::nullopt}}).ok());
+  InventoryContents contents = (*inventory)->Contents();
+  ASSERT_EQ(contents.traces.size(), 1u);
+  EXPECT_EQ(contents.traces.at(KeyOf(2)).durable_seq, 2u);
+  EXPECT_EQ(contents.files.sequence, 2u);
+  // Begun anew, it goes on from there.
+  contents.traces = {{KeyOf(3), MarkOf(3)}};
+  ASSERT_TRUE((*inventory)->Renew(contents).ok());
+  ASSERT_TRUE((*inventory)->Append(Files(4), {{KeyOf(4), MarkOf(4)}}).ok());
+  EXPECT_EQ(ReadOrDie().traces.size(), 2u);
+  EXPECT_EQ(ReadOrDie().traces.count(KeyOf(3)), 1u);
+}
+
 TEST_F(InventoryTest, ARecordThatWasCutOffIsLeftOut) {
   const auto inventory = Inventory::Begin(directory(), {});
   ASSERT_TRUE(inventory.ok());

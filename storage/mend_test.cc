@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -14,91 +15,11 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "storage/backup.h"
-#include "storage/ingest_fixture.h"
-#include "storage/scrub.h"
+#include "rocksdb/db.h"
+#include "storage/mend_fixture.h"
 
 namespace sandglass::storage {
 namespace {
-
-namespace fs = std::filesystem;
-
-using MendRecordsTest = IngestTest;
-
-// Three sealed traces, each in tables of its own, and one that was removed.
-class MendTest : public IngestTest {
- protected:
-  MendTest() {
-    for (uint64_t client : {1, 2, 3}) {
-      sealed_.push_back(Collect(client, "trace-" + std::to_string(client), {{3000, kColumns}}));
-      // The next opening moves the log into tables.
-      Restart();
-    }
-    const v1::TraceManifest removed = Collect(4, "removed", {{100, kColumns}});
-    Restart();
-    EXPECT_TRUE(store_->Delete(kDefaultTenant, removed.trace_id()).ok());
-    Restart();
-    EXPECT_TRUE(CreateBackup(*store_, backups(), [] { return true; }).ok());
-    Close();
-    // Compactions may have gone on after the backup, so the store of the tests is made of it.
-    EXPECT_TRUE(RestoreBackup(backups(), 0, folder_.File("whole"), [](size_t, size_t) { return true; }).ok());
-    for (const fs::directory_entry& entry : fs::directory_iterator(folder_.File("whole"))) {
-      if (entry.path().extension() == ".sst") tables_.push_back(path() / entry.path().filename());
-    }
-    MakeWhole();
-  }
-
-  fs::path path() const { return folder_.File("store"); }
-  std::string backups() const { return folder_.File("backups"); }
-
-  void Close() {
-    ingest_.reset();
-    store_.reset();
-  }
-
-  void MakeWhole() {
-    fs::remove_all(path());
-    fs::copy(folder_.File("whole"), path(), fs::copy_options::recursive);
-  }
-
-  MendReport MendOrDie(const MendOptions& options) {
-    const auto report = Mend(path(), options);
-    EXPECT_TRUE(report.ok()) << report.status();
-    return report.ok() ? *report : MendReport();
-  }
-
-  // How many of the sealed traces are whole. The others are gone or say that they are damaged.
-  size_t CountWhole() {
-    const auto store = TraceStore::Open(path(), {});
-    EXPECT_TRUE(store.ok()) << store.status();
-    if (!store.ok()) return 0;
-    size_t whole = 0;
-    for (const v1::TraceManifest& manifest : sealed_) {
-      const absl::Status status = (*store)->Verify(kDefaultTenant, manifest.trace_id());
-      if (status.ok()) {
-        const auto found = (*store)->FindSealed(kDefaultTenant, manifest.header().name());
-        EXPECT_TRUE(found.ok() && found->content_digest() == manifest.content_digest());
-        ++whole;
-      } else {
-        EXPECT_TRUE(absl::IsDataLoss(status) || absl::IsNotFound(status) || absl::IsFailedPrecondition(status))
-            << status;
-      }
-    }
-    EXPECT_FALSE((*store)->FindSealed(kDefaultTenant, "removed").ok());
-    return whole;
-  }
-
-  std::vector<v1::TraceManifest> sealed_;
-  std::vector<fs::path> tables_;
-};
-
-void Flip(const fs::path& path, uintmax_t at) {
-  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
-  file.seekg(static_cast<std::streamoff>(at));
-  const char byte = static_cast<char>(file.get() ^ 0x10);
-  file.seekp(static_cast<std::streamoff>(at));
-  file.put(byte);
-}
 
 using Damage = std::function<void(const fs::path&)>;
 
@@ -167,69 +88,112 @@ TEST_F(MendTest, QuarantineGivesUpWhatIsLostAndServesTheRest) {
   EXPECT_GT(served, tables_.size());
 }
 
-// Two traces share each table, and one block of one of them is damaged.
-TEST_F(MendRecordsTest, WhatCanBeReadOfADamagedTableIsPutBack) {
-  std::vector<v1::TraceManifest> sealed;
-  for (uint64_t client : {1, 2}) {
-    // Some 300 bytes each, in data blocks of 4 KiB.
-    const std::vector<std::pair<uint32_t, v1::Chunk::Form>> chunks(20, {4096, kColumns});
-    sealed.push_back(Collect(client, "trace-" + std::to_string(client), chunks));
+void WriteGarbage(const fs::path& path) { std::ofstream(path, std::ios::binary | std::ios::trunc) << "garbage"; }
+
+// As a program writes it that is not ours: RocksDB's own tools, say.
+TEST_F(MendTest, ATableWithoutAChecksumIsJudgedByItsBlocks) {
+  {
+    std::vector<std::string> names;
+    ASSERT_TRUE(rocksdb::DB::ListColumnFamilies({}, path(), &names).ok());
+    std::vector<rocksdb::ColumnFamilyDescriptor> families;
+    for (const std::string& name : names) families.emplace_back(name, rocksdb::ColumnFamilyOptions());
+    std::vector<rocksdb::ColumnFamilyHandle*> handles;
+    rocksdb::DB* raw = nullptr;
+    ASSERT_TRUE(rocksdb::DB::Open({}, path(), families, &handles, &raw).ok());
+    const std::unique_ptr<rocksdb::DB> database(raw);
+    EXPECT_TRUE(database->Put({}, handles.back(), "key", std::string(100, 'x')).ok());
+    EXPECT_TRUE(database->Flush({}, handles.back()).ok());
+    for (rocksdb::ColumnFamilyHandle* handle : handles) EXPECT_TRUE(database->DestroyColumnFamilyHandle(handle).ok());
   }
-  Restart();
-  ingest_.reset();
-  store_.reset();
-  const std::string path = folder_.File("store");
-  fs::path largest;
-  for (const fs::directory_entry& entry : fs::directory_iterator(path)) {
-    if (entry.path().extension() != ".sst") continue;
-    if (largest.empty() || entry.file_size() > fs::file_size(largest)) largest = entry.path();
+  EXPECT_TRUE(MendOrDie({}).files.empty());
+  fs::path table;
+  for (const fs::directory_entry& entry : fs::directory_iterator(path())) {
+    if (entry.path().extension() == ".sst") table = std::max(table, entry.path());
   }
-  // The blocks of the first trace come first.
-  Flip(largest, 1000);
-  const auto report = Mend(path, {.backups = "", .quarantine = true});
-  ASSERT_TRUE(report.ok()) << report.status();
-  ASSERT_EQ(report->lost.size(), 1u);
-  EXPECT_EQ(report->lost[0].trace_id, sealed[0].trace_id());
-  EXPECT_EQ(report->lost[0].name, "trace-1");
-  Restart();
-  EXPECT_TRUE(absl::IsDataLoss(store_->Verify(kDefaultTenant, sealed[0].trace_id())));
-  EXPECT_TRUE(store_->Verify(kDefaultTenant, sealed[1].trace_id()).ok());
+  EXPECT_EQ(std::count(tables_.begin(), tables_.end(), table), 0);
+  const std::string others = folder_.File("others");
+  fs::create_directories(others + "/shared_checksum");
+  fs::copy_file(table, absl::StrCat(others, "/shared_checksum/", table.stem().string(), "_s0_1.sst"));
+  Flip(table, 20);
+  const MendReport report = MendOrDie({.backups = others});
+  ASSERT_EQ(report.files.size(), 1u);
+  EXPECT_EQ(report.files[0].what, "has blocks without their checksums");
+  // Nobody can tell whether a copy is one.
+  EXPECT_EQ(report.files[0].state, DamagedFile::State::kDamaged);
 }
 
-// The newest record of a trace is in a table of its own, and an older one comes to light without it.
-TEST_F(MendRecordsTest, AnOlderRecordIsNotTakenForTheNewest) {
-  const v1::OpenRequest request = SampleOpen(1, "trace");
-  const v1::OpenResponse open = Open(request);
-  Chunker chunker;
-  ASSERT_TRUE(Append(Attach(open), chunker.NextSample(30, kColumns)).ok());
-  Restart();
-  const v1::OpenResponse again = Open(request);
-  ASSERT_TRUE(Append(Attach(again), chunker.NextSample(30, kColumns)).ok());
-  ASSERT_TRUE(ingest_->Seal(kDefaultTenant, SampleSeal(again, chunker)).ok());
-  Restart();
-  ingest_.reset();
-  store_.reset();
-  const std::string path = folder_.File("store");
-  fs::copy(path, folder_.File("whole"), fs::copy_options::recursive);
-  int rolled_back = 0;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder_.File("whole"))) {
-    if (entry.path().extension() != ".sst") continue;
-    fs::remove_all(path);
-    fs::copy(folder_.File("whole"), path, fs::copy_options::recursive);
-    fs::remove(path + "/" + entry.path().filename().string());
-    const auto report = Mend(path, {.backups = "", .quarantine = true});
-    ASSERT_TRUE(report.ok()) << report.status();
-    Restart();
-    v1::GetStatusRequest status;
-    status.set_trace_id(open.trace_id());
-    const auto state = ingest_->GetStatus(kDefaultTenant, status);
-    // Gone, sealed with whatever damage, or at its end: nobody goes on with it.
-    EXPECT_FALSE(state.ok() && state->state() == v1::TRACE_STATE_OPEN) << entry.path();
-    if (state.ok() && state->state() == v1::TRACE_STATE_EXPIRED) ++rolled_back;
-    ingest_.reset();
-    store_.reset();
+// Nobody knows what was acknowledged: whatever is there counts.
+TEST_F(MendTest, WithoutAnInventoryNothingThatIsThereIsGivenUp) {
+  for (size_t i = 0; i < tables_.size(); ++i) {
+    const fs::path& table = tables_[i];
+    MakeWhole();
+    Flip(table, fs::file_size(table) / 2);
+    MendOrDie({.backups = "", .quarantine = true});
+    const size_t with_inventory = CountWhole();
+    MakeWhole();
+    Flip(table, fs::file_size(table) / 2);
+    const fs::path inventory = path() / "INVENTORY";
+    if (i % 2 == 0) {
+      fs::remove(inventory);
+    } else {
+      WriteGarbage(inventory);
+    }
+    const MendReport looked = MendOrDie({});
+    ASSERT_EQ(looked.files.size(), 2u) << table;
+    EXPECT_EQ(looked.files[1].name, "INVENTORY");
+    EXPECT_EQ(looked.files[1].what, i % 2 == 0 ? "is missing" : "is damaged");
+    EXPECT_FALSE(fs::exists(path() / "quarantine"));
+    const MendReport report = MendOrDie({.backups = "", .quarantine = true});
+    EXPECT_TRUE(report.without_inventory);
+    EXPECT_EQ(CountWhole(/*removed_may_be_back=*/true), with_inventory) << table;
+    const auto store = TraceStore::Open(path(), {});
+    ASSERT_TRUE(store.ok()) << store.status();
+    for (const v1::TraceManifest& manifest : sealed_) {
+      const bool named = std::any_of(report.lost.begin(), report.lost.end(),
+                                     [&](const LostTrace& lost) { return lost.trace_id == manifest.trace_id(); });
+      EXPECT_NE(named, (*store)->Verify(kDefaultTenant, manifest.trace_id()).ok()) << table;
+    }
   }
-  EXPECT_GE(rolled_back, 1);
+}
+
+TEST_F(MendTest, AnInventoryAloneIsMadeAnew) {
+  WriteGarbage(path() / "INVENTORY");
+  EXPECT_FALSE(TraceStore::Open(path(), {}).ok());
+  const MendReport looked = MendOrDie({.backups = backups()});
+  ASSERT_EQ(looked.files.size(), 1u);
+  EXPECT_EQ(looked.files[0].state, DamagedFile::State::kDamaged);
+  const MendReport report = MendOrDie({.backups = backups(), .quarantine = true});
+  ASSERT_EQ(report.files.size(), 1u);
+  EXPECT_EQ(report.files[0].state, DamagedFile::State::kQuarantined);
+  EXPECT_TRUE(report.lost.empty());
+  EXPECT_EQ(CountWhole(), 3u);
+}
+
+TEST_F(MendTest, BackupsThatAreNotThereAreAnError) {
+  fs::resize_file(tables_[0], 10);
+  ExpectError(Mend(path(), {.backups = folder_.File("none"), .quarantine = true}).status(), absl::StatusCode::kNotFound,
+              "no backups at");
+  EXPECT_FALSE(fs::exists(path() / "quarantine"));
+}
+
+// The lock of a store is this process's own; whoever is refused must not take it away.
+TEST_F(MendTest, AStoreThatThisProcessHasOpenStaysLocked) {
+  const auto store = TraceStore::Open(path(), {});
+  ASSERT_TRUE(store.ok()) << store.status();
+  ExpectError(TraceStore::Open(path(), {}).status(), absl::StatusCode::kFailedPrecondition, "locked by this process");
+  ExpectError(Mend(path(), {}).status(), absl::StatusCode::kFailedPrecondition, "locked by this process");
+  const std::string lock = path() / "LOCK";
+  const pid_t other = fork();
+  if (other == 0) {
+    struct flock whole = {};
+    whole.l_type = F_WRLCK;
+    whole.l_whence = SEEK_SET;
+    const int file = open(lock.c_str(), O_RDWR);
+    _exit(file >= 0 && fcntl(file, F_SETLK, &whole) == 0 ? 1 : 0);
+  }
+  int status = -1;
+  ASSERT_EQ(waitpid(other, &status, 0), other);
+  EXPECT_EQ(status, 0) << "another process could lock it";
 }
 
 TEST_F(MendTest, AStoreThatIsOpenIsLeftAlone) {

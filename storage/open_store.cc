@@ -6,10 +6,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "storage/directory.h"
 #include "storage/inventory.h"
 #include "storage/inventory_check.h"
 #include "storage/key.h"
-#include "storage/rocks.h"
+#include "storage/store_lock.h"
 
 namespace sandglass::storage {
 namespace {
@@ -47,6 +48,8 @@ absl::StatusOr<std::unique_ptr<Database>> OpenAndCompare(const std::string& dire
 
 }  // namespace
 
+std::string MendingPath(const std::string& directory) { return absl::StrCat(directory, "/quarantine/MENDING"); }
+
 Change InventoryKept() { return Change::Put(Family::kMeta, InventoryKey(), "inventory 1"); }
 
 absl::Status CheckBeforeWriting(const std::string& directory, const StoreOptions& options) {
@@ -74,6 +77,12 @@ absl::StatusOr<std::unique_ptr<Database>> OpenToRead(const std::string& director
 }
 
 absl::StatusOr<std::unique_ptr<Database>> OpenToWrite(const std::string& directory, const StoreOptions& options) {
+  // Whatever is accepted: what the mend knows of the store would be wrong when it goes on.
+  if (IsThere(MendingPath(directory))) {
+    return absl::FailedPreconditionError(absl::StrCat("store '", directory,
+                                                      "' is being mended, or its mending was cut ",
+                                                      "off; finish it with sandglass store mend --quarantine"));
+  }
   if (!options.accept_loss) {
     const absl::Status status = CheckBeforeWriting(directory, options);
     if (!status.ok()) {

@@ -26,6 +26,9 @@ absl::StatusOr<std::unique_ptr<Database>> OpenToRead(const std::string& director
 // What says in the database that an inventory is kept.
 Change InventoryKept();
 
+// The file in which a mend says what it is about. Until it is done, and the file gone, nobody else writes to the store.
+std::string MendingPath(const std::string& directory);
+
 }  // namespace sandglass::storage
 
 #endif  // SANDGLASS_STORAGE_OPEN_STORE_H_

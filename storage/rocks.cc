@@ -1,10 +1,6 @@
 #include "storage/rocks.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cstring>
 #include <iterator>
 #include <optional>
 #include <utility>
@@ -18,6 +14,7 @@
 #include "rocksdb/filter_policy.h"
 #include "rocksdb/table.h"
 #include "storage/fault_hooks.h"
+#include "storage/file_error.h"
 #include "storage/rocks_log.h"
 
 namespace sandglass::storage {
@@ -25,50 +22,20 @@ namespace {
 
 constexpr const char* kFamilyNames[kFamilies] = {"meta", "blocks", "dictionary", "index", "reports"};
 
-// Whether the text of an I/O error says that there is no room: RocksDB knows only one such reason itself.
-bool SaysFull(const std::string& text) {
-  for (const int reason : {ENOSPC, EFBIG, EDQUOT}) {
-    if (absl::StrContains(text, std::strerror(reason))) return true;
-  }
-  return false;
-}
-
-// The process that holds the store's lock; nothing if none does, or this one.
-std::optional<pid_t> LockHolder(const std::string& directory) {
-  const int file = open(absl::StrCat(directory, "/LOCK").c_str(), O_RDWR | O_CLOEXEC);
-  if (file < 0) return std::nullopt;
-  struct flock lock;
-  std::memset(&lock, 0, sizeof lock);
-  lock.l_type = F_WRLCK;
-  lock.l_whence = SEEK_SET;
-  const bool held = fcntl(file, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
-  close(file);
-  if (!held) return std::nullopt;
-  return lock.l_pid;
-}
-
-absl::Status Locked(const std::string& directory, const std::string& holder) {
-  return absl::FailedPreconditionError(
-      absl::StrCat("store '", directory, "' is locked by ", holder, "; stop it, or ask it with --server HOST:PORT"));
-}
-
 absl::Status TranslateOpen(const rocksdb::Status& status, const std::string& directory) {
-  const std::string text = status.ToString();
-  if (status.IsIOError() && (absl::StrContains(text, "lock hold") || absl::StrContains(text, "While lock file"))) {
-    const std::optional<pid_t> holder = LockHolder(directory);
-    return Locked(directory, holder.has_value() ? absl::StrCat("process ", *holder) : "this process");
-  }
-  if (status.IsIOError() && !status.IsNoSpace()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("store '", directory, "' cannot be opened: ", text, "; check the path and its permissions"));
+  if (SaysLocked(status)) return Locked(directory, status);
+  if (status.IsIOError() && !SaysFull(status.ToString())) {
+    return absl::FailedPreconditionError(absl::StrCat("store '", directory, "' cannot be opened: ", status.ToString(),
+                                                      "; check the path and its permissions"));
   }
   return Translate(status, directory);
 }
 
 rocksdb::DBOptions DbOptions(const StoreOptions& options, const std::shared_ptr<WriteFailure>& failure,
-                             const std::shared_ptr<RocksLog>& log) {
+                             const std::shared_ptr<RocksLog>& log, const StoreLock* lock) {
   rocksdb::DBOptions db;
   if (TheFaultHooks().env != nullptr) db.env = TheFaultHooks().env;
+  if (lock != nullptr) db.env = lock->env();
   db.create_if_missing = options.create_if_missing && !options.read_only;
   db.create_missing_column_families = db.create_if_missing;
   // The default mode opens without error after dropping what follows a damaged record, acknowledged or not.
@@ -99,6 +66,7 @@ std::vector<rocksdb::ColumnFamilyDescriptor> Families(const StoreOptions& option
     family.write_buffer_size = std::max<size_t>(options.write_buffer_bytes / 4, 1 << 20);
     family.paranoid_file_checks = true;
     family.memtable_protection_bytes_per_key = 8;
+    family.disable_auto_compactions = TheFaultHooks().uncompacted;
     rocksdb::BlockBasedTableOptions table;
     table.block_cache = cache;
     table.cache_index_and_filter_blocks = true;
@@ -197,24 +165,23 @@ std::optional<Family> FamilyNamed(const std::string& name) {
   return static_cast<Family>(found - std::begin(kFamilyNames));
 }
 
-absl::Status CheckUnlocked(const std::string& directory) {
-  const std::optional<pid_t> holder = LockHolder(directory);
-  return holder.has_value() ? Locked(directory, absl::StrCat("process ", *holder)) : absl::OkStatus();
-}
-
 absl::StatusOr<std::shared_ptr<Rocks>> OpenRocks(const std::string& directory, const StoreOptions& options,
-                                                 const std::shared_ptr<WriteFailure>& failure) {
+                                                 const std::shared_ptr<WriteFailure>& failure, const StoreLock* lock) {
   const absl::StatusOr<bool> exists = HasDatabase(directory);
   if (!exists.ok()) return exists.status();
-  const auto log = options.read_only ? RocksLog::Silent() : std::make_shared<RocksLog>(directory);
-  const rocksdb::DBOptions db_options = DbOptions(options, failure, log);
-  if (*exists) {
-    if (absl::Status status = CheckFamilies(directory, db_options); !status.ok()) return status;
-  } else if (options.read_only || !options.create_if_missing) {
+  if (!*exists && (options.read_only || !options.create_if_missing)) {
     return absl::NotFoundError(
         absl::StrCat("no store at '", directory, "'; check the path, or make one by collecting a trace into it"));
-  } else if (rocksdb::Status made = rocksdb::Env::Default()->CreateDirIfMissing(directory); !made.ok()) {
-    return TranslateOpen(made, directory);
+  }
+  if (!*exists) {
+    const rocksdb::Status made = rocksdb::Env::Default()->CreateDirIfMissing(directory);
+    if (!made.ok()) return TranslateOpen(made, directory);
+  }
+  // Once there is a directory for it.
+  const auto log = options.read_only ? RocksLog::Silent() : std::make_shared<RocksLog>(directory);
+  const rocksdb::DBOptions db_options = DbOptions(options, failure, log, lock);
+  if (*exists) {
+    if (absl::Status status = CheckFamilies(directory, db_options); !status.ok()) return status;
   }
   auto rocks = std::make_shared<Rocks>();
   rocksdb::DB* raw = nullptr;

@@ -14,6 +14,7 @@
 #include "rocksdb/listener.h"
 #include "storage/change.h"
 #include "storage/mutex.h"
+#include "storage/store_lock.h"
 #include "storage/trace_store.h"
 
 namespace sandglass::storage {
@@ -50,16 +51,13 @@ struct Rocks {
   rocksdb::ColumnFamilyHandle* handle(Family family) const { return handles[1 + static_cast<size_t>(family)]; }
 };
 
-// Opens the database in `directory`, or makes a new one. Errors: those of TraceStore::Open but for the store's version
-// and inventory.
+// Opens the database in `directory`, or makes a new one; under `lock`, if one is given. Errors: those of
+// TraceStore::Open but for the store's version and inventory.
 absl::StatusOr<std::shared_ptr<Rocks>> OpenRocks(const std::string& directory, const StoreOptions& options,
-                                                 const std::shared_ptr<WriteFailure>& failure);
+                                                 const std::shared_ptr<WriteFailure>& failure, const StoreLock* lock);
 
 // The column family of that name, if a store has it.
 std::optional<Family> FamilyNamed(const std::string& name);
-
-// FailedPrecondition, naming it, where another process has the database open for writing.
-absl::Status CheckUnlocked(const std::string& directory);
 
 }  // namespace sandglass::storage
 

@@ -15,20 +15,31 @@
 namespace sandglass::storage {
 namespace {
 
-constexpr off_t kLargeBytes = 1 << 20;
+constexpr size_t kLargeBytes = 1 << 20;
 constexpr size_t kLongestMessage = 2048;
 
 }  // namespace
 
-RocksLog::RocksLog(const std::string& directory) : Logger(rocksdb::InfoLogLevel::WARN_LEVEL) {
-  const std::string path = absl::StrCat(directory, "/LOG");
-  struct stat status;
-  const bool large = stat(path.c_str(), &status) == 0 && status.st_size > kLargeBytes;
-  file_ = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (large ? O_TRUNC : 0), 0644);
+RocksLog::RocksLog(const std::string& directory)
+    : Logger(rocksdb::InfoLogLevel::WARN_LEVEL), path_(absl::StrCat(directory, "/LOG")) {
+  MutexLock lock(mutex_);
+  OpenFile();
 }
 
 RocksLog::~RocksLog() {
+  MutexLock lock(mutex_);
   if (file_ >= 0) close(file_);
+}
+
+void RocksLog::OpenFile() {
+  struct stat status;
+  const bool there = stat(path_.c_str(), &status) == 0;
+  bytes_ = there ? static_cast<size_t>(status.st_size) : 0;
+  // Where it cannot be renamed, it is cut: a log must not fill a disk.
+  const bool large = bytes_ > kLargeBytes;
+  const bool stays = large && std::rename(path_.c_str(), absl::StrCat(path_, ".old").c_str()) != 0;
+  if (large) bytes_ = 0;
+  file_ = open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (stays ? O_TRUNC : 0), 0644);
 }
 
 std::shared_ptr<RocksLog> RocksLog::Silent() { return std::shared_ptr<RocksLog>(new RocksLog); }
@@ -49,9 +60,15 @@ void RocksLog::Logv(const char* format, va_list arguments) {
     MutexLock lock(mutex_);
     damaged_log_ = std::string(path.substr(path.rfind('/') + 1));
   }
-  if (file_ < 0) return;
+  if (path_.empty()) return;
   const std::string line = absl::StrCat(absl::FormatTime(absl::Now()), " ", text, "\n");
-  if (write(file_, line.data(), line.size()) < 0) return;
+  MutexLock lock(mutex_);
+  if (bytes_ > kLargeBytes) {
+    if (file_ >= 0) close(file_);
+    OpenFile();
+  }
+  if (file_ < 0 || write(file_, line.data(), line.size()) < 0) return;
+  bytes_ += line.size();
 }
 
 }  // namespace sandglass::storage

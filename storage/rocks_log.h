@@ -1,7 +1,8 @@
 // RocksDB's messages for people, in the file LOG of a store's directory.
 //
 // RocksDB's own logger aborts the process at the first message after one that could not be written, as Debian builds
-// it; a full disk must not end a server. What cannot be written here is left out. Safe from any thread.
+// it; a full disk must not end a server. What cannot be written here is left out. A file that has become large is
+// renamed to LOG.old, and a new one begun. Safe from any thread.
 #ifndef SANDGLASS_STORAGE_ROCKS_LOG_H_
 #define SANDGLASS_STORAGE_ROCKS_LOG_H_
 
@@ -17,7 +18,7 @@ namespace sandglass::storage {
 
 class RocksLog final : public rocksdb::Logger {
  public:
-  // Appends to the file; one that has become large is begun anew.
+  // Appends to the file. Requires: the directory is there.
   explicit RocksLog(const std::string& directory);
   ~RocksLog() override;
   // Writes nothing: for readers, who leave a store as it is.
@@ -31,11 +32,15 @@ class RocksLog final : public rocksdb::Logger {
 
  private:
   RocksLog() : Logger(rocksdb::InfoLogLevel::WARN_LEVEL) {}
+  void OpenFile() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
+  // Empty: nothing is written.
+  const std::string path_;
   mutable Mutex mutex_;
   std::string damaged_log_ ABSL_GUARDED_BY(mutex_);
   // Negative where it cannot be written.
-  int file_ = -1;
+  int file_ ABSL_GUARDED_BY(mutex_) = -1;
+  size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace sandglass::storage

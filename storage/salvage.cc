@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "rocksdb/options.h"
 #include "rocksdb/sst_file_reader.h"
@@ -28,10 +29,11 @@ std::optional<std::tuple<bool, uint64_t, uint64_t>> Progress(absl::string_view b
 }
 
 // Whether the database should have this record. All but heads never change once they are written.
-bool IsWanted(const Database& database, Family family, absl::string_view key, absl::string_view value) {
+absl::StatusOr<bool> IsWanted(const Database& database, Family family, absl::string_view key, absl::string_view value) {
   const absl::StatusOr<std::optional<std::string>> present = database.Get(family, key);
   // Damaged there: the record comes from somewhere else than the table.
-  if (!present.ok()) return false;
+  if (absl::IsDataLoss(present.status())) return false;
+  if (!present.ok()) return present.status();
   const std::optional<Key> decoded = DecodeKey(key);
   const bool is_head = family == Family::kMeta && decoded && decoded->stream == Stream::kHead;
   if (is_head && !Progress(value)) return false;
@@ -64,35 +66,49 @@ class Batches {
   size_t bytes_ = 0;
 };
 
+// That a table is damaged is known; that the disk fails is another matter, and may pass.
+absl::Status CheckReadable(const rocksdb::Status& status, const std::string& path) {
+  if (status.ok() || status.IsCorruption() || status.IsNotFound() || !status.IsIOError()) return absl::OkStatus();
+  return absl::UnavailableError(
+      absl::StrCat(path, ": cannot be read: ", status.ToString(),
+                   "; mend again once its disk can be read, or, to give up all that is in it, remove the file first"));
+}
+
 // Reads what begins with `prefix`, up to the first record that is damaged.
-absl::Status SalvagePrefix(rocksdb::SstFileReader& table, Family family, const std::string& prefix,
-                           const Database& database, Batches& batches) {
+absl::Status SalvagePrefix(rocksdb::SstFileReader& table, const std::string& path, Family family,
+                           const std::string& prefix, const Database& database, Batches& batches) {
   const std::unique_ptr<rocksdb::Iterator> it(table.NewIterator(rocksdb::ReadOptions()));
   for (it->Seek(prefix); it->Valid() && it->key().starts_with(prefix); it->Next()) {
     const absl::string_view key(it->key().data(), it->key().size());
     const absl::string_view value(it->value().data(), it->value().size());
-    if (!IsWanted(database, family, key, value)) continue;
+    const absl::StatusOr<bool> wanted = IsWanted(database, family, key, value);
+    if (!wanted.ok()) return wanted.status();
+    if (!*wanted) continue;
     if (absl::Status status = batches.Put(family, key, value); !status.ok()) return status;
   }
-  return absl::OkStatus();
+  return CheckReadable(it->status(), path);
 }
 
 }  // namespace
 
-absl::Status SalvageTable(const std::string& path, const InventoryContents& noted, Database& database) {
+absl::Status SalvageTable(const std::string& path, const SalvageScope& scope, Database& database) {
   rocksdb::Options options;
   options.info_log = RocksLog::Silent();
   rocksdb::SstFileReader table(options);
-  if (!table.Open(path).ok()) return absl::OkStatus();
+  const rocksdb::Status opened = table.Open(path);
+  if (!opened.ok()) return CheckReadable(opened, path);
   const std::optional<Family> family = FamilyNamed(table.GetTableProperties()->column_family_name);
   if (!family) return absl::OkStatus();
-  Batches batches(database);
   // The list of tenants has the number 0.
-  absl::Status status = SalvagePrefix(table, *family, TenantPrefix(0), database, batches);
-  for (auto it = noted.traces.begin(); status.ok() && it != noted.traces.end(); ++it) {
-    status = SalvagePrefix(table, *family, TracePrefix(it->first.first, it->first.second), database, batches);
+  std::vector<std::string> prefixes = {TenantPrefix(0)};
+  if (scope.all) prefixes.push_back("");
+  for (const TraceKey& trace : scope.traces) prefixes.push_back(TracePrefix(trace.first, trace.second));
+  Batches batches(database);
+  for (const std::string& prefix : prefixes) {
+    const absl::Status status = SalvagePrefix(table, path, *family, prefix, database, batches);
+    if (!status.ok()) return status;
   }
-  return status.ok() ? batches.Flush() : status;
+  return batches.Flush();
 }
 
 }  // namespace sandglass::storage

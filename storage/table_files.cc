@@ -13,7 +13,9 @@
 #include "absl/strings/str_cat.h"
 #include "rocksdb/db.h"
 #include "rocksdb/file_checksum.h"
+#include "rocksdb/sst_file_reader.h"
 #include "rocksdb/utilities/ldb_cmd.h"
+#include "storage/file_error.h"
 #include "storage/rocks.h"
 #include "storage/rocks_log.h"
 
@@ -24,6 +26,7 @@ namespace fs = std::filesystem;
 
 constexpr size_t kReadBytes = 1 << 20;
 
+// Empty where the file cannot be read to its end.
 std::string ChecksumOf(const std::string& path) {
   rocksdb::FileChecksumGenContext context;
   context.file_name = path;
@@ -34,8 +37,16 @@ std::string ChecksumOf(const std::string& path) {
   while (file.read(part.data(), static_cast<std::streamsize>(part.size())), file.gcount() > 0) {
     generator->Update(part.data(), static_cast<size_t>(file.gcount()));
   }
+  if (!file.eof()) return "";
   generator->Finalize();
   return generator->GetChecksum();
+}
+
+bool BlocksHold(const std::string& path) {
+  rocksdb::Options options;
+  options.info_log = RocksLog::Silent();
+  rocksdb::SstFileReader table(options);
+  return table.Open(path).ok() && table.VerifyChecksum().ok();
 }
 
 // Keeps what RocksDB's tool says, on standard error, from standing among the messages of the program.
@@ -79,17 +90,20 @@ absl::StatusOr<std::vector<TableFile>> TableFiles(const std::string& directory) 
   rocks.db->GetLiveFilesMetaData(&live);
   std::vector<TableFile> tables;
   for (const rocksdb::LiveFileMetaData& file : live) {
-    tables.push_back({file.file_number, file.relative_filename, file.size, file.file_checksum});
+    const bool ours = file.file_checksum_func_name == rocksdb::kStandardDbFileChecksumFuncName;
+    tables.push_back({file.file_number, file.relative_filename, file.size, ours ? file.file_checksum : ""});
   }
   return tables;
 }
 
-std::string DamageOf(const std::string& path, const TableFile& table) {
+absl::StatusOr<std::string> DamageOf(const std::string& path, const TableFile& table) {
   std::error_code error;
   const uintmax_t bytes = fs::file_size(path, error);
-  if (error) return "is missing";
+  if (error == std::errc::no_such_file_or_directory) return std::string("is missing");
+  if (error) return FileError("looked at", path, error.value());
   if (bytes != table.bytes) return absl::StrCat("has ", bytes, " bytes of ", table.bytes);
-  return ChecksumOf(path) == table.checksum ? "" : "does not have its checksum";
+  if (table.checksum.empty()) return std::string(BlocksHold(path) ? "" : "has blocks without their checksums");
+  return std::string(ChecksumOf(path) == table.checksum ? "" : "does not have its checksum");
 }
 
 absl::Status ForgetTable(const std::string& directory, const TableFile& table) {

@@ -18,15 +18,16 @@ struct TableFile {
   // 000123.sst
   std::string name;
   uint64_t bytes = 0;
-  // CRC32C, as RocksDB keeps it.
+  // CRC32C, as RocksDB keeps it; empty: none was recorded.
   std::string checksum;
 };
 
 // The tables that the MANIFEST names, damaged ones too.
 absl::StatusOr<std::vector<TableFile>> TableFiles(const std::string& directory);
 
-// What is wrong with the file at `path`, which should be `table`; empty: nothing.
-std::string DamageOf(const std::string& path, const TableFile& table);
+// What is wrong with the file at `path`, which should be `table`; empty: nothing. Where no checksum was recorded, those
+// of its blocks must hold. Errors: Unavailable where the file is there and cannot be looked at.
+absl::StatusOr<std::string> DamageOf(const std::string& path, const TableFile& table);
 
 // Takes a table out of the MANIFEST, whatever it held. Its file may be gone.
 absl::Status ForgetTable(const std::string& directory, const TableFile& table);

@@ -140,6 +140,8 @@ absl::Status TraceStore::KeepInventory() {
   const absl::StatusOr<FileMarks> files = database_->MarkFiles();
   if (!files.ok()) return files.status();
   contents->files = *files;
+  // Others may be asking it what was acknowledged.
+  if (inventory_ != nullptr) return inventory_->Renew(*std::move(contents));
   absl::StatusOr<std::unique_ptr<Inventory>> inventory = Inventory::Begin(directory_, *std::move(contents));
   if (!inventory.ok()) return inventory.status();
   inventory_ = *std::move(inventory);

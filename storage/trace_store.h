@@ -101,6 +101,8 @@ class TraceStore {
 
   // For this folder only.
   Database& database() { return *database_; }
+  // Null where the store was opened to be read.
+  const Inventory* inventory() const { return inventory_.get(); }
 
  private:
   TraceStore(std::string directory, const StoreOptions& options, std::unique_ptr<Database> database);

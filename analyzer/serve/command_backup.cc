@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "analyzer/report/numbers.h"
+#include "analyzer/report/plain_text.h"
 #include "analyzer/report/text_table.h"
 #include "analyzer/serve/cli.h"
 #include "storage/backup.h"
@@ -61,8 +62,12 @@ absl::StatusOr<int> Backup(const Globals& given, const BackupOptions& options) {
 absl::StatusOr<int> List(const BackupOptions& options) {
   const auto backups = storage::ListBackups(UserPath(options.backups));
   if (!backups.ok()) return backups.status();
-  if (absl::Status printed = Print(BackupsText(*backups)); !printed.ok()) return printed;
-  return kExitOk;
+  std::string text = backups->backups.empty() ? "" : BackupsText(backups->backups);
+  for (const std::string& unsound : backups->unsound) {
+    absl::StrAppend(&text, "cannot be restored: ", report::PlainText(unsound), "\n");
+  }
+  if (absl::Status printed = Print(text); !printed.ok()) return printed;
+  return backups->unsound.empty() ? kExitOk : kExitError;
 }
 
 absl::StatusOr<int> Verify(const BackupOptions& options) {
@@ -103,6 +108,7 @@ void AddBackupCommands(CLI::App& store, Globals& globals, Action& action) {
   backup->footer("Files that backups share are there once. A server makes its own with --backups.");
   backup->callback([options, &globals, &action] { action = [=, &globals] { return Backup(globals, *options); }; });
   CLI::App* list = add("backups", "List the backups of a folder.", "folder");
+  list->footer("Exit code 1 where one of them cannot be restored; it is named.");
   list->callback([options, &action] { action = [=] { return List(*options); }; });
   CLI::App* verify = add("verify", "Read a backup's files and compare their checksums.", "--from");
   add_number(verify);

@@ -68,7 +68,7 @@ absl::string_view FileStateWord(storage::DamagedFile::State state) {
 }
 
 std::string MendText(const storage::MendReport& report) {
-  if (report.files.empty()) return "all table files are as they were written\n";
+  if (report.files.empty()) return "the inventory and all table files are as they were written\n";
   TextTable files;
   files.AddColumn("file", TextTable::Align::kLeft);
   files.AddColumn("finding", TextTable::Align::kLeft);
@@ -84,7 +84,12 @@ std::string MendText(const storage::MendReport& report) {
   for (const storage::LostTrace& trace : report.lost) {
     lost.AddRow({trace.trace_id, report::PlainText(trace.name), absl::StrCat(trace.tenant), trace.what});
   }
-  return absl::StrCat(files.Text(), lost.empty() ? "" : "\n", lost.empty() ? "" : lost.Text());
+  const char* without =
+      report.without_inventory
+          ? "\nWithout an inventory nobody knows what was acknowledged: traces of which nothing is left are not named "
+            "here, and traces that had been removed may be back.\n"
+          : "";
+  return absl::StrCat(files.Text(), lost.empty() ? "" : "\n", lost.empty() ? "" : lost.Text(), without);
 }
 
 absl::StatusOr<int> Mend(const Globals& given, const storage::MendOptions& options) {
@@ -102,7 +107,7 @@ absl::StatusOr<int> Mend(const Globals& given, const storage::MendOptions& optio
     return file.state == storage::DamagedFile::State::kDamaged;
   });
   if (left) return kExitError;
-  return report->lost.empty() ? kExitOk : kExitIncomplete;
+  return report->lost.empty() && !report->without_inventory ? kExitOk : kExitIncomplete;
 }
 
 absl::StatusOr<int> Scrub(const Globals& given) {
@@ -141,9 +146,11 @@ void AddStoreCommand(CLI::App& app, Globals& globals, Action& action) {
   mend->add_flag("--quarantine", options->quarantine,
                  "move what cannot be brought back into the store's folder `quarantine`, and give its traces up");
   mend->footer(
-      "Without options it only looks. Exit code 1: damaged files are left. 3: traces were lost; they are named here "
-      "and "
-      "in quarantine/LOST. Stop the server first.");
+      "Without options it only looks. Exit code 0: nothing is damaged, or all is as it was again. 1: damaged files are "
+      "left, or an error. 3: traces were lost, and are named here and in quarantine/LOST, or the inventory was, so "
+      "that "
+      "nobody can tell. An inventory is made anew by --quarantine. One that was cut off: give --quarantine again. Stop "
+      "the server first.");
   mend->callback([options, &globals, &action] { action = [=, &globals] { return Mend(globals, *options); }; });
   AddBackupCommands(*store, globals, action);
 }

@@ -63,8 +63,8 @@ TEST_F(HousekeepingTest, BackupsAreMadeWhenTheyAreDue) {
     EXPECT_TRUE(absl::StrContains(said[0], absl::StrCat("backup ", number, " of 2 traces"))) << said[0];
     const auto list = storage::ListBackups(backups);
     ASSERT_TRUE(list.ok()) << list.status();
-    ASSERT_EQ(list->size(), 1u);
-    EXPECT_EQ((*list)[0].number, number);
+    ASSERT_EQ(list->backups.size(), 1u);
+    EXPECT_EQ(list->backups[0].number, number);
   }
 }
 

@@ -10,6 +10,7 @@
 #include <optional>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -297,6 +298,58 @@ TEST_F(DamageTest, Fault08_ATableThatIsDamaged) {
   Saw(8, absl::StrCat(tried, " damages of ", Tables().size(), " tables, one at a time, then `store mend --quarantine`"),
       absl::StrCat(readable, " of ", tried * digests_.size(),
                    " traces served exactly, every other one named; DATA_LOSS for whoever reads it"));
+}
+
+TEST_F(DamageTest, Fault08_AMendThatIsKilled) {
+  const std::vector<fs::path> tables = Tables();
+  // From the plan on nobody else may write to the store.
+  const std::vector<std::pair<const char*, bool>> points = {
+      {"mend-linked", false},  {"mend-planned", true}, {"mend-forgotten", true},   {"mend-moved", true},
+      {"append-log", true},    {"written", true},      {"mend-salvaged", true},    {"mend-lost-known", true},
+      {"mend-settled", true},  {"mend-listed", true},  {"inventory-rename", true}, {"mend-noted", true},
+      {"sync-manifest", true},
+  };
+  int killed = 0;
+  for (const fs::path& table : {tables.front(), tables[tables.size() / 2], tables.back()}) {
+    for (const auto& [point, planned] : points) {
+      MakeWhole();
+      Flip(table, fs::file_size(table) / 2);
+      const Outcome cut_off = RunProgram({kProgramWithFaults, "store", "mend", "--store", store(), "--quarantine"},
+                                         {{"SANDGLASS_FAULT", absl::StrCat("drop ", point, " 1")}});
+      EXPECT_EQ(cut_off.code, 128 + SIGKILL) << point << cut_off.err;
+      EXPECT_TRUE(Refuses()) << point;
+      EXPECT_EQ(fs::exists(store() + "/quarantine/MENDING"), planned) << point;
+      EXPECT_TRUE(!planned || absl::StrContains(server_->Errors(), "finish it with sandglass store mend --quarantine"))
+          << server_->Errors();
+      const Outcome mended = Store({"mend", "--store", store(), "--quarantine"});
+      EXPECT_TRUE(mended.code == 0 || mended.code == 3) << mended.err;
+      ASSERT_TRUE(server_->Start()) << point << server_->Errors();
+      size_t named = 0;
+      for (const auto& [id, digest] : digests_) named += absl::StrContains(mended.out, id) ? 1 : 0;
+      EXPECT_EQ(Readable() + named, digests_.size()) << point << "\n" << mended.out;
+      server_->Kill();
+      ++killed;
+    }
+  }
+  Saw(8, absl::StrCat("`store mend --quarantine` killed ", killed, " times, with what was not synced lost"),
+      "the store does not open before another mend has finished it; then every trace is served exactly or named");
+}
+
+TEST_F(DamageTest, Fault08_AnInventoryThatIsGone) {
+  fs::remove(store() + "/INVENTORY");
+  EXPECT_TRUE(Refuses());
+  const Outcome looked = Store({"mend", "--store", store()});
+  EXPECT_EQ(looked.code, 1) << looked.out;
+  EXPECT_TRUE(absl::StrContains(looked.out, "INVENTORY")) << looked.out;
+  const Outcome mended = Store({"mend", "--store", store(), "--quarantine"});
+  EXPECT_EQ(mended.code, 3) << mended.out << mended.err;
+  EXPECT_TRUE(absl::StrContains(mended.out, "nobody knows what was acknowledged")) << mended.out;
+  ASSERT_TRUE(server_->Start()) << server_->Errors();
+  EXPECT_EQ(Readable(), 4u);
+  server_->Kill();
+  const Outcome again = Store({"mend", "--store", store()});
+  EXPECT_EQ(again.code, 0) << again.out;
+  Saw(8, "the inventory deleted, then `store mend --quarantine`", "all traces exact; it says that nobody can tell");
 }
 
 TEST_F(DamageTest, Fault08_ABackupBringsATableBack) {

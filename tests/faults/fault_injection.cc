@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <mutex>
@@ -166,6 +167,13 @@ __attribute__((constructor)) void SetHooks() {
     // Waits for ever once power is lost: what was read before that must not be noted any more.
     const UnsyncedFiles::Operation operation = UnsyncedFiles::The().Begin();
     UnsyncedFiles::The().Synced(path, bytes);
+  };
+  hooks.created = [](const char* path) { UnsyncedFiles::The().Created(path); };
+  hooks.rename = [](const char* from, const char* to) {
+    const UnsyncedFiles::Operation operation = UnsyncedFiles::The().Begin();
+    const int renamed = std::rename(from, to);
+    if (renamed == 0) UnsyncedFiles::The().Renamed(from, to);
+    return renamed;
   };
   hooks.unsynced = FromEnvironment("SANDGLASS_FAULT") == "unsynced";
   if (hooks.unsynced) return;

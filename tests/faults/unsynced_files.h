@@ -1,7 +1,7 @@
-// Which bytes and files of RocksDB's would not survive if the machine lost its power now.
+// Which bytes and files, RocksDB's and the inventory, would not survive if the machine lost its power now.
 //
-// Safe from any thread. Renames count as on disk at once: RocksDB syncs the directory after the only one that it makes,
-// that of CURRENT.
+// Safe from any thread. Renames count as on disk at once: there are two, of CURRENT and of the inventory, and both are
+// followed by a sync of the directory.
 #ifndef SANDGLASS_TESTS_FAULTS_UNSYNCED_FILES_H_
 #define SANDGLASS_TESTS_FAULTS_UNSYNCED_FILES_H_
 
