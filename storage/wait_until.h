@@ -1,0 +1,18 @@
+// Waiting in tests: never without an end.
+//
+// May be called from several threads at once.
+#ifndef SANDGLASS_STORAGE_WAIT_UNTIL_H_
+#define SANDGLASS_STORAGE_WAIT_UNTIL_H_
+
+#include <functional>
+#include <string>
+
+namespace sandglass::storage {
+
+// Looks again and again until `condition` holds. Two minutes are longer than anything takes that ends at all: then the
+// test has failed, with `what` as what was waited for in vain, and goes on so that it can clean up. Whether it holds.
+bool WaitUntil(const std::function<bool()>& condition, const std::string& what);
+
+}  // namespace sandglass::storage
+
+#endif  // SANDGLASS_STORAGE_WAIT_UNTIL_H_
