@@ -149,7 +149,7 @@ TEST_F(SpoolTest, ASealThatIsRefusedForAnotherReasonStaysRefused) {
   v1::TraceSummary summary = OneStep();
   summary.mutable_work_done(0)->set_count(-1);
   EXPECT_EQ(writer->Finish(summary).status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_FALSE(writer->Resumable());
+  EXPECT_TRUE(writer->Resumable());
 }
 
 TEST_F(SpoolTest, ALossIsNoticedByWhoeverComesNext) {
@@ -219,6 +219,32 @@ TEST_F(SpoolTest, ASpoolThatIsBehindItsServerIsRefused) {
   EXPECT_TRUE(absl::StrContains(manifest.status().message(), " has 20 chunks of trace ")) << manifest.status();
   EXPECT_TRUE(absl::StrContains(manifest.status().message(), file + " only 19: its end was lost")) << manifest.status();
   EXPECT_EQ(OnlySpoolFile(), file);
+}
+
+TEST_F(SpoolTest, WhatBothHaveLostIsNotSaidToBeSentAgain) {
+  {
+    const auto writer = Begun();
+    AddUpTo(*writer, 500);
+    WaitUntilDurable(*writer, 500);
+    CopyStore();
+    AddUpTo(*writer, 1000);
+    WaitUntilDurable(*writer, 1000);
+    writer->Leave();
+  }
+  RestoreCopy();
+  // A loss of power here, too: the last chunk is gone, and the mark that tells of it is not.
+  const std::string file = OnlySpoolFile();
+  std::filesystem::resize_file(file, std::filesystem::file_size(file) - 1);
+  auto spool = Spool::Open(file);
+  ASSERT_TRUE(spool.ok()) << spool.status();
+  IngestWriter writer(*stub_, options_);
+  ASSERT_TRUE(writer.Resume(*std::move(spool)).ok());
+  EXPECT_EQ(writer.stats().lost_chunks, 9u);
+  EXPECT_EQ(CountWarnings("acknowledged chunks up to 20 and has them only up to 10: 9 chunks with 450 operators. They "
+                          "are sent again from "),
+            1);
+  EXPECT_EQ(CountWarnings(", but 1 chunks at the end are lost for good: the spool has only 19;"), 1);
+  ExpectStored(writer.Finish(OneStep()), 950);
 }
 
 TEST_F(SpoolTest, AServerThatHasOtherChunksIsNotBelieved) {
@@ -294,7 +320,7 @@ TEST_F(SpoolTest, AnAbortedTraceIsGoneHereAndThere) {
   EXPECT_EQ(GetStatus(id).error_code(), grpc::StatusCode::NOT_FOUND);
 }
 
-TEST_F(SpoolTest, WhatIsRefusedForGoodIsNotKept) {
+TEST_F(SpoolTest, WhatIsRefusedIsKept) {
   {
     const auto writer = Begun();
     AddUpTo(*writer, 123);
@@ -303,11 +329,15 @@ TEST_F(SpoolTest, WhatIsRefusedForGoodIsNotKept) {
     ASSERT_TRUE(writer->Add(bad).ok());
     const absl::Status status = AddUntilError(*writer);
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << status;
-    EXPECT_FALSE(absl::StrContains(status.message(), "resume")) << status;
-    EXPECT_FALSE(writer->Resumable());
+    EXPECT_TRUE(absl::StrContains(status.message(), OnlySpoolFile())) << status;
+    EXPECT_TRUE(writer->Resumable());
   }
-  EXPECT_EQ(Spooled(), std::vector<std::string>());
-  // Nor is a trace that never began.
+  // Another time it is refused again, and kept again.
+  EXPECT_EQ(ResumeHere().status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(Spooled().size(), 1u);
+}
+
+TEST_F(SpoolTest, ATraceThatNeverBeganIsNotKept) {
   server_.Kill();
   options_.connect.patience = absl::Milliseconds(200);
   IngestWriter writer(*stub_, options_);
