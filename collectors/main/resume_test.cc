@@ -14,9 +14,12 @@
 #include "collectors/stream/chunk_packer.h"
 #include "collectors/stream/spool.h"
 #include "storage/trace_store.h"
+#include "storage/wait_until.h"
 
 namespace sandglass::collectors {
 namespace {
+
+using storage::WaitUntil;
 
 constexpr int kOperators = 1000;
 
@@ -253,6 +256,32 @@ TEST_F(ResumeTest, ANewKeyIsKeptWhereTheServerIsAway) {
   request_.to.clear();
   EXPECT_EQ(Run()->sealed, 1) << absl::StrJoin(warned_, "\n");
   EXPECT_TRUE(Sealed("b").ok());
+}
+
+TEST_F(ResumeTest, ALossIsNoticedHoweverTheStoreWasNamed) {
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(folder_);
+  {
+    // As `sandglass-collect run --store store` does it.
+    const auto target = ResolveTarget("", "store", [](const char*) { return std::string(); });
+    ASSERT_TRUE(target.ok()) << target.status();
+    const auto destination = Destination::Open(*target);
+    ASSERT_TRUE(destination.ok()) << destination.status();
+    IngestWriterOptions options = options_;
+    options.destination = (*destination)->name();
+    options.spool = {.directory = request_.spool, .store = target->store};
+    IngestWriter writer((*destination)->stub(), options);
+    ASSERT_TRUE(writer.Begin(MakeHeader("a")).ok());
+    for (int id = 1; id <= 5000; ++id) ASSERT_TRUE(writer.Add(MakeOperator(id)).ok());
+    WaitUntil([&] { return writer.stats().durable_operators >= 4096; }, "one chunk in the store");
+    writer.Leave();
+  }
+  std::filesystem::current_path(before);
+  std::filesystem::remove_all(folder_ + "/store");
+  request_.incomplete = Incomplete::kSeal;
+  EXPECT_EQ(Run()->sealed, 1) << absl::StrJoin(warned_, "\n");
+  EXPECT_TRUE(Warned("LOST DATA")) << absl::StrJoin(warned_, "\n");
+  EXPECT_TRUE(Sealed("a").ok());
 }
 
 TEST_F(ResumeTest, RemovesWhatIsHalfMade) {
