@@ -8,11 +8,11 @@
 
 namespace sandglass::storage {
 
-bool WaitUntil(const std::function<bool()>& condition, const std::string& what) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(2);
+bool WaitUntil(const std::function<bool()>& condition, const std::string& what, absl::Duration longest) {
+  const auto end = std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(longest);
   while (!condition()) {
     if (std::chrono::steady_clock::now() > end) {
-      ADD_FAILURE() << "waited two minutes in vain for " << what;
+      ADD_FAILURE() << "waited " << absl::FormatDuration(longest) << " in vain for " << what;
       return false;
     }
     absl::SleepFor(absl::Milliseconds(2));

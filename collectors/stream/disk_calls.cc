@@ -7,12 +7,14 @@
 #include <filesystem>
 #include <system_error>
 
+#include "absl/strings/str_cat.h"
+
 namespace sandglass::collectors {
 namespace {
 
 std::string PathOf(int file) {
   std::error_code error;
-  return std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(file), error);
+  return std::filesystem::read_symlink(absl::StrCat("/proc/self/fd/", file), error);
 }
 
 int Sync(long number, int file) {
