@@ -27,15 +27,6 @@ constexpr uint32_t kOperators = 40;
 
 v1::Chunk::Form FormOf(uint64_t seq) { return seq % 3 == 0 ? v1::Chunk::FORM_ROWS : v1::Chunk::FORM_COLUMNS; }
 
-v1::AppendStart StartOf(const v1::OpenResponse& open) {
-  v1::AppendStart start;
-  start.set_trace_id(open.trace_id());
-  start.set_epoch(open.epoch());
-  start.set_resume_seq(open.next_seq());
-  start.set_chain_digest(open.chain_digest());
-  return start;
-}
-
 // No chunk is held back.
 constexpr uint64_t kAll = kChunks;
 

@@ -40,15 +40,6 @@ class IngestTest : public testing::Test {
     return response.ok() ? *response : v1::OpenResponse();
   }
 
-  static v1::AppendStart StartOf(const v1::OpenResponse& open) {
-    v1::AppendStart start;
-    start.set_trace_id(open.trace_id());
-    start.set_epoch(open.epoch());
-    start.set_resume_seq(open.next_seq());
-    start.set_chain_digest(open.chain_digest());
-    return start;
-  }
-
   std::shared_ptr<Ingest::ActiveTrace> Attach(const v1::OpenResponse& open) {
     auto trace = ingest_->Attach(kDefaultTenant, StartOf(open));
     EXPECT_TRUE(trace.ok()) << trace.status();

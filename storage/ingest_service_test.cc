@@ -11,6 +11,7 @@
 
 #include "gtest/gtest.h"
 #include "proto/retry_info.h"
+#include "storage/patient_call.h"
 #include "storage/sample_trace.h"
 
 namespace sandglass::storage {
@@ -41,18 +42,16 @@ class IngestServiceTest : public testing::Test {
 
   v1::OpenResponse Open(uint64_t client) {
     grpc::ClientContext context;
+    Prepare(context);
     v1::OpenResponse response;
     const grpc::Status status = stub_->Open(&context, SampleOpen(client, "a"), &response);
     EXPECT_TRUE(status.ok()) << status.error_message();
     return response;
   }
 
-  static v1::AppendRequest StartOf(const v1::OpenResponse& open) {
+  static v1::AppendRequest FirstOf(const v1::OpenResponse& open) {
     v1::AppendRequest request;
-    request.mutable_start()->set_trace_id(open.trace_id());
-    request.mutable_start()->set_epoch(open.epoch());
-    request.mutable_start()->set_resume_seq(open.next_seq());
-    request.mutable_start()->set_chain_digest(open.chain_digest());
+    *request.mutable_start() = StartOf(open);
     return request;
   }
 
@@ -72,6 +71,7 @@ class IngestServiceTest : public testing::Test {
 TEST_F(IngestServiceTest, CollectsATrace) {
   const v1::OpenResponse open = Open(1);
   grpc::ClientContext context;
+  Prepare(context);
   const std::unique_ptr<Stream> stream = stub_->Append(&context);
   uint64_t durable = 0;
   std::thread reader([&] {
@@ -83,7 +83,7 @@ TEST_F(IngestServiceTest, CollectsATrace) {
   });
   // Far more than the credit: the server reads on as it acknowledges.
   Chunker chunker;
-  ASSERT_TRUE(stream->Write(StartOf(open)));
+  ASSERT_TRUE(stream->Write(FirstOf(open)));
   for (int i = 0; i < 60; ++i) ASSERT_TRUE(stream->Write(RequestOf(chunker.NextSample(500, i % 2 ? kRows : kColumns))));
   ASSERT_TRUE(stream->WritesDone());
   reader.join();
@@ -102,9 +102,10 @@ TEST_F(IngestServiceTest, CollectsATrace) {
 TEST_F(IngestServiceTest, AnErrorEndsTheStreamAndSaysWhatIsDurable) {
   const v1::OpenResponse open = Open(1);
   grpc::ClientContext context;
+  Prepare(context);
   const std::unique_ptr<Stream> stream = stub_->Append(&context);
   Chunker chunker;
-  ASSERT_TRUE(stream->Write(StartOf(open)));
+  ASSERT_TRUE(stream->Write(FirstOf(open)));
   ASSERT_TRUE(stream->Write(RequestOf(chunker.NextSample(5, kRows))));
   v1::AppendResponse response;
   ASSERT_TRUE(stream->Read(&response));
@@ -122,6 +123,7 @@ TEST_F(IngestServiceTest, AnErrorEndsTheStreamAndSaysWhatIsDurable) {
 
 TEST_F(IngestServiceTest, TheFirstMessageMustBeAStart) {
   grpc::ClientContext context;
+  Prepare(context);
   const std::unique_ptr<Stream> stream = stub_->Append(&context);
   Chunker chunker;
   stream->Write(RequestOf(chunker.NextSample(5, kRows)));
@@ -135,8 +137,9 @@ TEST_F(IngestServiceTest, AStreamThatIsCancelledLeavesTheTraceResumable) {
   Chunker chunker;
   for (int round = 0; round < 10; ++round) {
     grpc::ClientContext context;
+    Prepare(context);
     const std::unique_ptr<Stream> stream = stub_->Append(&context);
-    stream->Write(StartOf(open));
+    stream->Write(FirstOf(open));
     const v1::Chunk chunk = chunker.NextSample(5, kColumns);
     stream->Write(RequestOf(chunk));
     if (round % 2 == 0) {
@@ -151,7 +154,7 @@ TEST_F(IngestServiceTest, AStreamThatIsCancelledLeavesTheTraceResumable) {
     ASSERT_EQ(open.next_seq(), chunker.seq());
     grpc::ClientContext again;
     const std::unique_ptr<Stream> second = stub_->Append(&again);
-    second->Write(StartOf(open));
+    second->Write(FirstOf(open));
     second->Write(RequestOf(chunk));
     second->WritesDone();
     v1::AppendResponse response;
@@ -165,6 +168,7 @@ TEST_F(IngestServiceTest, AStreamThatIsCancelledLeavesTheTraceResumable) {
 TEST_F(IngestServiceTest, EmbedsWithoutASocket) {
   const std::unique_ptr<v1::IngestService::Stub> stub = v1::IngestService::NewStub(server_->InProcessChannel({}));
   grpc::ClientContext context;
+  Prepare(context);
   v1::OpenResponse open;
   ASSERT_TRUE(stub->Open(&context, SampleOpen(9, "embedded"), &open).ok());
   grpc::ClientContext status_context;
@@ -184,8 +188,9 @@ TEST_F(IngestServiceTest, EmbedsWithoutASocket) {
 TEST_F(IngestServiceTest, MessagesOverTheLimitAreRefused) {
   const v1::OpenResponse open = Open(1);
   grpc::ClientContext context;
+  Prepare(context);
   const std::unique_ptr<Stream> stream = stub_->Append(&context);
-  stream->Write(StartOf(open));
+  stream->Write(FirstOf(open));
   v1::Chunk chunk;
   chunk.set_seq(1);
   chunk.set_payload(std::string(2 << 20, 'x'));
@@ -229,6 +234,7 @@ TEST_F(CallerOfTest, RefusesACallThatItDoesNotKnow) {
     return absl::UnauthenticatedError("no token");
   });
   grpc::ClientContext context;
+  Prepare(context);
   v1::OpenResponse open;
   EXPECT_EQ(stub_->Open(&context, SampleOpen(1, "a"), &open).error_code(), grpc::StatusCode::UNAUTHENTICATED);
   grpc::ClientContext stream_context;
@@ -248,6 +254,7 @@ TEST_F(CallerOfTest, AStreamEndsWhenItsCallerMayNotGoOn) {
                   .may_go_on = [&] { return allowed ? absl::OkStatus() : absl::UnauthenticatedError("expired"); }};
   });
   grpc::ClientContext context;
+  Prepare(context);
   v1::OpenResponse open;
   ASSERT_TRUE(stub_->Open(&context, SampleOpen(1, "a"), &open).ok());
   grpc::ClientContext stream_context;

@@ -108,6 +108,15 @@ std::string ClientKey(uint64_t number) {
   return text;
 }
 
+v1::AppendStart StartOf(const v1::OpenResponse& open) {
+  v1::AppendStart start;
+  start.set_trace_id(open.trace_id());
+  start.set_epoch(open.epoch());
+  start.set_resume_seq(open.next_seq());
+  start.set_chain_digest(open.chain_digest());
+  return start;
+}
+
 v1::OpenRequest SampleOpen(uint64_t client, const std::string& name) {
   v1::OpenRequest request;
   request.set_client_key(ClientKey(client));

@@ -62,6 +62,9 @@ void FixChecksum(v1::Chunk& chunk);
 // A UUID that ends in `number`.
 std::string ClientKey(uint64_t number);
 
+// What a stream says first that goes on where `open` says.
+v1::AppendStart StartOf(const v1::OpenResponse& open);
+
 v1::OpenRequest SampleOpen(uint64_t client, const std::string& name);
 v1::SealRequest SampleSeal(const v1::OpenResponse& open, const Chunker& chunker);
 

@@ -9,6 +9,7 @@
 #include "analyzer/serve/server_fixture.h"
 #include "gtest/gtest.h"
 #include "storage/backup.h"
+#include "storage/wait_until.h"
 
 namespace sandglass::serve {
 namespace {
@@ -27,7 +28,7 @@ class HousekeepingTest : public ServerFixture {
     housekeeping.Tick();
     // A second look at the same moment finds nothing due.
     housekeeping.Tick();
-    while (housekeeping.backing_up()) absl::SleepFor(absl::Milliseconds(1));
+    storage::WaitUntil([&] { return !housekeeping.backing_up(); }, "the backup to end");
     return said;
   }
 

@@ -13,6 +13,7 @@
 #include "gtest/gtest.h"
 #include "proto/analysis_service.grpc.pb.h"
 #include "proto/ingest_service.grpc.pb.h"
+#include "storage/patient_call.h"
 
 namespace sandglass::serve {
 namespace {
@@ -128,6 +129,7 @@ TEST_F(ServerTest, TakesTracesInBesideAnalysis) {
   open.set_schema_version(1);
   *open.mutable_header() = analysis::TinyTraining("streamed", 1).header;
   grpc::ClientContext context;
+  storage::Prepare(context);
   v1::OpenResponse opened;
   const grpc::Status status = stub->Open(&context, open, &opened);
   EXPECT_TRUE(status.ok()) << status.error_message();

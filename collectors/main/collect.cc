@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -50,9 +49,8 @@ absl::StatusOr<v1::TraceManifest> RunAndSend(const RunRequest& request, Workload
 }
 
 SpoolOptions SpoolOf(const RunRequest& request, const Target& target) {
-  SpoolOptions spool = {.directory = ResolveSpool(request.spool, ProcessEnvironment), .server = target.to};
-  // Whoever takes the trace up may stand in another folder.
-  if (!target.store.empty()) spool.store = std::filesystem::absolute(target.store);
+  SpoolOptions spool = {
+      .directory = ResolveSpool(request.spool, ProcessEnvironment), .server = target.to, .store = target.store};
   if (request.spool_max_mib) spool.max_bytes = static_cast<uint64_t>(*request.spool_max_mib) << 20;
   spool.sync = request.spool_sync;
   return spool;

@@ -4,6 +4,8 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -65,6 +67,18 @@ std::string FromWorkingFolder(const std::string& folder, const Environment& envi
   return folder[0] == '/' || working_folder.empty() ? folder : absl::StrCat(working_folder, "/", folder);
 }
 
+// The absolute path of `folder`, without links and dots as far as it exists. What acknowledged a trace is known by its
+// name, so a folder must have one.
+std::string OneName(const std::string& folder) {
+  std::error_code error;
+  const std::filesystem::path absolute = std::filesystem::absolute(folder, error);
+  if (error) return folder;
+  std::filesystem::path name = std::filesystem::weakly_canonical(absolute, error);
+  if (error) name = absolute.lexically_normal();
+  // "a/" and "a" are the same folder.
+  return name.has_filename() || !name.has_relative_path() ? name : name.parent_path();
+}
+
 }  // namespace
 
 std::string ProcessEnvironment(const char* name) {
@@ -89,7 +103,7 @@ absl::StatusOr<Target> ResolveTarget(const std::string& to, const std::string& s
     return absl::InvalidArgumentError(
         "nowhere to put the trace: give --to HOST:PORT or --store DIR, or set SANDGLASS_SERVER or SANDGLASS_STORE");
   }
-  target.store = FromWorkingFolder(target.store, environment);
+  target.store = OneName(FromWorkingFolder(target.store, environment));
   return target;
 }
 

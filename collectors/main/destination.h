@@ -24,8 +24,9 @@ struct Target {
   std::string store;
 };
 
-// What the user gave, or else SANDGLASS_SERVER or SANDGLASS_STORE. The directory is as the user meant it: under `bazel
-// run` the working folder is another than the user's, which BUILD_WORKING_DIRECTORY has. Errors: InvalidArgument, if
+// What the user gave, or else SANDGLASS_SERVER or SANDGLASS_STORE. The directory is absolute, the same however the user
+// writes it, for whoever takes a spooled trace up may stand in another folder. Under `bazel run` the working folder is
+// another than the user's, which BUILD_WORKING_DIRECTORY has. Errors: InvalidArgument, if
 // there is none, or more than one, or an address that cannot be one.
 absl::StatusOr<Target> ResolveTarget(const std::string& to, const std::string& store, const Environment& environment);
 

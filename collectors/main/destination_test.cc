@@ -23,10 +23,13 @@ TEST(DestinationTest, ResolvesTargets) {
     Target target;
     const char* error;
   };
+  const std::string here = std::filesystem::current_path();
   const Case cases[] = {
       {"h:1", "", {}, {"h:1", ""}, nullptr},
       {"", "/s", {}, {"", "/s"}, nullptr},
-      {"", "s", {}, {"", "s"}, nullptr},
+      {"", "s", {}, {"", here + "/s"}, nullptr},
+      {"", "./t/../s/", {}, {"", here + "/s"}, nullptr},
+      {"", "/", {}, {"", "/"}, nullptr},
       {"", "s", {{"BUILD_WORKING_DIRECTORY", "/home/u"}}, {"", "/home/u/s"}, nullptr},
       {"", "/s", {{"BUILD_WORKING_DIRECTORY", "/home/u"}}, {"", "/s"}, nullptr},
       {"", "", {{"SANDGLASS_SERVER", "h:2"}}, {"h:2", ""}, nullptr},
@@ -53,6 +56,21 @@ TEST(DestinationTest, ResolvesTargets) {
       EXPECT_EQ(target->store, c.target.store);
     }
   }
+}
+
+TEST(DestinationTest, AStoreHasOneName) {
+  const std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / "one_name";
+  std::filesystem::create_directories(folder / "store");
+  std::filesystem::create_symlink("store", folder / "link");
+  const auto named = [](const std::string& store) {
+    return ResolveTarget("", store, [](const char*) { return std::string(); })->store;
+  };
+  EXPECT_EQ(named(folder / "link"), named(folder / "store"));
+  EXPECT_EQ(named(folder / "link" / ".." / "store/"), named(folder / "store"));
+  // One that is still to be made, and then is.
+  const std::string before = named(folder / "link" / "new");
+  std::filesystem::create_directories(folder / "store" / "new");
+  EXPECT_EQ(named(folder / "link" / "new"), before);
 }
 
 TEST(DestinationTest, ResolvesSpools) {

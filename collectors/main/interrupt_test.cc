@@ -4,18 +4,20 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <future>
+#include <atomic>
+
+#include "storage/wait_until.h"
 
 namespace sandglass::collectors {
 namespace {
 
 TEST(InterruptTest, CallsCancelAtTheFirstSignal) {
   for (const int signal : {SIGINT, SIGTERM}) {
-    std::promise<void> cancelled;
-    InterruptGuard guard([&] { cancelled.set_value(); }, [] {});
+    std::atomic<bool> cancelled = false;
+    InterruptGuard guard([&] { cancelled = true; }, [] {});
     EXPECT_FALSE(guard.interrupted());
     raise(signal);
-    cancelled.get_future().wait();
+    storage::WaitUntil([&] { return cancelled.load(); }, "the call of cancel");
     EXPECT_TRUE(guard.interrupted());
   }
 }

@@ -83,12 +83,18 @@ int Run(const RunRequest& request) {
 
 int ResumeAll(const ResumeRequest& request) {
   ProgressPrinter progress = StandardErrorProgress();
+  int printed = 0;
   const absl::StatusOr<ResumeCounts> counts = Resume(
       request, ProcessEnvironment, IngestWriterOptions(), progress,
-      [](const std::string& line) { Print(absl::StrCat(Harmless(line), "\n")); }, Warn);
+      [&printed](const std::string& line) {
+        // What cannot be printed is said once; the traces are sent all the same.
+        if (printed == 0) printed = Print(absl::StrCat(Harmless(line), "\n"));
+      },
+      Warn);
   if (!counts.ok()) return Fail(counts.status().message());
   if (counts->failed > 0)
     return Fail(absl::StrCat("traces that were not sent: ", counts->failed, "; see the warnings above"));
+  if (printed != 0) return printed;
   return counts->kept > 0 ? kIncomplete : 0;
 }
 

@@ -48,7 +48,7 @@ class Resumption {
     }
     const absl::StatusOr<Destination*> destination = DestinationOf((*spool)->header());
     if (!destination.ok()) {
-      OnFailed(name, path, destination.status());
+      OnFailed(name, path, destination.status().message());
       return absl::OkStatus();
     }
     IngestWriterOptions options = options_;
@@ -76,11 +76,9 @@ class Resumption {
     warn_(std::string(status.message()));
   }
 
-  void OnFailed(const std::string& name, const std::string& path, const absl::Status& status) {
+  void OnFailed(const std::string& name, const std::string& path, absl::string_view message) {
     ++counts_.failed;
-    const bool key_is_spent = absl::IsFailedPrecondition(status) || absl::IsAlreadyExists(status);
-    warn_(absl::StrCat(name, " (", path, "): ", status.message(),
-                       key_is_spent ? "; --new-key sends it as a new trace" : ""));
+    warn_(absl::StrCat(name, " (", path, "): ", message));
   }
 
   // Opened once, because a store takes one process at a time.
@@ -101,7 +99,11 @@ class Resumption {
     const std::string path = spool->path();
     const uint64_t operators = spool->operators();
     const v1::TraceSummary summary = spool->summary().value_or(SummaryOfIncomplete());
-    if (absl::Status status = writer.Resume(std::move(spool)); !status.ok()) return OnFailed(name, path, status);
+    if (absl::Status status = writer.Resume(std::move(spool)); !status.ok()) {
+      return OnFailed(
+          name, path,
+          absl::StrCat(status.message(), writer.NewKeyHelps() ? "; --new-key sends it as a new trace" : ""));
+    }
     auto sealed = std::async(std::launch::async, [&] { return writer.Finish(summary); });
     while (sealed.wait_for(std::chrono::milliseconds(100)) != std::future_status::ready) {
       const uint64_t durable = writer.stats().durable_operators;
@@ -110,7 +112,7 @@ class Resumption {
     }
     progress_.EndLine();
     const absl::StatusOr<v1::TraceManifest> manifest = sealed.get();
-    if (!manifest.ok()) return OnFailed(name, path, manifest.status());
+    if (!manifest.ok()) return OnFailed(name, path, manifest.status().message());
     ++counts_.sealed;
     say_(absl::StrCat("sealed ", name, " ", manifest->trace_id(), " ", manifest->operators(), " operators ",
                       absl::BytesToHexString(manifest->content_digest())));
@@ -160,6 +162,7 @@ absl::StatusOr<ResumeCounts> Resume(const ResumeRequest& request, const Environm
     resolved.to = target->to;
     resolved.store = target->store;
   }
+  RemoveHalfMade(resolved.spool);
   const absl::StatusOr<std::vector<std::string>> paths = SpoolFiles(resolved.spool);
   if (!paths.ok()) return paths.status();
   Resumption resumption(resolved, std::move(options), progress, say, warn);

@@ -14,9 +14,12 @@
 #include "collectors/stream/chunk_packer.h"
 #include "collectors/stream/spool.h"
 #include "storage/trace_store.h"
+#include "storage/wait_until.h"
 
 namespace sandglass::collectors {
 namespace {
+
+using storage::WaitUntil;
 
 constexpr int kOperators = 1000;
 
@@ -26,6 +29,22 @@ v1::TraceSummary MakeSummary() {
   work.set_unit(v1::WORK_UNIT_STEP);
   work.set_count(1);
   return summary;
+}
+
+v1::TraceHeader MakeHeader(const std::string& name) {
+  v1::TraceHeader header;
+  header.set_name(name);
+  header.set_phase(v1::PHASE_TRAIN);
+  header.set_run_mode(v1::RUN_MODE_SHAPES_ONLY);
+  return header;
+}
+
+v1::Operator MakeOperator(int id) {
+  v1::Operator op;
+  op.set_id(id);
+  op.mutable_signature()->set_kind(v1::OPERATOR_KIND_HOST_OP);
+  op.mutable_signature()->set_name("aten::add");
+  return op;
 }
 
 class ResumeTest : public testing::Test {
@@ -49,19 +68,13 @@ class ResumeTest : public testing::Test {
     open.set_client_key(absl::StrCat("01234567-89ab-4cde-8f01-2345678900", 10 + left_++));
     open.set_schema_version(1);
     open.set_validation(v1::VALIDATION_STRICT);
-    open.mutable_header()->set_name(name);
-    open.mutable_header()->set_phase(v1::PHASE_TRAIN);
-    open.mutable_header()->set_run_mode(v1::RUN_MODE_SHAPES_ONLY);
+    *open.mutable_header() = MakeHeader(name);
     SpoolOptions options = {.directory = request_.spool, .store = absl::StrCat(folder_, "/", store)};
     const auto spool = Spool::Create(options, open);
     EXPECT_TRUE(spool.ok()) << spool.status();
     ChunkPacker packer({.operators = 100});
     for (int id = 1; id <= kOperators; ++id) {
-      v1::Operator op;
-      op.set_id(id);
-      op.mutable_signature()->set_kind(v1::OPERATOR_KIND_HOST_OP);
-      op.mutable_signature()->set_name("aten::add");
-      const auto chunk = packer.Add(op);
+      const auto chunk = packer.Add(MakeOperator(id));
       EXPECT_TRUE(!chunk || (*spool)->Append(*chunk).ok());
     }
     EXPECT_TRUE(!complete || (*spool)->Finish(MakeSummary()).ok());
@@ -219,6 +232,64 @@ TEST_F(ResumeTest, BeginsAnewWhereTheKeyIsSpent) {
   ASSERT_EQ(Run()->sealed, 1);
   EXPECT_EQ(Sealed("b")->operators(), kOperators);
   EXPECT_TRUE(Sealed("a").ok());
+}
+
+TEST_F(ResumeTest, ANewKeyIsNotAdvisedWhereItCannotHelp) {
+  Left("a", true);
+  // A store that another process has.
+  const auto other = storage::TraceStore::Open(folder_ + "/store", {});
+  ASSERT_TRUE(other.ok()) << other.status();
+  EXPECT_EQ(Run()->failed, 1);
+  EXPECT_EQ(warned_.size(), 1u);
+  EXPECT_FALSE(Warned("--new-key")) << warned_[0];
+}
+
+TEST_F(ResumeTest, ANewKeyIsKeptWhereTheServerIsAway) {
+  Left("a", true);
+  ASSERT_EQ(Run()->sealed, 1);
+  left_ = 0;
+  Left("b", true);
+  request_.new_key = true;
+  request_.to = "127.0.0.1:1";
+  EXPECT_EQ(Run()->failed, 1);
+  request_.new_key = false;
+  request_.to.clear();
+  EXPECT_EQ(Run()->sealed, 1) << absl::StrJoin(warned_, "\n");
+  EXPECT_TRUE(Sealed("b").ok());
+}
+
+TEST_F(ResumeTest, ALossIsNoticedHoweverTheStoreWasNamed) {
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(folder_);
+  {
+    // As `sandglass-collect run --store store` does it.
+    const auto target = ResolveTarget("", "store", [](const char*) { return std::string(); });
+    ASSERT_TRUE(target.ok()) << target.status();
+    const auto destination = Destination::Open(*target);
+    ASSERT_TRUE(destination.ok()) << destination.status();
+    IngestWriterOptions options = options_;
+    options.destination = (*destination)->name();
+    options.spool = {.directory = request_.spool, .store = target->store};
+    IngestWriter writer((*destination)->stub(), options);
+    ASSERT_TRUE(writer.Begin(MakeHeader("a")).ok());
+    for (int id = 1; id <= 5000; ++id) ASSERT_TRUE(writer.Add(MakeOperator(id)).ok());
+    WaitUntil([&] { return writer.stats().durable_operators >= 4096; }, "one chunk in the store");
+    writer.Leave();
+  }
+  std::filesystem::current_path(before);
+  std::filesystem::remove_all(folder_ + "/store");
+  request_.incomplete = Incomplete::kSeal;
+  EXPECT_EQ(Run()->sealed, 1) << absl::StrJoin(warned_, "\n");
+  EXPECT_TRUE(Warned("LOST DATA")) << absl::StrJoin(warned_, "\n");
+  EXPECT_TRUE(Sealed("a").ok());
+}
+
+TEST_F(ResumeTest, RemovesWhatIsHalfMade) {
+  std::filesystem::create_directories(request_.spool);
+  const std::string left = request_.spool + "/01234567-89ab-4cde-8f01-234567890099.spool.new";
+  std::ofstream(left) << "half made";
+  EXPECT_TRUE(Run().ok());
+  EXPECT_FALSE(std::filesystem::exists(left));
 }
 
 TEST_F(ResumeTest, LeavesAloneWhatAnotherProcessSends) {

@@ -28,7 +28,7 @@ std::string NewClientKey() {
 }
 
 bool IsClientKey(absl::string_view text) {
-  if (text.size() != 36) return false;
+  if (text.size() != kClientKeyBytes) return false;
   for (size_t i = 0; i < text.size(); ++i) {
     const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
     if (dash ? text[i] != '-' : !absl::ascii_isxdigit(static_cast<unsigned char>(text[i]))) return false;

@@ -26,6 +26,11 @@ bool MeansSilence(const grpc::Status& status) {
          status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED;
 }
 
+bool IsRefusedForItsKey(const grpc::Status& status) {
+  return status.error_code() == grpc::StatusCode::ALREADY_EXISTS ||
+         status.error_code() == grpc::StatusCode::FAILED_PRECONDITION;
+}
+
 std::function<double()> SystemRandom() {
   return [generator = std::mt19937_64(std::random_device()())]() mutable {
     return std::uniform_real_distribution<double>(0, 1)(generator);
@@ -105,12 +110,17 @@ absl::Status IngestWriter::Open(const RetryPolicy& policy, Outage& outage) {
         Call(std::min(options_.call_timeout, policy.patience),
              [&](grpc::ClientContext& context) { return stub_.Open(&context, open_, &response); });
     if (status.ok()) {
-      const Lock lock(mutex_);
-      stats_.trace_id = response.trace_id();
-      epoch_ = response.epoch();
-      max_chunk_bytes_ = response.max_chunk_bytes();
-      return spool_ == nullptr ? chunks_.GoOnFrom(response) : GoOnFromSpool(response);
+      {
+        const Lock lock(mutex_);
+        stats_.trace_id = response.trace_id();
+        epoch_ = response.epoch();
+        max_chunk_bytes_ = response.max_chunk_bytes();
+        if (spool_ == nullptr) return chunks_.GoOnFrom(response, options_.destination);
+      }
+      return GoOnFromSpool(response);
     }
+    // It has this key with another header, or the trace was let go.
+    if (IsRefusedForItsKey(status)) SetKeyIsSpent();
     if (absl::Status given_up = WaitToRetry(status, policy, outage); !given_up.ok()) return given_up;
   }
 }
@@ -254,15 +264,21 @@ void IngestWriter::Leave() {
 
 void IngestWriter::Cancel() {
   const Lock lock(mutex_);
+  is_cancelled_ |= failed_.ok();
   Fail(absl::CancelledError("the trace was given up"));
   if (call_ != nullptr) call_->TryCancel();
 }
 
 void IngestWriter::GiveUp() {
   v1::AbortRequest request;
+  Spool* spool = nullptr;
   {
     const Lock lock(mutex_);
-    if (spool_ != nullptr) spool_->Remove().IgnoreError();
+    spool = spool_.get();
+  }
+  if (spool != nullptr) spool->Remove().IgnoreError();
+  {
+    const Lock lock(mutex_);
     if (stats_.trace_id.empty()) return;
     request.set_trace_id(stats_.trace_id);
     request.set_epoch(epoch_);
@@ -294,6 +310,11 @@ void IngestWriter::Fail(const absl::Status& why) {
   if (failed_.ok()) failed_ = spool_ == nullptr ? why : WithHowToResume(why);
   has_failed_ = true;
   changed_.notify_all();
+}
+
+void IngestWriter::SetKeyIsSpent() {
+  const Lock lock(mutex_);
+  key_is_spent_ = true;
 }
 
 absl::Status IngestWriter::failure() const {

@@ -35,6 +35,7 @@
 #include "collectors/stream/retry_policy.h"
 #include "collectors/stream/spool.h"
 #include "collectors/stream/unacknowledged.h"
+#include "collectors/stream/where_to_go_on.h"
 #include "collectors/trace_sink.h"
 #include "proto/ingest_service.grpc.pb.h"
 
@@ -59,12 +60,14 @@ class IngestWriter final : public TraceSink, private AppendStream::Listener {
   absl::StatusOr<v1::TraceManifest> Finish(const v1::TraceSummary& summary) override;
   void Abort() override;
 
-  // In place of Begin: takes a spooled trace up, under its own client_key unless the options give a new one. Finish is
-  // to follow, with the spool's summary if it has one, or Abort.
+  // In place of Begin: takes a spooled trace up, under its own client_key unless the options give a new one, which is
+  // the spool's from then on. Finish is to follow, with the spool's summary if it has one, or Abort.
   absl::Status Resume(std::unique_ptr<Spool> spool);
   // Whether there is a spool that is worth to be taken up later: all of the trace, or what there was when something
-  // failed that may be mended.
+  // failed. False where nothing failed but that the trace was cancelled.
   bool Resumable() const;
+  // Whether the server refuses this trace for its client_key, so that a new one lets it be sent.
+  bool NewKeyHelps() const;
   // In place of Abort: stops, and leaves the trace for Resume, here and at the server.
   void Leave();
 
@@ -108,8 +111,14 @@ class IngestWriter final : public TraceSink, private AppendStream::Listener {
   absl::Status EnqueueSpooled(PackedChunk chunk);
   // Waits until the spool has room, and lets acknowledged chunks go for that.
   absl::Status MakeRoom(Lock& lock, size_t payload_bytes);
-  // Goes on from where the server stands, and says loudly if that is further back than it said before.
+  // Lets acknowledged chunks go, and returns how many went. Requires that the mutex is free.
+  absl::StatusOr<uint64_t> GiveUpAcknowledged();
+  // Goes on from where the server stands, and says loudly if that is further back than it said before. Requires that
+  // the mutex is free.
   absl::Status GoOnFromSpool(const v1::OpenResponse& response);
+  // Of what came behind chunk `durable` and `operators`. Errors: those of reading the spool.
+  absl::Status WarnOfLoss(const v1::OpenResponse& response, const KeptChunks& kept, uint64_t durable,
+                          uint64_t operators);
   // After a Seal that failed: whether the server lost what it acknowledged. If so, the trace is open again.
   absl::StatusOr<bool> ServerFellBack(absl::StatusCode seal_error);
   void FinishSpool(const v1::TraceSummary& summary);
@@ -125,6 +134,8 @@ class IngestWriter final : public TraceSink, private AppendStream::Listener {
   bool CanOutlast() const { return spool_ != nullptr && recording_ && !producer_waits_; }
   // Whose acknowledgements the spool notes: those of a server for a client_key.
   std::string Acknowledger() const;
+  // A new key is of use only where all chunks are there still.
+  bool NewKeyWouldHelp() const { return key_is_spent_ && spool_ != nullptr && spool_->first_seq() == 1; }
   // `why`, and where the trace is kept and what sends it, if it is kept.
   absl::Status WithHowToResume(const absl::Status& why) const;
 
@@ -141,6 +152,7 @@ class IngestWriter final : public TraceSink, private AppendStream::Listener {
   // Sets why the trace cannot be completed, if it is the first reason. Requires the mutex.
   void Fail(const absl::Status& why);
   absl::Status failure() const;
+  void SetKeyIsSpent();
 
   v1::IngestService::StubInterface& stub_;
   const IngestWriterOptions options_;
@@ -156,7 +168,10 @@ class IngestWriter final : public TraceSink, private AppendStream::Listener {
   // The spool was taken up, not made.
   bool resumed_ = false;
 
-  // Guards all below. A plain mutex, because ThreadSanitizer does not see Debian's absl::Mutex.
+  // Held by who moves the front of the spool, or counts on it; taken before mutex_, because it waits for the disk.
+  std::mutex front_mutex_;
+  // Guards all below; not held while the disk is waited for. A plain mutex, because ThreadSanitizer does not see
+  // Debian's absl::Mutex.
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   Unacknowledged chunks_;
@@ -172,6 +187,10 @@ class IngestWriter final : public TraceSink, private AppendStream::Listener {
   // No more chunks will come.
   bool finishing_ = false;
   absl::Status failed_;
+  // The first reason was Cancel, not a server's CANCELLED.
+  bool is_cancelled_ = false;
+  // The server can take the trace under another client_key only.
+  bool key_is_spent_ = false;
   // As failed_, to be read without the mutex.
   std::atomic<bool> has_failed_ = false;
   // The unary call that is under way.

@@ -6,19 +6,19 @@
 #include "collectors/stream/ingest_writer.h"
 
 namespace sandglass::collectors {
-namespace {
-
-// Whether the same trace can be refused another time for another reason only.
-bool IsRefusedForGood(absl::StatusCode code) {
-  return code == absl::StatusCode::kInvalidArgument || code == absl::StatusCode::kAlreadyExists;
-}
-
-}  // namespace
 
 absl::Status IngestWriter::Resume(std::unique_ptr<Spool> spool) {
   if (!open_.client_key().empty()) return absl::FailedPreconditionError("this writer has begun a trace before");
+  if (options_.new_client_key) {
+    if (spool->first_seq() > 1) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("the spool file ", spool->path(), " was full and keeps chunks only from ", spool->first_seq(),
+                       " on: no new trace can be made of it; resume it without --new-key, or record the trace again"));
+    }
+    // First in the file: if this attempt ends half-way, the next goes on under the same key.
+    if (absl::Status status = spool->Renew(options_.new_client_key()); !status.ok()) return status;
+  }
   open_ = spool->header().open;
-  if (options_.new_client_key) open_.set_client_key(options_.new_client_key());
   {
     const Lock lock(mutex_);
     resumed_ = true;
@@ -34,18 +34,27 @@ std::string IngestWriter::Acknowledger() const { return absl::StrCat(options_.de
 bool IngestWriter::Resumable() const {
   const Lock lock(mutex_);
   if (spool_ == nullptr) return false;
-  if (resumed_) return true;
-  if (IsRefusedForGood(failed_.code())) return false;
-  return spool_->summary().has_value() || (!failed_.ok() && failed_.code() != absl::StatusCode::kCancelled);
+  return resumed_ || spool_->summary().has_value() || (!failed_.ok() && !is_cancelled_);
+}
+
+bool IngestWriter::NewKeyHelps() const {
+  const Lock lock(mutex_);
+  return NewKeyWouldHelp();
 }
 
 absl::Status IngestWriter::WithHowToResume(const absl::Status& why) const {
-  if (IsRefusedForGood(why.code()) || why.code() == absl::StatusCode::kCancelled) return why;
-  const std::string directory = spool_->path().substr(0, spool_->path().rfind('/'));
-  return absl::Status(
-      why.code(),
-      absl::StrCat(why.message(), "; ", spool_->summary().has_value() ? "all of it" : "what was recorded",
-                   " is kept in ", spool_->path(), ": `sandglass-collect resume --spool ", directory, "` takes it up"));
+  // Who cancels knows what becomes of it.
+  if (is_cancelled_) return why;
+  const bool is_whole = spool_->summary().has_value();
+  const std::string resume =
+      absl::StrCat("`sandglass-collect resume --spool ", spool_->path().substr(0, spool_->path().rfind('/')));
+  const std::string how =
+      NewKeyWouldHelp() ? absl::StrCat(resume, " --new-key` sends it as a new trace")
+      : absl::IsInvalidArgument(why)
+          ? absl::StrCat(resume, " --to HOST:PORT` sends it to a server that takes it; else remove it")
+          : absl::StrCat(resume, "` takes it up");
+  return absl::Status(why.code(), absl::StrCat(why.message(), "; ", is_whole ? "all of it" : "what was recorded",
+                                               " is kept in ", spool_->path(), ": ", how));
 }
 
 absl::Status IngestWriter::EnqueueSpooled(PackedChunk chunk) {
@@ -71,12 +80,14 @@ absl::Status IngestWriter::MakeRoom(Lock& lock, size_t payload_bytes) {
     changed_.wait(lock, [&] { return !failed_.ok() || spool_->first_seq() <= chunks_.durable_seq(); });
     producer_waits_ = false;
     if (!failed_.ok()) break;
-    const absl::StatusOr<uint64_t> given_up = spool_->GiveUpAcknowledged(chunks_.durable_seq());
+    lock.unlock();
+    const absl::StatusOr<uint64_t> given_up = GiveUpAcknowledged();
+    lock.lock();
     if (!given_up.ok()) {
       Fail(given_up.status());
       break;
     }
-    if (stats_.given_up_chunks == 0) {
+    if (stats_.given_up_chunks == 0 && *given_up > 0) {
       Warn(absl::StrCat("the spool file ", spool_->path(), " is full: chunks that ", options_.destination,
                         " acknowledged leave it now, and cannot be sent again if they are lost there; allow more with ",
                         "--spool-max-mib"));
@@ -92,44 +103,69 @@ void IngestWriter::Load(PackedChunk chunk) {
   stats_.peak_buffered_bytes = std::max(stats_.peak_buffered_bytes, chunks_.bytes());
 }
 
+absl::StatusOr<uint64_t> IngestWriter::GiveUpAcknowledged() {
+  const Lock front(front_mutex_);
+  uint64_t durable = 0;
+  {
+    const Lock lock(mutex_);
+    durable = chunks_.durable_seq();
+  }
+  return spool_->GiveUpAcknowledged(durable);
+}
+
 absl::Status IngestWriter::GoOnFromSpool(const v1::OpenResponse& response) {
-  const uint64_t durable = response.next_seq() == 0 ? 0 : response.next_seq() - 1;
-  const std::string trace = absl::StrCat("trace ", response.trace_id());
-  if (response.has_content_digest() && !(resumed_ && durable == spool_->last_seq())) {
-    return absl::FailedPreconditionError(absl::StrCat(trace, " was sealed by another writer; record it again"));
+  const Lock front(front_mutex_);
+  KeptChunks kept = {.server = options_.destination,
+                     .spool_file = spool_->path(),
+                     .first_seq = spool_->first_seq(),
+                     .last_seq = spool_->last_seq(),
+                     .may_be_sealed = resumed_};
+  {
+    const Lock lock(mutex_);
+    kept.acknowledged_seq = std::max(chunks_.durable_seq(), noted_seq_);
   }
-  if (durable > spool_->last_seq()) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        options_.destination, " has ", durable, " chunks of ", trace, ", but the spool file ", spool_->path(), " only ",
-        spool_->last_seq(), ": its end was lost, or another writer uses its client_key; record the trace again"));
+  const absl::StatusOr<uint64_t> durable = WhereToGoOn(response, kept);
+  if (!durable.ok()) {
+    if (absl::IsFailedPrecondition(durable.status())) SetKeyIsSpent();
+    return durable.status();
   }
-  const uint64_t known = std::max(chunks_.durable_seq(), noted_seq_);
-  const std::string lost =
-      absl::StrCat(options_.destination, " has LOST DATA of ", trace, " (DATA_LOSS): it acknowledged chunks up to ",
-                   known, " and has them only up to ", durable);
-  if (durable + 1 < spool_->first_seq()) {
-    return absl::DataLossError(absl::StrCat(
-        durable < known ? lost : absl::StrCat(options_.destination, " has chunks of ", trace, " up to ", durable),
-        "; the spool file ", spool_->path(), " was full and keeps them only from ", spool_->first_seq(),
-        " on; record the trace again"));
-  }
-  const absl::StatusOr<SpoolPosition> position = spool_->PositionBehind(durable);
+  const absl::StatusOr<SpoolPosition> position = spool_->PositionBehind(*durable);
   if (!position.ok()) return position.status();
-  if (response.chain_digest() != DigestBytes(position->chain)) {
-    return absl::DataLossError(absl::StrCat("the chunks of ", trace, " that ", options_.destination, " has up to ",
-                                            durable, " are not those that were sent; record the trace again"));
+  if (absl::Status status = CheckSameChunks(response, kept, position->chain); !status.ok()) {
+    SetKeyIsSpent();
+    return status;
   }
-  if (durable < known) {
-    stats_.lost_chunks += known - durable;
-    const absl::StatusOr<SpoolPosition> then = spool_->PositionBehind(known);
-    const uint64_t operators = then.ok() ? then->operators - position->operators : 0;
-    Warn(absl::StrCat(lost, ": ", known - durable, " chunks with ", operators, " operators. They are sent again from ",
-                      spool_->path(), "; check the server's disk and its log"));
+  if (*durable < kept.acknowledged_seq) {
+    if (absl::Status status = WarnOfLoss(response, kept, *durable, position->operators); !status.ok()) return status;
   }
-  chunks_.GoOnBehind(durable, position->operators, position->chain, response.credit_bytes());
-  loaded_seq_ = durable;
-  noted_seq_ = durable;
-  return spool_->NoteDurable(Acknowledger(), durable);
+  {
+    const Lock lock(mutex_);
+    chunks_.GoOnBehind(*durable, position->operators, position->chain, response.credit_bytes());
+    loaded_seq_ = *durable;
+    noted_seq_ = *durable;
+  }
+  return spool_->NoteDurable(Acknowledger(), *durable);
+}
+
+absl::Status IngestWriter::WarnOfLoss(const v1::OpenResponse& response, const KeptChunks& kept, uint64_t durable,
+                                      uint64_t operators) {
+  // A loss of power may have taken the end of the spool, but not the mark that tells of it.
+  const uint64_t last = std::min(kept.acknowledged_seq, kept.last_seq);
+  const absl::StatusOr<SpoolPosition> then = spool_->PositionBehind(last);
+  if (!then.ok()) return then.status();
+  std::string loss = LostData(response, kept);
+  if (last > durable) {
+    absl::StrAppend(&loss, ": ", last - durable, " chunks with ", then->operators - operators,
+                    " operators. They are sent again from ", spool_->path());
+  }
+  if (kept.acknowledged_seq > last) {
+    absl::StrAppend(&loss, last > durable ? ", but " : ": ", kept.acknowledged_seq - last,
+                    " chunks at the end are lost for good: the spool has only ", last);
+  }
+  const Lock lock(mutex_);
+  stats_.lost_chunks += last - durable;
+  Warn(absl::StrCat(loss, "; check the server's disk and its log"));
+  return absl::OkStatus();
 }
 
 absl::StatusOr<bool> IngestWriter::ServerFellBack(absl::StatusCode seal_error) {
@@ -148,8 +184,11 @@ absl::StatusOr<bool> IngestWriter::ServerFellBack(absl::StatusCode seal_error) {
     if (status.ok()) {
       const Lock lock(mutex_);
       // A newer epoch is another writer's.
-      if (response.epoch() > epoch_ || response.durable_seq() >= spool_->last_seq()) return false;
-      break;
+      if (response.epoch() > epoch_) return false;
+      if (response.durable_seq() < spool_->last_seq()) break;
+      // It has all of them, but as another trace than this.
+      key_is_spent_ = true;
+      return false;
     }
     if (status.error_code() == grpc::StatusCode::NOT_FOUND) break;
     if (absl::Status given_up = WaitToRetry(status, options_.resume, outage); !given_up.ok()) return given_up;

@@ -48,6 +48,8 @@ void IngestWriter::Work() {
     if (AllDurable()) return;
   }
   while (const std::optional<grpc::Status> broken = StreamOnce()) {
+    // It has other chunks under this key.
+    if (broken->error_code() == grpc::StatusCode::ALREADY_EXISTS) SetKeyIsSpent();
     absl::Status status = WaitToRetry(*broken, options_.resume, outage_);
     if (status.ok()) status = Open(options_.resume, outage_);
     const Lock lock(mutex_);

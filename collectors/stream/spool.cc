@@ -48,20 +48,44 @@ absl::Status TakeLock(int file, const std::string& path) {
   return absl::UnavailableError(absl::StrCat(path, " is in use by another process, which is sending it"));
 }
 
-// A trace says much about a model, so others may not look.
-absl::Status MakeDirectory(const std::string& directory) {
-  std::error_code error;
-  if (std::filesystem::create_directories(directory, error)) {
-    std::filesystem::permissions(directory, std::filesystem::perms::owner_all, error);
-  }
-  return error ? SystemError("make the spool directory", directory, error.value()) : absl::OkStatus();
-}
-
 absl::Status SyncDirectory(const std::string& directory) {
   const int file = open64(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   const int error = file >= 0 && fsync(file) == 0 ? 0 : errno;
   if (file >= 0) close(file);
   return error == 0 ? absl::OkStatus() : SystemError("sync the spool directory", directory, error);
+}
+
+// A trace says much about a model, so others may not look. With `sync`, folders that are made outlast a loss of power.
+absl::Status MakeDirectory(const std::string& directory, bool sync) {
+  std::error_code error;
+  std::vector<std::filesystem::path> grown;
+  std::filesystem::path made = std::filesystem::absolute(directory, error);
+  for (; !made.empty() && !std::filesystem::exists(made, error); made = made.parent_path()) {
+    grown.push_back(made.parent_path());
+  }
+  if (std::filesystem::create_directories(directory, error)) {
+    std::filesystem::permissions(directory, std::filesystem::perms::owner_all, error);
+  }
+  if (error) return SystemError("make the spool directory", directory, error.value());
+  for (size_t i = 0; sync && i < grown.size(); ++i) {
+    if (absl::Status status = SyncDirectory(grown[i]); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+// Makes a file and takes its lock; its descriptor. Who tidies up may take it for a leftover and remove it before it is
+// locked: then it is made again.
+absl::StatusOr<int> MakeLocked(const std::string& path) {
+  constexpr int kMostTries = 10;
+  for (int i = 0; i < kMostTries; ++i) {
+    const int file = open64(path.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+    if (file < 0) return SystemError("make the spool file", path, errno);
+    struct stat about {};
+    if (flock(file, LOCK_EX | LOCK_NB) == 0 && fstat(file, &about) == 0 && about.st_nlink > 0) return file;
+    unlink(path.c_str());
+    close(file);
+  }
+  return SystemError("lock", path, EWOULDBLOCK);
 }
 
 }  // namespace
@@ -77,20 +101,24 @@ absl::StatusOr<std::unique_ptr<Spool>> Spool::Create(const SpoolOptions& options
     return absl::InvalidArgumentError(
         absl::StrCat("client_key '", absl::CEscape(open.client_key()), "' is not a UUID: no file is named after it"));
   }
-  if (absl::Status status = MakeDirectory(options.directory); !status.ok()) return status;
+  if (absl::Status status = MakeDirectory(options.directory, options.sync); !status.ok()) return status;
+  RemoveHalfMade(options.directory);
   const std::string path = std::filesystem::path(options.directory) / absl::StrCat(open.client_key(), kSuffix);
   if (access(path.c_str(), F_OK) == 0) return SystemError("make the spool file", path, EEXIST);
   // It gets its name when its beginning is whole and its lock is held, so that others never find it half made.
   const std::string unnamed = absl::StrCat(path, kNewSuffix);
-  const int file = open64(unnamed.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
-  if (file < 0) return SystemError("make the spool file", unnamed, errno);
-  std::unique_ptr<Spool> spool(new Spool(file, path, options.max_bytes, options.sync));
-  absl::Status status = TakeLock(file, path);
-  if (status.ok()) status = spool->Begin(options, open);
+  const absl::StatusOr<int> file = MakeLocked(unnamed);
+  if (!file.ok()) return file.status();
+  std::unique_ptr<Spool> spool(new Spool(*file, path, options.max_bytes, options.sync));
+  absl::Status status = spool->Begin(options, open);
   if (status.ok() && rename(unnamed.c_str(), path.c_str()) != 0) status = SystemError("name", path, errno);
-  if (status.ok() && options.sync) status = SyncDirectory(options.directory);
+  if (!status.ok()) {
+    unlink(unnamed.c_str());
+    return status;
+  }
+  if (options.sync) status = SyncDirectory(options.directory);
   if (status.ok()) return spool;
-  unlink(unnamed.c_str());
+  unlink(path.c_str());
   return status;
 }
 
@@ -99,13 +127,16 @@ absl::Status Spool::Begin(const SpoolOptions& options, const v1::OpenRequest& op
   std::string bytes(kSpoolMagic);
   bytes += EncodeFrame(FrameKind::kHeader, bytes.size(), EncodeSpoolHeader(header_));
   marks_offset_ = bytes.size();
-  end_ = marks_offset_ + kMarkPlaces * kMarkBytes;
-  mark_.first_offset = end_;
   if (absl::Status status = WriteAt(0, bytes); !status.ok()) return status;
-  const Lock lock(mutex_);
-  for (int place = 0; place < kMarkPlaces; ++place) {
-    if (absl::Status status = WriteMark(); !status.ok()) return status;
+  SpoolMark first;
+  first.first_offset = marks_offset_ + kMarkPlaces * kMarkBytes;
+  first.client_key = open.client_key();
+  {
+    const Lock lock(mutex_);
+    end_ = first.first_offset;
   }
+  const Lock marks(marks_mutex_);
+  if (absl::Status status = WriteMarks(std::move(first)); !status.ok()) return status;
   return Sync();
 }
 
@@ -149,28 +180,33 @@ bool Spool::Fits(size_t payload_bytes) const {
 }
 
 absl::StatusOr<uint64_t> Spool::GiveUpAcknowledged(uint64_t durable_seq) {
-  const Lock lock(mutex_);
-  const uint64_t last_seq = mark_.first_seq + offsets_.size() - 1;
-  const uint64_t most = std::min(durable_seq, last_seq) - (mark_.first_seq - 1);
-  if (most == 0 || durable_seq < mark_.first_seq) return 0;
-  // Some to spare, so that not every chunk costs a mark and a hole.
-  const uint64_t wanted_bytes = max_bytes_ / 8;
-  const auto offset_after = [this](uint64_t count) { return count < offsets_.size() ? offsets_[count] : end_; };
+  const Lock marks(marks_mutex_);
+  SpoolMark mark;
   uint64_t count = 1;
-  while (count < most && offset_after(count) - mark_.first_offset < wanted_bytes) ++count;
-  const absl::StatusOr<PackedChunk> last_given_up = ReadKept(mark_.first_seq + count - 1);
-  if (!last_given_up.ok()) return last_given_up.status();
-  mark_.first_offset = offset_after(count);
-  mark_.first_seq += count;
-  mark_.first_operator = last_given_up->chunk().first_operator() + last_given_up->chunk().operators();
-  mark_.chain_before = last_given_up->chain;
-  offsets_.erase(offsets_.begin(), offsets_.begin() + static_cast<std::ptrdiff_t>(count));
-  // The mark first: what it leaves out may go at any time.
-  if (absl::Status status = WriteMark(); !status.ok()) return status;
-  if (absl::Status status = Sync(); !status.ok()) return status;
+  {
+    const Lock lock(mutex_);
+    mark = mark_;
+    const uint64_t last_seq = mark.first_seq + offsets_.size() - 1;
+    if (durable_seq < mark.first_seq || offsets_.empty()) return 0;
+    const uint64_t most = std::min(durable_seq, last_seq) - (mark.first_seq - 1);
+    // Some to spare, so that not every chunk costs a mark and a hole.
+    const uint64_t wanted_bytes = max_bytes_ / 8;
+    const auto offset_after = [this](uint64_t seqs) { return seqs < offsets_.size() ? offsets_[seqs] : end_; };
+    while (count < most && offset_after(count) - mark.first_offset < wanted_bytes) ++count;
+    mark.first_offset = offset_after(count);
+  }
+  const absl::StatusOr<SpoolPosition> position = PositionBehind(mark.first_seq + count - 1);
+  if (!position.ok()) return position.status();
+  mark.first_seq += count;
+  mark.first_operator = position->operators;
+  mark.chain_before = position->chain;
+  // What no mark can lead to any more may go. The other way round, a loss of power could leave a mark that leads into
+  // the hole, and with it a file that nobody can read.
+  if (absl::Status status = WriteMarks(mark); !status.ok()) return status;
+  if (absl::Status status = SyncFile(); !status.ok()) return status;
   const uint64_t hole = marks_offset_ + kMarkPlaces * kMarkBytes;
   if (fallocate64(file_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off64_t>(hole),
-                  static_cast<off64_t>(mark_.first_offset - hole)) != 0) {
+                  static_cast<off64_t>(mark.first_offset - hole)) != 0) {
     return absl::ResourceExhaustedError(absl::StrCat("the spool file ", path_,
                                                      " is full, and its file system cannot free a part of it (",
                                                      std::strerror(errno), "); allow more with --spool-max-mib"));
@@ -215,16 +251,15 @@ absl::Status Spool::Finish(const v1::TraceSummary& summary) {
 }
 
 absl::StatusOr<PackedChunk> Spool::Read(uint64_t seq) const {
-  const Lock lock(mutex_);
-  return ReadKept(seq);
-}
-
-absl::StatusOr<PackedChunk> Spool::ReadKept(uint64_t seq) const {
-  if (seq < mark_.first_seq || seq - mark_.first_seq >= offsets_.size()) {
-    return absl::OutOfRangeError(absl::StrCat("the spool file ", path_, " has no chunk ", seq, ": it keeps ",
-                                              mark_.first_seq, " to ", mark_.first_seq + offsets_.size() - 1));
+  uint64_t offset = 0;
+  {
+    const Lock lock(mutex_);
+    if (seq < mark_.first_seq || seq - mark_.first_seq >= offsets_.size()) {
+      return absl::OutOfRangeError(absl::StrCat("the spool file ", path_, " has no chunk ", seq, ": it keeps ",
+                                                mark_.first_seq, " to ", mark_.first_seq + offsets_.size() - 1));
+    }
+    offset = offsets_[seq - mark_.first_seq];
   }
-  const uint64_t offset = offsets_[seq - mark_.first_seq];
   const absl::StatusOr<std::string> bytes = ReadAt(offset, kFrameHeadBytes);
   if (!bytes.ok()) return bytes.status();
   std::optional<PackedChunk> chunk;
@@ -239,18 +274,32 @@ absl::StatusOr<PackedChunk> Spool::ReadKept(uint64_t seq) const {
 }
 
 absl::StatusOr<SpoolPosition> Spool::PositionBehind(uint64_t seq) const {
-  const Lock lock(mutex_);
-  if (seq + 1 == mark_.first_seq) return SpoolPosition{mark_.first_operator, mark_.chain_before};
-  const absl::StatusOr<PackedChunk> chunk = ReadKept(seq);
+  const SpoolMark mark = this->mark();
+  if (seq + 1 == mark.first_seq) return SpoolPosition{mark.first_operator, mark.chain_before};
+  const absl::StatusOr<PackedChunk> chunk = Read(seq);
   if (!chunk.ok()) return chunk.status();
   return SpoolPosition{chunk->chunk().first_operator() + chunk->chunk().operators(), chunk->chain};
 }
 
 absl::Status Spool::NoteDurable(absl::string_view acknowledger, uint64_t seq) {
-  const Lock lock(mutex_);
-  mark_.acknowledger = AcknowledgerHash(acknowledger);
-  mark_.durable_seq = seq;
-  return WriteMark();
+  const Lock marks(marks_mutex_);
+  SpoolMark mark = this->mark();
+  mark.acknowledger = AcknowledgerHash(acknowledger);
+  mark.durable_seq = seq;
+  return WriteMark(std::move(mark));
+}
+
+absl::Status Spool::Renew(const std::string& client_key) {
+  if (!IsClientKey(client_key)) {
+    return absl::InvalidArgumentError(absl::StrCat("client_key '", absl::CEscape(client_key), "' is not a UUID"));
+  }
+  const Lock marks(marks_mutex_);
+  SpoolMark mark = this->mark();
+  mark.client_key = client_key;
+  if (absl::Status status = WriteMarks(std::move(mark)); !status.ok()) return status;
+  if (absl::Status status = SyncFile(); !status.ok()) return status;
+  header_.open.set_client_key(client_key);
+  return absl::OkStatus();
 }
 
 uint64_t Spool::DurableAt(absl::string_view acknowledger) const {
@@ -258,9 +307,28 @@ uint64_t Spool::DurableAt(absl::string_view acknowledger) const {
   return mark_.acknowledger == AcknowledgerHash(acknowledger) ? mark_.durable_seq : 0;
 }
 
-absl::Status Spool::WriteMark() {
-  ++mark_.generation;
-  return WriteAt(marks_offset_ + mark_.generation % kMarkPlaces * kMarkBytes, EncodeMark(mark_));
+absl::Status Spool::WriteMark(SpoolMark mark) {
+  ++mark.generation;
+  absl::Status status = WriteAt(marks_offset_ + mark.generation % kMarkPlaces * kMarkBytes, EncodeMark(mark));
+  if (!status.ok()) return status;
+  const Lock lock(mutex_);
+  // Those that the mark leaves out.
+  const auto gone = static_cast<std::ptrdiff_t>(mark.first_seq - mark_.first_seq);
+  offsets_.erase(offsets_.begin(), offsets_.begin() + gone);
+  mark_ = std::move(mark);
+  return absl::OkStatus();
+}
+
+absl::Status Spool::WriteMarks(SpoolMark mark) {
+  for (int place = 0; place < kMarkPlaces; ++place, ++mark.generation) {
+    if (absl::Status status = WriteMark(mark); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+SpoolMark Spool::mark() const {
+  const Lock lock(mutex_);
+  return mark_;
 }
 
 absl::StatusOr<std::string> Spool::ReadAt(uint64_t offset, size_t size) const {
@@ -286,8 +354,10 @@ absl::Status Spool::WriteAt(uint64_t offset, absl::string_view bytes) {
   return absl::OkStatus();
 }
 
-absl::Status Spool::Sync() {
-  if (!sync_ || fdatasync(file_) == 0) return absl::OkStatus();
+absl::Status Spool::Sync() { return sync_ ? SyncFile() : absl::OkStatus(); }
+
+absl::Status Spool::SyncFile() {
+  if (fdatasync(file_) == 0) return absl::OkStatus();
   return SystemError("sync the spool file", path_, errno);
 }
 
@@ -324,6 +394,20 @@ std::optional<v1::TraceSummary> Spool::summary() const {
 uint64_t Spool::bytes() const {
   const Lock lock(mutex_);
   return KeptBytes();
+}
+
+void RemoveHalfMade(const std::string& directory) {
+  std::error_code error;
+  std::filesystem::directory_iterator files(directory, error);
+  for (; !error && files != std::filesystem::directory_iterator(); files.increment(error)) {
+    const std::filesystem::path& path = files->path();
+    if (path.extension().string() != kNewSuffix || path.stem().extension().string() != kSuffix) continue;
+    const int file = open64(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (file < 0) continue;
+    // Who makes a file holds its lock.
+    if (flock(file, LOCK_EX | LOCK_NB) == 0) unlink(path.c_str());
+    close(file);
+  }
 }
 
 absl::StatusOr<std::vector<std::string>> SpoolFiles(const std::string& directory) {

@@ -5,7 +5,8 @@
 // as long as the object lives, so that two processes never send one trace.
 //
 // Safe for use by two threads at once, a producer (Append, GiveUpAcknowledged, Finish) and a sender (Read,
-// NoteDurable); all else may be called from any thread.
+// PositionBehind, NoteDurable), which does not ask for a chunk while it is given up; header, Renew and Remove are for
+// one thread alone; all else may be called from any thread, and waits for no disk.
 #ifndef SANDGLASS_COLLECTORS_STREAM_SPOOL_H_
 #define SANDGLASS_COLLECTORS_STREAM_SPOOL_H_
 
@@ -59,8 +60,8 @@ class Spool {
   // Whether there is room for a chunk of so many bytes of payload.
   bool Fits(size_t payload_bytes) const;
   // Makes room by giving up chunks at the front that were acknowledged, up to number `durable_seq`, until there is some
-  // to spare. They cannot be sent again. Returns how many. Errors: ResourceExhausted, if the file system cannot free
-  // them.
+  // to spare. They cannot be sent again. Returns how many. Where they went is on the disk before they go, whether or
+  // not SpoolOptions::sync is set. Errors: ResourceExhausted, if the file system cannot free them.
   absl::StatusOr<uint64_t> GiveUpAcknowledged(uint64_t durable_seq);
   // Appends the next chunk. Errors: ResourceExhausted, if the disk is full; others of the system. After an error the
   // file is as before.
@@ -77,9 +78,14 @@ class Spool {
   // What it last said; 0 if it said nothing.
   uint64_t DurableAt(absl::string_view acknowledger) const;
 
+  // Goes on under another client_key, which must be a UUID, in this process and in all that take the file up later.
+  // It is on the disk when this returns.
+  absl::Status Renew(const std::string& client_key);
+
   // Deletes the file; the object must not be used after that.
   absl::Status Remove();
 
+  // With the client_key under which the trace is sent now.
   const SpoolHeader& header() const { return header_; }
   const std::string& path() const { return path_; }
   // Bytes of a torn tail that Open cut off.
@@ -103,13 +109,17 @@ class Spool {
   absl::Status Begin(const SpoolOptions& options, const v1::OpenRequest& open);
   absl::Status TakeUp();
   absl::Status AppendFrame(FrameKind kind, absl::string_view content);
-  // Writes mark_ into its next place. Requires the mutex.
-  absl::Status WriteMark();
-  absl::StatusOr<PackedChunk> ReadKept(uint64_t seq) const;
+  // Writes `mark`, made of mark_, into its next place and takes it for mark_; requires marks_mutex_.
+  absl::Status WriteMark(SpoolMark mark);
+  // The same in all places, so that no older mark is left.
+  absl::Status WriteMarks(SpoolMark mark);
+  SpoolMark mark() const;
   absl::StatusOr<std::string> ReadAt(uint64_t offset, size_t size) const;
   absl::Status WriteAt(uint64_t offset, absl::string_view bytes);
+  // Where SpoolOptions::sync asks for it, and in any case.
   absl::Status Sync();
-  // The bytes of what is kept. Requires the mutex.
+  absl::Status SyncFile();
+  // The bytes of what is kept. Requires mutex_.
   uint64_t KeptBytes() const { return marks_offset_ + kMarkPlaces * kMarkBytes + (end_ - mark_.first_offset); }
 
   const int file_;
@@ -120,7 +130,9 @@ class Spool {
   uint64_t marks_offset_ = 0;
   uint64_t torn_bytes_ = 0;
 
-  // Guards all below.
+  // Held by who writes marks, over the write; taken before mutex_.
+  std::mutex marks_mutex_;
+  // Guards all below; never held over a call that may wait for the disk.
   mutable std::mutex mutex_;
   SpoolMark mark_;
   // Where the frames of chunks are, from mark_.first_seq on.
@@ -130,6 +142,9 @@ class Spool {
   Digest chain_{};
   std::optional<v1::TraceSummary> summary_;
 };
+
+// Removes what collectors left that ended while they made their files: nothing of a trace.
+void RemoveHalfMade(const std::string& directory);
 
 // The spool files of a directory, oldest first. Errors: NotFound, if there is no such directory.
 absl::StatusOr<std::vector<std::string>> SpoolFiles(const std::string& directory);

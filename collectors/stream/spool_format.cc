@@ -5,6 +5,8 @@
 #include <memory>
 #include <utility>
 
+#include "collectors/stream/client_key.h"
+
 namespace sandglass::collectors {
 namespace {
 
@@ -115,6 +117,7 @@ std::string EncodeMark(const SpoolMark& mark) {
     Put(bytes, number);
   }
   bytes += DigestBytes(mark.chain_before);
+  bytes += mark.client_key;
   Put(bytes, Xxh3(bytes));
   return bytes;
 }
@@ -129,7 +132,9 @@ std::optional<SpoolMark> DecodeMark(absl::string_view bytes) {
   }
   const bool sound = ParseDigest(bytes.substr(0, mark.chain_before.size()), mark.chain_before);
   bytes.remove_prefix(mark.chain_before.size());
-  if (!sound || Take<uint64_t>(bytes) != checksum) return std::nullopt;
+  mark.client_key = std::string(bytes.substr(0, kClientKeyBytes));
+  bytes.remove_prefix(kClientKeyBytes);
+  if (!sound || !IsClientKey(mark.client_key) || Take<uint64_t>(bytes) != checksum) return std::nullopt;
   return mark;
 }
 

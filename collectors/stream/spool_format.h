@@ -18,7 +18,7 @@
 namespace sandglass::collectors {
 
 // What a file begins with; the last byte is the version.
-inline constexpr absl::string_view kSpoolMagic("SGSPOOL\x01", 8);
+inline constexpr absl::string_view kSpoolMagic("SGSPOOL\x02", 8);
 
 // The numbers stand in files.
 enum class FrameKind : uint8_t { kHeader = 1, kChunk = 2, kSummary = 3 };
@@ -52,7 +52,7 @@ std::optional<SpoolHeader> DecodeSpoolHeader(absl::string_view content);
 std::string EncodeSpoolChunk(const PackedChunk& chunk);
 std::optional<PackedChunk> DecodeSpoolChunk(absl::string_view content);
 
-inline constexpr size_t kMarkBytes = 88;
+inline constexpr size_t kMarkBytes = 124;
 // A file has so many places for a mark; they are written in turn, so that one is whole at any moment.
 inline constexpr int kMarkPlaces = 2;
 
@@ -69,8 +69,11 @@ struct SpoolMark {
   // Operators, and the chain digest, of all chunks before it.
   uint64_t first_operator = 0;
   Digest chain_before{};
+  // The UUID under which the trace is sent: that of the header, until it was begun anew under another.
+  std::string client_key = {};
 };
 
+// Requires: the client_key is a UUID.
 std::string EncodeMark(const SpoolMark& mark);
 std::optional<SpoolMark> DecodeMark(absl::string_view bytes);
 

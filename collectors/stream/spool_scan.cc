@@ -98,7 +98,8 @@ class Scanner {
     if (!newest || newest->first_seq == 0 || newest->first_offset < marks_end || newest->first_offset > file_bytes_) {
       return Damaged(contents_.marks_offset, "no mark is sound");
     }
-    contents_.mark = *newest;
+    contents_.header.open.set_client_key(newest->client_key);
+    contents_.mark = *std::move(newest);
     return absl::OkStatus();
   }
 

@@ -20,6 +20,7 @@
 namespace sandglass::collectors {
 
 struct SpoolContents {
+  // With the client_key of the mark.
   SpoolHeader header;
   // Where the places for marks begin; frames of chunks never lie before marks_offset + kMarkPlaces * kMarkBytes.
   uint64_t marks_offset = 0;

@@ -1,7 +1,9 @@
 #include "collectors/stream/spool.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -9,12 +11,14 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <iterator>
 #include <string>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "collectors/stream/disk_calls.h"
 
 namespace sandglass::collectors {
 namespace {
@@ -73,6 +77,7 @@ class SpoolTest : public testing::Test {
     options_.server = "127.0.0.1:7070";
     path_ = absl::StrCat(options_.directory, "/", kKey, ".spool");
   }
+  ~SpoolTest() override { HookedDiskCalls() = {}; }
 
   std::unique_ptr<Spool> Created(const std::vector<PackedChunk>& chunks) {
     absl::StatusOr<std::unique_ptr<Spool>> spool = Spool::Create(options_, MakeOpen());
@@ -287,6 +292,111 @@ TEST_F(SpoolTest, FindsItsPlaceAgainAfterChunksWent) {
   }
 }
 
+TEST_F(SpoolTest, ALossOfPowerNeverLeadsIntoAHole) {
+  const std::vector<PackedChunk> chunks = MakeChunks(6);
+  options_.max_bytes = 1;
+  const auto spool = Created(chunks);
+  // At worst the disk has what was synced, and the hole.
+  std::string synced;
+  std::string left;
+  HookedDiskCalls() = {.on_sync = [&](const std::string& path) { synced = ReadFile(path); },
+                       .on_punch =
+                           [&](const std::string&, uint64_t offset, uint64_t size) {
+                             left = synced;
+                             if (left.size() > offset) left.replace(offset, size, std::string(size, '\0'));
+                           }};
+  EXPECT_EQ(*spool->GiveUpAcknowledged(2), 1u);
+  EXPECT_EQ(*spool->GiveUpAcknowledged(2), 1u);
+  HookedDiskCalls() = {};
+  const std::string other = path_ + ".left.spool";
+  // Nor does one of the two marks, if the other is damaged.
+  for (int broken = 0; broken <= kMarkPlaces; ++broken) {
+    std::string bytes = left;
+    if (broken < kMarkPlaces) bytes[sizes_[0] - (broken + 1) * kMarkBytes] ^= 1;
+    WriteFile(other, bytes);
+    const auto found = Spool::Open(other);
+    ASSERT_TRUE(found.ok()) << broken << ": " << found.status();
+    EXPECT_EQ((*found)->first_seq(), 3u);
+    EXPECT_EQ((*found)->last_seq(), 6u);
+    for (uint64_t seq = 3; seq <= 6; ++seq) ExpectSame((*found)->Read(seq), chunks[seq - 1]);
+  }
+}
+
+TEST_F(SpoolTest, NobodyWaitsForTheDiskWhoOnlyAsks) {
+  options_.max_bytes = 1;
+  const auto spool = Created(MakeChunks(4));
+  // Here, so that a call that waits all the same has its answer at last.
+  std::vector<std::future<uint64_t>> answers;
+  const auto ask = [&] {
+    answers.push_back(std::async(std::launch::async, [&] { return spool->bytes() + spool->last_seq(); }));
+    EXPECT_EQ(answers.back().wait_for(std::chrono::minutes(1)), std::future_status::ready);
+  };
+  HookedDiskCalls() = {.on_sync = [&](const std::string&) { ask(); },
+                       .on_punch = [&](const std::string&, uint64_t, uint64_t) { ask(); }};
+  EXPECT_EQ(*spool->GiveUpAcknowledged(2), 1u);
+  EXPECT_EQ(answers.size(), 2u);
+}
+
+TEST_F(SpoolTest, SyncsTheFoldersThatNameIt) {
+  std::vector<std::string> synced;
+  HookedDiskCalls().on_sync = [&](const std::string& path) {
+    synced.push_back(absl::StrCat(path, std::filesystem::exists(path_) ? " named" : ""));
+  };
+  const std::string top = options_.directory;
+  std::filesystem::create_directories(top);
+  options_.directory = top + "/a/b";
+  path_ = absl::StrCat(options_.directory, "/", kKey, ".spool");
+  // By default a loss of power is not guarded against.
+  Created({}).reset();
+  EXPECT_EQ(synced, std::vector<std::string>());
+  std::filesystem::remove_all(top + "/a");
+  options_.sync = true;
+  Created({}).reset();
+  EXPECT_EQ(synced, (std::vector<std::string>{top + "/a", top, path_ + ".new", options_.directory + " named"}));
+}
+
+TEST_F(SpoolTest, RemovesWhatIsHalfMadeAndNothingElse) {
+  const auto whole = Created({});
+  const std::string left = absl::StrCat(options_.directory, "/", kOtherKey, ".spool.new");
+  WriteFile(left, "half made");
+  WriteFile(options_.directory + "/notes.new", "x");
+  // One that is being made: its lock is held.
+  const std::string held = options_.directory + "/held.spool.new";
+  const int file = open(held.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+  ASSERT_EQ(flock(file, LOCK_EX), 0);
+  EXPECT_TRUE(Spool::Create(options_, MakeOpen(kOtherKey)).ok());
+  EXPECT_FALSE(std::filesystem::exists(left));
+  EXPECT_TRUE(std::filesystem::exists(held));
+  EXPECT_TRUE(std::filesystem::exists(options_.directory + "/notes.new"));
+  close(file);
+  RemoveHalfMade(options_.directory);
+  EXPECT_FALSE(std::filesystem::exists(held));
+  EXPECT_EQ(SpoolFiles(options_.directory)->size(), 2u);
+  RemoveHalfMade(options_.directory + "/none");
+}
+
+TEST_F(SpoolTest, KeepsItsNewKey) {
+  const std::vector<PackedChunk> chunks = MakeChunks(2);
+  {
+    const auto spool = Created(chunks);
+    ASSERT_TRUE(spool->NoteDurable("here", 2).ok());
+    bool is_synced = false;
+    HookedDiskCalls().on_sync = [&](const std::string& path) {
+      is_synced = absl::StrContains(ReadFile(path), kOtherKey);
+    };
+    ASSERT_TRUE(spool->Renew(kOtherKey).ok());
+    EXPECT_TRUE(is_synced);
+    EXPECT_EQ(spool->header().open.client_key(), kOtherKey);
+    EXPECT_EQ(spool->Renew("no key").code(), absl::StatusCode::kInvalidArgument);
+  }
+  // The file's name stays.
+  const auto spool = Spool::Open(path_);
+  ASSERT_TRUE(spool.ok()) << spool.status();
+  EXPECT_EQ((*spool)->header().open.SerializeAsString(), MakeOpen(kOtherKey).SerializeAsString());
+  EXPECT_EQ((*spool)->DurableAt("here"), 2u);
+  ExpectSame((*spool)->Read(2), chunks[1]);
+}
+
 TEST_F(SpoolTest, OneChunkAlwaysFits) {
   options_.max_bytes = 1;
   const std::vector<PackedChunk> chunks = MakeChunks(2);
@@ -362,11 +472,11 @@ TEST_F(SpoolTest, ListsFilesOldestFirstAndNothingElse) {
 TEST_F(SpoolTest, RefusesFilesOfOtherKinds) {
   Created(MakeChunks(1)).reset();
   std::string newer = ReadFile(path_);
-  newer[7] = 2;
+  newer[7] = 3;
   for (const std::string& bytes : {std::string(), std::string("SGSPOOL"), std::string("text, and more of it"), newer}) {
     const auto spool = Opened(bytes);
     EXPECT_EQ(spool.status().code(), absl::StatusCode::kInvalidArgument) << bytes.size();
-    EXPECT_TRUE(absl::StrContains(spool.status().message(), "is not a spool file of version 1")) << spool.status();
+    EXPECT_TRUE(absl::StrContains(spool.status().message(), "is not a spool file of version 2")) << spool.status();
     EXPECT_EQ(ReadFile(path_), bytes);
   }
 }

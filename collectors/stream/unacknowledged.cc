@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "collectors/stream/where_to_go_on.h"
 
 namespace sandglass::collectors {
 
@@ -26,7 +27,7 @@ void Unacknowledged::MarkSent() {
   last_sent_seq_ = std::max(last_sent_seq_, chunk.chunk().seq());
 }
 
-bool Unacknowledged::ForgetUpTo(uint64_t seq, absl::string_view chain) {
+void Unacknowledged::ForgetUpTo(uint64_t seq) {
   while (durable_seq_ < seq) {
     const PackedChunk& first = chunks_.front();
     durable_seq_ = first.chunk().seq();
@@ -39,7 +40,6 @@ bool Unacknowledged::ForgetUpTo(uint64_t seq, absl::string_view chain) {
     }
     chunks_.pop_front();
   }
-  return chain == DigestBytes(durable_chain_);
 }
 
 absl::Status Unacknowledged::Acknowledge(const v1::AppendResponse& response) {
@@ -49,36 +49,23 @@ absl::Status Unacknowledged::Acknowledge(const v1::AppendResponse& response) {
                                             durable_seq_ + sent_, " were sent; check its version"));
   }
   credit_bytes_ = response.credit_bytes();
-  if (ForgetUpTo(response.durable_seq(), response.chain_digest())) return absl::OkStatus();
+  ForgetUpTo(response.durable_seq());
+  if (response.chain_digest() == DigestBytes(durable_chain_)) return absl::OkStatus();
   return absl::DataLossError(absl::StrCat("the server acknowledged chunks up to ", response.durable_seq(),
                                           " with another digest than theirs: they were changed on their way; ",
                                           "record the trace again"));
 }
 
-absl::Status Unacknowledged::GoOnFrom(const v1::OpenResponse& response) {
-  if (response.has_content_digest()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("trace ", response.trace_id(), " was sealed by another writer; record it again"));
-  }
-  const uint64_t durable = response.next_seq() - 1;
-  if (response.next_seq() == 0 || durable < durable_seq_) {
-    return absl::DataLossError(absl::StrCat("the server has LOST DATA of trace ", response.trace_id(),
-                                            ": it acknowledged chunks up to ", durable_seq_,
-                                            " and has them only up to ", response.next_seq() == 0 ? 0 : durable,
-                                            "; check its disk and its log, then record the trace again"));
-  }
-  if (durable > last_sent_seq_) {
-    return absl::FailedPreconditionError(absl::StrCat("the server has ", durable, " chunks of trace ",
-                                                      response.trace_id(), ", but only ", last_sent_seq_,
-                                                      " were sent: another writer uses its client_key"));
-  }
+absl::Status Unacknowledged::GoOnFrom(const v1::OpenResponse& response, const std::string& server) {
+  const KeptChunks kept = {
+      .server = server, .first_seq = durable_seq_ + 1, .last_seq = last_sent_seq_, .acknowledged_seq = durable_seq_};
+  const absl::StatusOr<uint64_t> durable = WhereToGoOn(response, kept);
+  if (!durable.ok()) return durable.status();
   credit_bytes_ = response.credit_bytes();
-  const bool same = ForgetUpTo(durable, response.chain_digest());
+  ForgetUpTo(*durable);
   sent_ = 0;
   bytes_in_flight_ = 0;
-  if (same) return absl::OkStatus();
-  return absl::DataLossError(absl::StrCat("the server's chunks of trace ", response.trace_id(), " up to ", durable,
-                                          " are not those that were sent; record the trace again"));
+  return CheckSameChunks(response, kept, durable_chain_);
 }
 
 void Unacknowledged::GoOnBehind(uint64_t seq, uint64_t operators, const Digest& chain, uint64_t credit_bytes) {

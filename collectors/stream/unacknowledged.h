@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <string>
 
 #include "absl/status/status.h"
 #include "collectors/stream/chunk_packer.h"
@@ -32,9 +33,8 @@ class Unacknowledged {
   absl::Status Acknowledge(const v1::AppendResponse& response);
 
   // Goes on from where the server stands after an Open: what is durable there is forgotten, and all else is to be sent
-  // again. Errors: DataLoss, if the server has less than it acknowledged, or other chunks; FailedPrecondition, if it
-  // has chunks that were never sent, or the trace is sealed.
-  absl::Status GoOnFrom(const v1::OpenResponse& response);
+  // again. Errors, which call the server `server`: those of WhereToGoOn and CheckSameChunks.
+  absl::Status GoOnFrom(const v1::OpenResponse& response, const std::string& server = "the server");
 
   // Forgets all chunks and goes on behind chunk `seq`, which the caller knows to be durable: operators and chain digest
   // are those up to it. What follows is pushed again.
@@ -55,9 +55,8 @@ class Unacknowledged {
   uint64_t durable_operators() const { return durable_operators_; }
 
  private:
-  // Forgets the chunks up to `seq`, which must be kept or just before the first; true if the chain digest there is
-  // `chain`.
-  bool ForgetUpTo(uint64_t seq, absl::string_view chain);
+  // Forgets the chunks up to `seq`, which must be kept or just before the first.
+  void ForgetUpTo(uint64_t seq);
 
   std::deque<PackedChunk> chunks_;
   size_t bytes_ = 0;

@@ -1,5 +1,6 @@
 #include "tests/end_to_end/process.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include <cstdio>
 
 #include "gtest/gtest.h"
+#include "storage/wait_until.h"
 
 namespace sandglass::testing {
 namespace {
@@ -28,12 +30,6 @@ namespace {
   _exit(127);
 }
 
-int WaitFor(pid_t pid) {
-  int status = 0;
-  if (waitpid(pid, &status, 0) != pid) return -1;
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
 std::string ReadAll(FILE* file) {
   rewind(file);
   std::string text;
@@ -44,13 +40,41 @@ std::string ReadAll(FILE* file) {
 
 }  // namespace
 
+std::string ReadLine(int pipe) {
+  std::string line;
+  fcntl(pipe, F_SETFL, fcntl(pipe, F_GETFL) | O_NONBLOCK);
+  const auto has_ended = [&] {
+    while (true) {
+      char byte = 0;
+      const ssize_t count = read(pipe, &byte, 1);
+      if (count < 0 && (errno == EAGAIN || errno == EINTR)) return false;
+      if (count <= 0 || byte == '\n') return true;
+      line.push_back(byte);
+    }
+  };
+  storage::WaitUntil(has_ended, "a program's first line");
+  return line;
+}
+
+int WaitForChild(pid_t pid) {
+  int status = 0;
+  pid_t ended = 0;
+  const auto has_ended = [&] { return (ended = waitpid(pid, &status, WNOHANG)) != 0; };
+  if (!storage::WaitUntil(has_ended, "a program to end")) {
+    kill(pid, SIGKILL);
+    ended = waitpid(pid, &status, 0);
+  }
+  if (ended != pid) return -1;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
 Outcome RunProgram(const std::vector<std::string>& command, const Environment& environment) {
   FILE* out = tmpfile();
   FILE* err = tmpfile();
   const pid_t pid = fork();
   if (pid == 0) Become(command, environment, fileno(out), fileno(err));
   Outcome outcome;
-  outcome.code = WaitFor(pid);
+  outcome.code = WaitForChild(pid);
   outcome.out = ReadAll(out);
   outcome.err = ReadAll(err);
   fclose(out);
@@ -65,7 +89,7 @@ Running::Running(const std::vector<std::string>& command) {
   if (pid_ == 0) Become(command, {}, ends[1], STDERR_FILENO);
   close(ends[1]);
   out_ = ends[0];
-  for (char byte = 0; read(out_, &byte, 1) == 1 && byte != '\n';) first_line_.push_back(byte);
+  first_line_ = ReadLine(out_);
 }
 
 Running::~Running() {
@@ -77,7 +101,7 @@ void Running::Signal(int signal) { kill(pid_, signal); }
 
 int Running::Stop(int signal) {
   Signal(signal);
-  const int code = WaitFor(pid_);
+  const int code = WaitForChild(pid_);
   pid_ = -1;
   return code;
 }

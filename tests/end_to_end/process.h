@@ -1,6 +1,6 @@
 // Programs under test: run to the end, or kept running beside the test.
 //
-// Used from one thread. A program gets the test's environment with the SANDGLASS_ and BUILD_WORKING_DIRECTORY variables
+// Used from one thread, but for ReadLine and WaitForChild, which may be called from any. A program gets the test's environment with the SANDGLASS_ and BUILD_WORKING_DIRECTORY variables
 // taken out, and no standard input.
 #ifndef SANDGLASS_TESTS_END_TO_END_PROCESS_H_
 #define SANDGLASS_TESTS_END_TO_END_PROCESS_H_
@@ -46,6 +46,14 @@ class Running {
   int out_ = -1;
   std::string first_line_;
 };
+
+// The first line that comes from a pipe, without its newline, or what comes until the pipe ends. A line that does not
+// come within two minutes fails the test.
+std::string ReadLine(int pipe);
+
+// Waits until a child has ended: its exit code, or 128 + the signal; -1: it is no child. One that does not end within
+// two minutes fails the test, and is killed.
+int WaitForChild(pid_t pid);
 
 // A new folder that the test may write to.
 std::string NewFolder();

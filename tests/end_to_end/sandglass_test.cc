@@ -20,6 +20,7 @@
 #include "proto/report.pb.h"
 #include "rocksdb/db.h"
 #include "storage/ingest.h"
+#include "storage/patient_call.h"
 #include "storage/trace_store.h"
 #include "tests/end_to_end/process.h"
 
@@ -317,8 +318,10 @@ grpc::Status Offer(v1::IngestService::Stub& stub, const std::string& key, const 
   *open.mutable_header() = analysis::TinyTraining("offered", 1).header;
   v1::OpenResponse opened;
   grpc::ClientContext open_context;
+  storage::Prepare(open_context);
   if (grpc::Status status = stub.Open(&open_context, open, &opened); !status.ok()) return status;
   grpc::ClientContext context;
+  storage::Prepare(context);
   const auto stream = stub.Append(&context);
   v1::AppendRequest request;
   v1::AppendStart& start = *request.mutable_start();

@@ -20,6 +20,7 @@
 #include "absl/time/time.h"
 #include "proto/analysis_service.grpc.pb.h"
 #include "proto/chain_digest.h"
+#include "storage/wait_until.h"
 #include "tests/end_to_end/process.h"
 #include "tests/faults/fault_table.h"
 #include "tests/faults/sender.h"
@@ -174,7 +175,7 @@ TEST_F(CredentialsTest, Fault27_AStreamEndsWhenItsTokenExpires) {
   // A new token takes the trace up where it was.
   WriteCredentials(kFarAway);
   server_->Signal(SIGHUP);
-  while (!sender.GetStatus(sender.trace_id()).ok()) absl::SleepFor(absl::Milliseconds(20));
+  storage::WaitUntil([&] { return sender.GetStatus(sender.trace_id()).ok(); }, "the new credentials to hold");
   EXPECT_TRUE(absl::StrContains(server_->Errors(), "credentials were read again: 2 tenants")) << server_->Errors();
   for (const char* secret : {kAcme, kBolt, kExpired}) {
     EXPECT_FALSE(absl::StrContains(server_->Errors(), secret)) << server_->Errors();
@@ -187,7 +188,7 @@ TEST_F(CredentialsTest, Fault27_AWrongCredentialsFileChangesNothing) {
   Serve();
   Write("credentials", "tenants { name: 'acme' tokens { sha256: 'secret-by-mistake' role: ROLE_ADMIN } }");
   server_->Signal(SIGHUP);
-  while (!absl::StrContains(server_->Errors(), "stay as they were")) absl::SleepFor(absl::Milliseconds(20));
+  storage::WaitUntil([&] { return absl::StrContains(server_->Errors(), "stay as they were"); }, "the warning");
   EXPECT_TRUE(absl::StrContains(server_->Errors(), "tenants[0].tokens[0].sha256")) << server_->Errors();
   EXPECT_FALSE(absl::StrContains(server_->Errors(), "secret-by-mistake")) << server_->Errors();
   EXPECT_TRUE(ListTraces(Plain(), kAcme).ok());

@@ -4,7 +4,6 @@
 
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -20,6 +19,8 @@
 #include "collectors/stream/ingest_writer.h"
 #include "grpcpp/grpcpp.h"
 #include "proto/analysis_service.grpc.pb.h"
+#include "storage/patient_call.h"
+#include "storage/wait_until.h"
 #include "tests/end_to_end/process.h"
 #include "tests/faults/fault_table.h"
 #include "tests/faults/numbered_trace.h"
@@ -64,7 +65,7 @@ class DamageTest : public ::testing::Test {
     Collect(4);
     open_ = Begin(5);
     for (uint64_t id = 1; id <= 500; ++id) ASSERT_TRUE(open_->Add(NumberedOperator(id, 5)).ok());
-    while (open_->stats().durable_operators < 500) absl::SleepFor(absl::Milliseconds(2));
+    storage::WaitUntil([&] { return open_->stats().durable_operators >= 500; }, "the open trace to be durable");
     server_->Kill();
     fs::copy(store(), folder_ + "/whole", fs::copy_options::recursive);
   }
@@ -130,7 +131,7 @@ class DamageTest : public ::testing::Test {
     v1::ListTracesRequest request;
     v1::ListTracesResponse response;
     const grpc::Status status =
-        Ask([&](grpc::ClientContext& context) { return stub->ListTraces(&context, request, &response); });
+        storage::Ask([&](grpc::ClientContext& context) { return stub->ListTraces(&context, request, &response); });
     EXPECT_TRUE(status.ok()) << status.error_message();
     for (const v1::TraceManifest& manifest : response.traces()) {
       EXPECT_EQ(manifest.content_digest(), digests_[manifest.trace_id()]);
@@ -157,29 +158,18 @@ class DamageTest : public ::testing::Test {
     return readable;
   }
 
-  // Asks a server that has just started. Its client may have to find out first that the old one is gone.
-  static grpc::Status Ask(const std::function<grpc::Status(grpc::ClientContext&)>& call) {
-    for (int attempt = 0; attempt < 100; ++attempt) {
-      grpc::ClientContext context;
-      const grpc::Status status = call(context);
-      if (status.error_code() != grpc::StatusCode::UNAVAILABLE) return status;
-      absl::SleepFor(absl::Milliseconds(50));
-    }
-    return grpc::Status(grpc::StatusCode::UNAVAILABLE, "it does not come back");
-  }
-
   // Signatures and operators; 3000 of them are one page.
   static grpc::Status ReadWhole(v1::AnalysisService::Stub& stub, const std::string& id) {
     v1::GetTraceRequest trace_request;
     trace_request.set_trace(id);
     v1::GetTraceResponse trace;
     const grpc::Status status =
-        Ask([&](grpc::ClientContext& context) { return stub.GetTrace(&context, trace_request, &trace); });
+        storage::Ask([&](grpc::ClientContext& context) { return stub.GetTrace(&context, trace_request, &trace); });
     if (!status.ok()) return status;
     v1::ListOperatorsRequest request;
     request.set_trace(id);
     v1::ListOperatorsResponse response;
-    return Ask([&](grpc::ClientContext& context) { return stub.ListOperators(&context, request, &response); });
+    return storage::Ask([&](grpc::ClientContext& context) { return stub.ListOperators(&context, request, &response); });
   }
 
   // Whether the server refuses the store, in one line, and leaves it as it is.

@@ -19,6 +19,7 @@
 #include "grpcpp/grpcpp.h"
 #include "proto/analysis_service.grpc.pb.h"
 #include "proto/retry_info.h"
+#include "storage/patient_call.h"
 #include "storage/trace_store.h"
 #include "tests/faults/fault_table.h"
 #include "tests/faults/health.h"
@@ -83,6 +84,7 @@ class DiskTest : public testing::Test {
     *request.mutable_header() = NumberedHeader("full");
     v1::OpenResponse response;
     grpc::ClientContext context;
+    storage::Prepare(context);
     return stub_->Open(&context, request, &response);
   }
 
@@ -91,6 +93,7 @@ class DiskTest : public testing::Test {
     v1::ListTracesRequest request;
     v1::ListTracesResponse response;
     grpc::ClientContext context;
+    storage::Prepare(context);
     const grpc::Status status = analysis_->ListTraces(&context, request, &response);
     EXPECT_TRUE(status.ok()) << status.error_message();
     EXPECT_EQ(response.traces_size(), 1);
@@ -102,19 +105,13 @@ class DiskTest : public testing::Test {
     EXPECT_TRUE(verified.ok()) << verified;
   }
 
-  // What a server that has just started says of a trace. Its client may have to find out first that the old one is
-  // gone.
+  // What a server that has just started says of a trace.
   uint64_t DurableOperators(const std::string& trace) {
     v1::GetStatusRequest request;
     request.set_trace_id(trace);
     v1::GetStatusResponse response;
-    grpc::Status status;
-    for (int attempt = 0; attempt < 100; ++attempt) {
-      grpc::ClientContext context;
-      status = stub_->GetStatus(&context, request, &response);
-      if (status.error_code() != grpc::StatusCode::UNAVAILABLE) break;
-      absl::SleepFor(absl::Milliseconds(50));
-    }
+    const grpc::Status status =
+        storage::Ask([&](grpc::ClientContext& context) { return stub_->GetStatus(&context, request, &response); });
     EXPECT_TRUE(status.ok()) << status.error_message();
     return response.durable_operators();
   }

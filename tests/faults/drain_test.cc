@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "storage/wait_until.h"
 #include "tests/faults/fault_table.h"
 #include "tests/faults/health.h"
 #include "tests/faults/sender.h"
@@ -30,12 +31,7 @@ class DrainTest : public testing::Test {
       : server_(std::filesystem::path(testing::TempDir()) /
                 testing::UnitTest::GetInstance()->current_test_info()->name()) {}
 
-  std::shared_ptr<grpc::Channel> Channel() const {
-    grpc::ChannelArguments arguments;
-    // Each its own connection.
-    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-    return grpc::CreateCustomChannel(server_.address(), grpc::InsecureChannelCredentials(), arguments);
-  }
+  std::shared_ptr<grpc::Channel> Channel() const { return OwnConnection(server_.address()); }
 
   ServerProcess server_;
 };
@@ -65,7 +61,7 @@ TEST_F(DrainTest, Fault41_SigtermUnderLoad) {
   }
   HealthWatch watch(Channel(), "");
   EXPECT_EQ(watch.Next(), Health::kServing);
-  while (acknowledged < 200) absl::SleepFor(absl::Milliseconds(1));
+  storage::WaitUntil([&] { return acknowledged >= 200; }, "200 acknowledgements");
   const absl::Time asked = absl::Now();
   server_.Signal(SIGTERM);
   EXPECT_EQ(watch.Next(), Health::kNotServing);

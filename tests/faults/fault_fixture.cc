@@ -1,7 +1,6 @@
 #include "tests/faults/fault_fixture.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cstddef>
 #include <filesystem>
 #include <thread>
@@ -13,22 +12,17 @@
 #include "collectors/stream/channel.h"
 #include "google/protobuf/util/json_util.h"
 #include "proto/analysis_service.pb.h"
+#include "storage/patient_call.h"
 
 namespace sandglass::faults {
 namespace {
-
-// A server that was started again is found again, and a test that hangs says so.
-void Prepare(grpc::ClientContext& context) {
-  context.set_wait_for_ready(true);
-  context.set_deadline(std::chrono::system_clock::now() + std::chrono::minutes(2));
-}
 
 template <typename Request, typename Response>
 absl::StatusOr<Response> Call(v1::IngestService::Stub& stub, const Request& request,
                               grpc::Status (v1::IngestService::Stub::*method)(grpc::ClientContext*, const Request&,
                                                                               Response*)) {
   grpc::ClientContext context;
-  Prepare(context);
+  storage::Prepare(context);
   Response response;
   const grpc::Status status = (stub.*method)(&context, request, &response);
   if (!status.ok()) return analysis::FromGrpc(status);
@@ -36,15 +30,6 @@ absl::StatusOr<Response> Call(v1::IngestService::Stub& stub, const Request& requ
 }
 
 }  // namespace
-
-v1::AppendStart StartOf(const v1::OpenResponse& open) {
-  v1::AppendStart start;
-  start.set_trace_id(open.trace_id());
-  start.set_epoch(open.epoch());
-  start.set_resume_seq(open.next_seq());
-  start.set_chain_digest(open.chain_digest());
-  return start;
-}
 
 IngestClient::IngestClient(const std::string& address)
     : stub_(v1::IngestService::NewStub(collectors::MakeChannel(address))) {}
@@ -72,7 +57,7 @@ absl::Status IngestClient::Abort(const std::string& trace_id, uint64_t epoch) {
 
 Appended IngestClient::Append(const v1::AppendStart& start, const std::vector<v1::Chunk>& chunks) {
   grpc::ClientContext context;
-  Prepare(context);
+  storage::Prepare(context);
   const auto stream = stub_->Append(&context);
   // Beside the reading, for the server may stop reading until its acknowledgements are taken.
   std::thread sender([&] {
@@ -106,7 +91,7 @@ absl::StatusOr<v1::TraceManifest> IngestClient::Submit(const v1::OpenRequest& re
     chunks.push_back(chunker.Next({first, end}, v1::Chunk::FORM_ROWS));
     first = end;
   }
-  const Appended appended = Append(StartOf(*open), chunks);
+  const Appended appended = Append(storage::StartOf(*open), chunks);
   if (!appended.status.ok()) return appended.status;
   v1::SealRequest seal = storage::SampleSeal(*open, chunker);
   *seal.mutable_summary() = summary;
@@ -132,8 +117,10 @@ void FaultFixture::Restart(ServerSetup setup) {
   server_.Kill();
   server_.setup() = std::move(setup);
   ASSERT_TRUE(server_.Start()) << server_.Errors();
-  // A call that is made while the old connection breaks goes down with it.
-  while (absl::IsUnavailable(client_->GetStatus("").status())) std::this_thread::yield();
+  storage::Ask([this](grpc::ClientContext& context) {
+    v1::GetStatusResponse response;
+    return client_->stub().GetStatus(&context, {}, &response);
+  });
 }
 
 testing::Outcome FaultFixture::Sandglass(std::vector<std::string> arguments) const {

@@ -30,8 +30,7 @@ struct Appended {
   int acknowledgements = 0;
 };
 
-// What a stream says first that goes on where `open` says.
-v1::AppendStart StartOf(const v1::OpenResponse& open);
+using storage::StartOf;
 
 // Calls of the ingest service. May be used by several threads at once.
 class IngestClient {

@@ -44,6 +44,7 @@ struct HealthWatch::Call {
 HealthWatch::HealthWatch(const std::shared_ptr<grpc::Channel>& channel, const std::string& service)
     : call_(std::make_unique<Call>()) {
   const RpcMethod method("/grpc.health.v1.Health/Watch", RpcMethod::SERVER_STREAMING);
+  call_->context.set_deadline(std::chrono::system_clock::now() + std::chrono::minutes(2));
   call_->reader.reset(grpc::internal::ClientReaderFactory<Response>::Create(channel.get(), method, &call_->context,
                                                                             RequestOf(service)));
 }

@@ -17,7 +17,7 @@ enum class Health { kNoAnswer = -1, kUnknown = 0, kServing = 1, kNotServing = 2,
 // Of one service, "" being the whole server.
 Health HealthOf(const std::shared_ptr<grpc::Channel>& channel, const std::string& service);
 
-// Hears of each change; the present state comes first.
+// Hears of each change; the present state comes first. Ends of itself after two minutes.
 class HealthWatch {
  public:
   HealthWatch(const std::shared_ptr<grpc::Channel>& channel, const std::string& service);

@@ -25,6 +25,7 @@
 #include "absl/time/clock.h"
 #include "collectors/stream/channel.h"
 #include "collectors/stream/ingest_writer.h"
+#include "storage/patient_call.h"
 #include "storage/scrub.h"
 #include "storage/trace_store.h"
 #include "tests/faults/fault_table.h"
@@ -165,6 +166,7 @@ class KillMatrix : public testing::Test {
     request.set_trace_id(trace);
     v1::GetStatusResponse response;
     grpc::ClientContext context;
+    storage::Prepare(context);
     // Of an abort that was not answered nothing is known.
     if (stub.GetStatus(&context, request, &response).error_code() != grpc::StatusCode::NOT_FOUND) return;
     const std::lock_guard<std::mutex> lock(answered.mutex);

@@ -19,6 +19,7 @@
 #include "absl/time/time.h"
 #include "proto/chain_digest.h"
 #include "proto/retry_info.h"
+#include "storage/wait_until.h"
 #include "tests/faults/fault_table.h"
 #include "tests/faults/raw_connection.h"
 #include "tests/faults/sender.h"
@@ -50,11 +51,7 @@ class LimitsTest : public testing::Test {
     server_ = std::make_unique<ServerProcess>(folder_ / "store", setup);
   }
 
-  std::shared_ptr<grpc::Channel> Channel() const {
-    grpc::ChannelArguments arguments;
-    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-    return grpc::CreateCustomChannel(server_->address(), grpc::InsecureChannelCredentials(), arguments);
-  }
+  std::shared_ptr<grpc::Channel> Channel() const { return OwnConnection(server_->address()); }
 
   std::string Bearer() const { return "Bearer quiet"; }
 
@@ -168,7 +165,7 @@ TEST_F(LimitsTest, Fault20_AStormOfOpensAndCancels) {
       }
     });
   }
-  while (storms < 100) absl::SleepFor(absl::Milliseconds(1));
+  storage::WaitUntil([&] { return storms >= 100; }, "a storm of calls");
   const absl::Duration beside = AckP99(quiet);
   over = true;
   for (std::thread& thread : threads) thread.join();
@@ -207,7 +204,7 @@ TEST_F(LimitsTest, Fault39_AQuotaHogBesideAQuietTenant) {
     }
   });
   // 10 s worth of operators are its due at first; the rest comes up with time.
-  while (refusals == 0 && sent < 2000000) absl::SleepFor(absl::Milliseconds(1));
+  storage::WaitUntil([&] { return refusals > 0 || sent >= 2000000; }, "a refusal");
   EXPECT_GT(refusals, 0u);
   const absl::Duration beside = AckP99(quiet);
   over = true;

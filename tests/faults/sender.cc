@@ -7,6 +7,14 @@
 
 namespace sandglass::faults {
 
+std::shared_ptr<grpc::Channel> OwnConnection(const std::string& address) {
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 100);
+  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+}
+
 Sender::Sender(const std::shared_ptr<grpc::Channel>& channel, std::string token)
     : token_(std::move(token)), stub_(v1::IngestService::NewStub(channel)) {}
 
@@ -29,11 +37,7 @@ void Sender::Begin() {
   response_.Clear();
   stream_ = stub_->Append(context_.get());
   v1::AppendRequest request;
-  v1::AppendStart& start = *request.mutable_start();
-  start.set_trace_id(opened_.trace_id());
-  start.set_epoch(opened_.epoch());
-  start.set_resume_seq(opened_.next_seq());
-  start.set_chain_digest(opened_.chain_digest());
+  *request.mutable_start() = storage::StartOf(opened_);
   stream_->Write(request);
 }
 

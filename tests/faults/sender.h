@@ -15,6 +15,9 @@
 
 namespace sandglass::faults {
 
+// A channel that shares its connection with no other, and does not remember a refusal for long.
+std::shared_ptr<grpc::Channel> OwnConnection(const std::string& address);
+
 class Sender {
  public:
   // `token`, if there is one, goes with each call. Calls fail after a minute.

@@ -12,12 +12,12 @@
 #include <sstream>
 #include <utility>
 
+#include "tests/end_to_end/process.h"
+
 namespace sandglass::faults {
 namespace {
 
 std::string ErrorFile(const std::string& directory) { return directory + ".stderr"; }
-
-int CodeOf(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status); }
 
 }  // namespace
 
@@ -53,15 +53,14 @@ bool ServerProcess::Start() {
   pid_ = fork();
   if (pid_ == 0) Become(ends[1]);
   close(ends[1]);
-  std::string line;
-  for (char c = 0; c != '\n' && read(ends[0], &c, 1) == 1;) line.push_back(c);
+  const std::string line = testing::ReadLine(ends[0]);
   close(ends[0]);
   const std::string before = "listening on ";
-  if (line.substr(0, before.size()) != before || line.back() != '\n') {
+  if (line.substr(0, before.size()) != before) {
     WaitForEnd();
     return false;
   }
-  address_ = line.substr(before.size(), line.size() - before.size() - 1);
+  address_ = line.substr(before.size());
   port_ = address_.substr(address_.rfind(':') + 1);
   return true;
 }
@@ -78,12 +77,7 @@ void ServerProcess::Continue() { Signal(SIGCONT); }
 
 void ServerProcess::Signal(int signal) { kill(pid_, signal); }
 
-int ServerProcess::WaitForEnd() {
-  int status = 0;
-  if (waitpid(pid_, &status, 0) != pid_) return -1;
-  pid_ = -1;
-  return CodeOf(status);
-}
+int ServerProcess::WaitForEnd() { return testing::WaitForChild(std::exchange(pid_, -1)); }
 
 bool ServerProcess::Runs() {
   siginfo_t state{};
@@ -97,8 +91,10 @@ std::string ServerProcess::Errors() const {
   return text.str();
 }
 
-uint64_t ServerProcess::PeakResidentBytes() const {
-  std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
+uint64_t ServerProcess::PeakResidentBytes() const { return faults::PeakResidentBytes(pid_); }
+
+uint64_t PeakResidentBytes(pid_t pid) {
+  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
   const std::string name = "VmHWM:";
   for (std::string line; std::getline(status, line);) {
     if (line.rfind(name, 0) == 0) return std::strtoull(line.c_str() + name.size(), nullptr, 10) << 10;

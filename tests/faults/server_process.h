@@ -52,7 +52,7 @@ class ServerProcess {
   void Pause();
   void Continue();
   void Signal(int signal);
-  // Waits until it ends by itself: its exit code, or 128 + the signal.
+  // Waits until it ends by itself: its exit code, or 128 + the signal. As WaitForChild.
   int WaitForEnd();
   // Whether it runs still.
   bool Runs();
@@ -71,6 +71,9 @@ class ServerProcess {
   std::string port_ = "0";
   pid_t pid_ = -1;
 };
+
+// The most memory that a process has had resident, in bytes.
+uint64_t PeakResidentBytes(pid_t pid);
 
 }  // namespace sandglass::faults
 

@@ -1,9 +1,9 @@
 // Peers that stand still, and peers that read slowly.
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <cinttypes>
 #include <cstdio>
 #include <fstream>
 #include <memory>
@@ -17,6 +17,8 @@
 #include "collectors/stream/channel.h"
 #include "collectors/stream/ingest_writer.h"
 #include "proto/analysis_service.grpc.pb.h"
+#include "storage/patient_call.h"
+#include "storage/wait_until.h"
 #include "tests/end_to_end/process.h"
 #include "tests/faults/fault_fixture.h"
 #include "tests/faults/fault_table.h"
@@ -36,15 +38,6 @@ constexpr int kRejectedRanges = 64;
 
 class SlowPeerTest : public FaultFixture {};
 
-uint64_t OwnPeakBytes() {
-  std::ifstream status("/proc/self/status");
-  uint64_t kilobytes = 0;
-  for (std::string line; std::getline(status, line);) {
-    if (std::sscanf(line.c_str(), "VmHWM: %" SCNu64, &kilobytes) == 1) break;
-  }
-  return kilobytes << 10;
-}
-
 TEST_F(SlowPeerTest, Fault03_AServerThatStandsStillBoundsTheClientAndLosesNothing) {
   constexpr uint32_t kOperators = 200'000;
   constexpr absl::Duration kStandsStill = absl::Seconds(30);
@@ -57,14 +50,14 @@ TEST_F(SlowPeerTest, Fault03_AServerThatStandsStillBoundsTheClientAndLosesNothin
   options.call_timeout = absl::Seconds(1);
   collectors::IngestWriter writer(*stub, options);
   ASSERT_TRUE(writer.Begin(storage::SampleHeader("still")).ok());
-  const uint64_t before = OwnPeakBytes();
+  const uint64_t before = PeakResidentBytes(getpid());
   std::thread producer([&] {
     for (uint32_t i = 0; i < kOperators; ++i) {
       const absl::Status status = writer.Add(SampleOperator(i));
       ASSERT_TRUE(status.ok()) << status;
     }
   });
-  while (writer.stats().durable_operators < 2000) absl::SleepFor(absl::Milliseconds(1));
+  storage::WaitUntil([&] { return writer.stats().durable_operators >= 2000; }, "2000 operators to be durable");
   server_.Pause();
   absl::SleepFor(kStandsStill);
   server_.Continue();
@@ -74,7 +67,7 @@ TEST_F(SlowPeerTest, Fault03_AServerThatStandsStillBoundsTheClientAndLosesNothin
   const collectors::IngestStats stats = writer.stats();
   EXPECT_LE(stats.peak_buffered_bytes, options.max_buffered_bytes);
   EXPECT_GE(stats.resumes, 1u);
-  const uint64_t growth = OwnPeakBytes() - before;
+  const uint64_t growth = PeakResidentBytes(getpid()) - before;
   EXPECT_LT(growth, uint64_t{64} << 20);
   EXPECT_EQ(manifest->operators(), kOperators);
   EXPECT_EQ(manifest->content_digest(), SubmitSample(*client_, 100, "still", kOperators).content_digest());
@@ -110,8 +103,7 @@ TEST_F(SlowPeerTest, Fault04_AClientThatStandsStillInAChunkIsLetGo) {
   stopped.Signal(SIGSTOP);
   const absl::Time began = absl::Now();
   // A ping after 20 s, and its answer is waited for for 10.
-  while (Connections(server_.address()) > 0 && absl::Now() - began < absl::Minutes(3)) absl::SleepFor(absl::Seconds(1));
-  EXPECT_EQ(Connections(server_.address()), 0);
+  storage::WaitUntil([&] { return Connections(server_.address()) == 0; }, "the server to close the connection");
   const absl::Duration took = absl::Now() - began;
   // Its trace goes on from what is durable.
   const auto open = client_->Open(SampleOpen(kClient, "stopped"));
@@ -141,6 +133,7 @@ TEST_F(SlowPeerTest, Fault12_TenMillionOperatorsToAClientThatReadsSlowly) {
   const auto open = client_->Open(SampleOpen(1, "long"));
   ASSERT_TRUE(open.ok()) << open.status();
   grpc::ClientContext context;
+  storage::Prepare(context);
   const auto stream = client_->stub().Append(&context);
   uint64_t after_few = 0;
   std::thread sender([&] {
@@ -199,6 +192,7 @@ Rejections SendFaulty(IngestClient& client, uint64_t key, int chunks, absl::Dura
   const auto open = client.Open(request);
   EXPECT_TRUE(open.ok()) << open.status();
   grpc::ClientContext context;
+  storage::Prepare(context);
   const auto stream = client.stub().Append(&context);
   std::thread sender([&] {
     v1::AppendRequest message;
@@ -260,6 +254,7 @@ TEST_F(SlowPeerTest, Fault12_AReplayWhoseClientReadsSlowly) {
   int reports = 0;
   for (int i = 0; i < 20; ++i) {
     grpc::ClientContext context;
+    storage::Prepare(context);
     const auto stream = stub->Replay(&context, request);
     v1::ReplayResponse response;
     for (; stream->Read(&response); ++messages) absl::SleepFor(absl::Milliseconds(20));

@@ -9,7 +9,6 @@
 
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <iterator>
 #include <memory>
 #include <mutex>
@@ -17,27 +16,20 @@
 #include <vector>
 
 #include "absl/strings/match.h"
-#include "absl/time/clock.h"
-#include "collectors/stream/channel.h"
+#include "absl/time/time.h"
 #include "collectors/stream/ingest_writer.h"
 #include "collectors/stream/spool.h"
 #include "collectors/stream/spool_scan.h"
 #include "storage/trace_store.h"
 #include "tests/faults/numbered_trace.h"
-#include "tests/faults/server_process.h"
+#include "tests/faults/writer_fixture.h"
 
 namespace sandglass::faults {
 
-using collectors::IngestWriter;
-using collectors::IngestWriterOptions;
 using collectors::Spool;
 
 // Chunks here have 50 operators, and fewer bytes of payload than this.
 inline constexpr uint64_t kMostChunkBytes = 4096;
-
-inline void WaitUntil(const std::function<bool()>& condition) {
-  while (!condition()) absl::SleepFor(absl::Milliseconds(2));
-}
 
 // spool_collector in a process of its own.
 class CollectorProcess {
@@ -71,49 +63,16 @@ class CollectorProcess {
   pid_t pid_;
 };
 
-class SpoolFixture : public testing::Test {
+class SpoolFixture : public WriterFixture {
  protected:
-  SpoolFixture()
-      : directory_(std::filesystem::path(testing::TempDir()) / "spool_test" /
-                   testing::UnitTest::GetInstance()->current_test_info()->name()),
-        server_(Fresh(directory_ + "/store")) {
-    options_.destination = server_.address();
-    options_.mend = "mend it";
-    options_.chunk.operators = 50;
+  SpoolFixture() {
     options_.resume.longest_delay = absl::Milliseconds(200);
     options_.spool = {.directory = directory_ + "/spool", .server = server_.address()};
+    std::filesystem::remove_all(options_.spool.directory);
     options_.warn = [this](const std::string& warning) {
       const std::lock_guard<std::mutex> lock(warnings_mutex_);
       warnings_.push_back(warning);
     };
-    stub_ = v1::IngestService::NewStub(collectors::MakeChannel(server_.address()));
-  }
-
-  static std::string Fresh(const std::string& directory) {
-    std::filesystem::remove_all(directory);
-    std::filesystem::create_directories(directory);
-    return directory;
-  }
-
-  std::unique_ptr<IngestWriter> Begun() {
-    auto writer = std::make_unique<IngestWriter>(*stub_, options_);
-    const absl::Status status = writer->Begin(NumberedHeader());
-    EXPECT_TRUE(status.ok()) << status;
-    return writer;
-  }
-
-  // Adds operators up to number `last`, which must succeed.
-  void AddUpTo(IngestWriter& writer, uint64_t last) {
-    while (added_ < last) {
-      const absl::Status status = writer.Add(NumberedOperator(++added_));
-      ASSERT_TRUE(status.ok()) << status;
-    }
-  }
-
-  absl::Status AddUntilError(IngestWriter& writer) {
-    while (true) {
-      if (absl::Status status = writer.Add(NumberedOperator(++added_)); !status.ok()) return status;
-    }
   }
 
   std::vector<std::string> Spooled() const { return collectors::SpoolFiles(options_.spool.directory).value(); }
@@ -143,8 +102,8 @@ class SpoolFixture : public testing::Test {
   absl::StatusOr<v1::TraceManifest> Sealed() {
     server_.Kill();
     absl::StatusOr<v1::TraceManifest> manifest = absl::UnknownError("the store does not open");
-    if (const auto store = storage::TraceStore::Open(directory_ + "/store", {}); store.ok()) {
-      manifest = (*store)->FindSealed(storage::kDefaultTenant, "numbered");
+    if (const auto opened = storage::TraceStore::Open(store(), {}); opened.ok()) {
+      manifest = (*opened)->FindSealed(storage::kDefaultTenant, "numbered");
     }
     server_.Start();
     return manifest;
@@ -160,45 +119,10 @@ class SpoolFixture : public testing::Test {
     return writer.Finish(whole);
   }
 
-  // Checks that the server's store has exactly the operators from 1 to `count` sealed, and as ExpectSealed. Ends the
-  // server.
+  // As WriterFixture's, and nothing is spooled any more.
   void ExpectStored(const absl::StatusOr<v1::TraceManifest>& manifest, uint64_t count) {
-    ASSERT_NO_FATAL_FAILURE(ExpectSealed(manifest, count));
-    server_.Kill();
-    const auto store = storage::TraceStore::Open(directory_ + "/store", {});
-    ASSERT_TRUE(store.ok()) << store.status();
-    const absl::Status verified = (*store)->Verify(storage::kDefaultTenant, manifest->trace_id());
-    EXPECT_TRUE(verified.ok()) << verified;
-  }
-
-  // Checks that the trace has the digest that it would have had without any fault, and that nothing is spooled any
-  // more.
-  void ExpectSealed(const absl::StatusOr<v1::TraceManifest>& manifest, uint64_t count) {
-    ASSERT_TRUE(manifest.ok()) << manifest.status();
-    EXPECT_EQ(manifest->operators(), count);
+    WriterFixture::ExpectStored(manifest, count);
     EXPECT_EQ(Spooled(), std::vector<std::string>());
-    options_.spool.directory.clear();
-    IngestWriter plain(*stub_, options_);
-    ASSERT_TRUE(plain.Begin(NumberedHeader()).ok());
-    for (uint64_t id = 1; id <= count; ++id) ASSERT_TRUE(plain.Add(NumberedOperator(id)).ok());
-    const auto expected = plain.Finish(manifest->summary());
-    ASSERT_TRUE(expected.ok()) << expected.status();
-    EXPECT_EQ(manifest->content_digest(), expected->content_digest());
-  }
-
-  void CopyStore() {
-    server_.Kill();
-    std::filesystem::remove_all(directory_ + "/copy");
-    std::filesystem::copy(directory_ + "/store", directory_ + "/copy", std::filesystem::copy_options::recursive);
-    server_.Start();
-  }
-
-  // Somebody puts an old backup in the store's place.
-  void RestoreCopy() {
-    server_.Kill();
-    std::filesystem::remove_all(directory_ + "/store");
-    std::filesystem::rename(directory_ + "/copy", directory_ + "/store");
-    server_.Start();
   }
 
   int CountWarnings(const std::string& part) {
@@ -208,11 +132,6 @@ class SpoolFixture : public testing::Test {
     return count;
   }
 
-  const std::string directory_;
-  ServerProcess server_;
-  IngestWriterOptions options_;
-  std::unique_ptr<v1::IngestService::Stub> stub_;
-  uint64_t added_ = 0;
   std::mutex warnings_mutex_;
   std::vector<std::string> warnings_;
 };

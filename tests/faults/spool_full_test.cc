@@ -26,12 +26,12 @@ TEST_F(SpoolFullTest, TheRecordingOutlastsAServerThatIsAway) {
   AddUpTo(*writer, 1000);
   server_.Kill();
   AddUpTo(*writer, 5000);
-  WaitUntil([&] { return CountWarnings("takes nothing now") == 1; });
+  WaitUntil([&] { return CountWarnings("takes nothing now") == 1; }, "the warning");
   // Memory does not grow with what waits in the file.
   EXPECT_GT(writer->stats().spooled_bytes, 0u);
   AddUpTo(*writer, 10000);
   server_.Start();
-  WaitUntil([&] { return writer->stats().durable_operators == 10000; });
+  WaitUntilDurable(*writer, 10000);
   const auto manifest = writer->Finish(OneStep());
   EXPECT_EQ(CountWarnings("takes nothing now"), 1);
   ExpectStored(manifest, 10000);
@@ -62,21 +62,25 @@ TEST_F(SpoolFullTest, AFullSpoolBlocksUntilTheServerIsBack) {
   options_.max_buffered_bytes = 16 << 10;
   const auto writer = Begun();
   AddUpTo(*writer, 500);
-  WaitUntil([&] { return writer->stats().durable_operators == 500; });
+  WaitUntilDurable(*writer, 500);
   server_.Pause();
   std::thread producer([&] { AddUpTo(*writer, 100000); });
   // The next chunk does not fit, and those that could go have gone: chunks 1 to 10 at most.
-  WaitUntil([&] {
-    return writer->stats().given_up_chunks >= 10 &&
-           writer->stats().spooled_bytes + kMostChunkBytes > options_.spool.max_bytes;
-  });
+  WaitUntil(
+      [&] {
+        return writer->stats().given_up_chunks >= 10 &&
+               writer->stats().spooled_bytes + kMostChunkBytes > options_.spool.max_bytes;
+      },
+      "the spool to be full");
   EXPECT_EQ(writer->stats().given_up_chunks, 10u);
   server_.Continue();
   uint64_t most_spooled_bytes = 0;
-  WaitUntil([&] {
-    most_spooled_bytes = std::max(most_spooled_bytes, writer->stats().spooled_bytes);
-    return writer->stats().durable_operators > 90000;
-  });
+  WaitUntil(
+      [&] {
+        most_spooled_bytes = std::max(most_spooled_bytes, writer->stats().spooled_bytes);
+        return writer->stats().durable_operators > 90000;
+      },
+      "most of the trace to be durable");
   producer.join();
   const auto manifest = writer->Finish(OneStep());
   EXPECT_LE(most_spooled_bytes, options_.spool.max_bytes);
@@ -142,10 +146,10 @@ TEST_F(SpoolFullTest, WhatTheFullSpoolGaveUpCannotBeSentAgain) {
   options_.spool.max_bytes = 16 << 10;
   const auto writer = Begun();
   AddUpTo(*writer, 500);
-  WaitUntil([&] { return writer->stats().durable_operators == 500; });
+  WaitUntilDurable(*writer, 500);
   CopyStore();
   AddUpTo(*writer, 50000);
-  WaitUntil([&] { return writer->stats().durable_operators >= 50000; });
+  WaitUntilDurable(*writer, 50000);
   RestoreCopy();
   const absl::Status status = AddUntilError(*writer);
   EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << status;

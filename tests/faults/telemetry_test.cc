@@ -15,8 +15,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "absl/time/clock.h"
-#include "absl/time/time.h"
+#include "storage/wait_until.h"
 #include "tests/faults/raw_connection.h"
 #include "tests/faults/sender.h"
 #include "tests/faults/server_process.h"
@@ -85,7 +84,7 @@ TEST_F(TelemetryTest, MetricsCountWhatHappens) {
   EXPECT_EQ(series["sandglass_build_info{version=\"0.1.0\"}"], 1);
   sender.HalfClose();
   EXPECT_TRUE(sender.End().ok());
-  while (Scrape()["sandglass_ingest_streams"] != 0) absl::SleepFor(absl::Milliseconds(10));
+  storage::WaitUntil([&] { return Scrape()["sandglass_ingest_streams"] == 0; }, "the end of the stream to be counted");
   server_->Signal(SIGTERM);
   EXPECT_EQ(server_->WaitForEnd(), 0);
 }

@@ -80,6 +80,7 @@ std::string Seed(int chunks, bool finished) {
   };
   append(collectors::FrameKind::kHeader, collectors::EncodeSpoolHeader(header));
   collectors::SpoolMark mark;
+  mark.client_key = header.open.client_key();
   mark.first_offset = bytes.size() + collectors::kMarkPlaces * collectors::kMarkBytes;
   for (mark.generation = 0; mark.generation < collectors::kMarkPlaces; ++mark.generation) {
     bytes += collectors::EncodeMark(mark);
