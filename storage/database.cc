@@ -206,6 +206,11 @@ absl::Status Database::Lend(absl::FunctionRef<absl::Status(rocksdb::DB&)> use) c
   return rocks.ok() ? use(*(*rocks)->db) : rocks.status();
 }
 
+absl::Status Database::LendFamilies(absl::FunctionRef<absl::Status(const Rocks&)> use) const {
+  const absl::StatusOr<std::shared_ptr<Rocks>> rocks = Use();
+  return rocks.ok() ? use(**rocks) : rocks.status();
+}
+
 absl::StatusOr<FileMarks> Database::MarkFiles() {
   const absl::StatusOr<std::shared_ptr<Rocks>> rocks = Use();
   if (!rocks.ok()) return rocks.status();

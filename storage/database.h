@@ -68,6 +68,8 @@ class Database {
 
   // Hands RocksDB's database to `use`, and its answer on. For what only RocksDB can do: backups.
   absl::Status Lend(absl::FunctionRef<absl::Status(rocksdb::DB&)> use) const;
+  // The same with its families, for this folder only.
+  absl::Status LendFamilies(absl::FunctionRef<absl::Status(const Rocks&)> use) const;
 
   // Where the files stand. Errors: DataLoss where CURRENT or the MANIFEST went missing.
   absl::StatusOr<FileMarks> MarkFiles();

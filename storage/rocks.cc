@@ -98,6 +98,7 @@ std::vector<rocksdb::ColumnFamilyDescriptor> Families(const StoreOptions& option
     family.compression = rocksdb::kNoCompression;
     family.write_buffer_size = std::max<size_t>(options.write_buffer_bytes / 4, 1 << 20);
     family.paranoid_file_checks = true;
+    family.disable_auto_compactions = !options.compacts;
     family.memtable_protection_bytes_per_key = 8;
     rocksdb::BlockBasedTableOptions table;
     table.block_cache = cache;

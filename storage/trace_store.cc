@@ -10,10 +10,12 @@
 #include "storage/byte_codec.h"
 #include "storage/database.h"
 #include "storage/disk_room.h"
+#include "storage/fault_hooks.h"
 #include "storage/inventory.h"
 #include "storage/inventory_check.h"
 #include "storage/key.h"
 #include "storage/open_store.h"
+#include "storage/space_reclaimer.h"
 #include "storage/trace_id.h"
 #include "storage/trace_reader.h"
 
@@ -63,10 +65,15 @@ absl::Status NotSealed(const std::string& id, v1::TraceState state) {
   if (state == v1::TRACE_STATE_DELETING) return absl::NotFoundError(absl::StrCat("trace ", id, " is being removed"));
   if (state == v1::TRACE_STATE_EXPIRED) {
     return absl::FailedPreconditionError(
-        absl::StrCat("trace ", id, " was never sealed and has expired; collect it again"));
+        absl::StrCat("trace ", id, " was never sealed and has expired; collect it again (sandglass traces rm removes ",
+                     "it by its id)"));
   }
   return absl::FailedPreconditionError(
       absl::StrCat("trace ", id, " is not sealed yet; wait until its collector has finished, or run it again"));
+}
+
+absl::Status NoTraceOf(const std::string& id) {
+  return absl::NotFoundError(absl::StrCat("no trace ", id, " (sandglass traces ls shows all)"));
 }
 
 // The head of a sealed trace.
@@ -74,9 +81,8 @@ absl::StatusOr<TraceHead> SealedHead(const Database& database, const TraceRef& t
   absl::StatusOr<std::optional<TraceHead>> head = ReadHead(database, trace);
   if (!head.ok()) return head.status();
   const std::string id = TraceIdText(trace.id);
-  if (!head->has_value()) {
-    return absl::NotFoundError(absl::StrCat("no trace ", id, " (sandglass traces ls shows all)"));
-  }
+  if (!head->has_value()) return NoTraceOf(id);
+  FaultPoint("head-read");
   if ((*head)->state != v1::TRACE_STATE_SEALED) return NotSealed(id, (*head)->state);
   return **head;
 }
@@ -127,6 +133,7 @@ absl::StatusOr<std::unique_ptr<TraceStore>> TraceStore::Open(const std::string& 
   if (!database.ok()) return database.status();
   std::unique_ptr<TraceStore> store(new TraceStore(directory, options, std::move(*database)));
   if (options.read_only) return store;
+  store->reclaimer_ = std::make_unique<SpaceReclaimer>(*store->database_);
   if (absl::Status status = store->KeepInventory(); !status.ok()) return status;
   // From now on a store without the file has lost it.
   const absl::Status status = store->database_->Write({InventoryKept()}, /*sync=*/true);
@@ -190,29 +197,18 @@ absl::StatusOr<std::vector<v1::TraceManifest>> TraceStore::ListSealed(uint32_t t
   return manifests;
 }
 
-absl::StatusOr<v1::TraceManifest> TraceStore::FindSealed(uint32_t tenant, std::string_view id_or_name) const {
+absl::StatusOr<std::string> TraceStore::IdOf(uint32_t tenant, std::string_view id_or_name) const {
   const absl::string_view wanted = ViewOf(id_or_name);
-  if (const std::optional<TraceId> id = ParseTraceId(wanted)) {
-    const TraceRef trace{tenant, *id};
-    absl::StatusOr<TraceHead> head = SealedHead(*database_, trace);
-    if (!head.ok()) return head.status();
-    return ReadManifest(*database_, trace);
-  }
-  std::optional<TraceRef> newest;
+  if (const std::optional<TraceId> id = ParseTraceId(wanted)) return TraceIdText(*id);
+  std::optional<TraceId> newest;
   const std::string prefix = NamePrefix(tenant, wanted);
   absl::Status status = database_->Scan(
       Family::kIndex, prefix, PrefixEnd(prefix), [&](absl::string_view key, absl::string_view) -> absl::StatusOr<bool> {
-        TraceRef trace{tenant, {}};
-        trace.id.bytes = ByteReader(key.substr(prefix.size())).GetArray<decltype(trace.id.bytes)>();
-        newest = trace;
+        newest.emplace().bytes = ByteReader(key.substr(prefix.size())).GetArray<decltype(TraceId::bytes)>();
         return true;
       });
   if (!status.ok()) return status;
-  if (newest) {
-    absl::StatusOr<TraceHead> head = SealedHead(*database_, *newest);
-    if (!head.ok()) return head.status();
-    return ReadManifest(*database_, *newest);
-  }
+  if (newest) return TraceIdText(*newest);
   v1::TraceState state = v1::TRACE_STATE_OPEN;
   absl::StatusOr<std::optional<TraceRef>> unsealed = FindUnsealed(*database_, tenant, wanted, state);
   if (!unsealed.ok()) return unsealed.status();
@@ -224,13 +220,35 @@ absl::StatusOr<v1::TraceManifest> TraceStore::FindSealed(uint32_t tenant, std::s
   return NoSuchTrace(wanted, *sealed);
 }
 
+absl::StatusOr<v1::TraceManifest> TraceStore::FindSealed(uint32_t tenant, std::string_view id_or_name) const {
+  const absl::StatusOr<std::string> id = IdOf(tenant, id_or_name);
+  if (!id.ok()) return id.status();
+  const absl::StatusOr<TraceRef> trace = RefOf(tenant, *id);
+  if (!trace.ok()) return trace.status();
+  const absl::StatusOr<TraceHead> head = SealedHead(*database_, *trace);
+  if (!head.ok()) return head.status();
+  absl::StatusOr<v1::TraceManifest> manifest = ReadManifest(*database_, *trace);
+  if (!manifest.ok()) return UnlessRemoved(tenant, *id, manifest.status());
+  return manifest;
+}
+
+absl::Status TraceStore::UnlessRemoved(uint32_t tenant, std::string_view trace_id, const absl::Status& status) const {
+  if (!absl::IsDataLoss(status)) return status;
+  const absl::StatusOr<TraceRef> trace = RefOf(tenant, trace_id);
+  const absl::StatusOr<std::optional<TraceHead>> head = trace.ok() ? ReadHead(*database_, *trace) : trace.status();
+  if (!head.ok() || head->has_value()) return status;
+  return absl::NotFoundError(absl::StrCat("trace ", ViewOf(trace_id), " was removed while it was read"));
+}
+
 absl::StatusOr<std::vector<v1::OpSignature>> TraceStore::ReadSignatures(uint32_t tenant,
                                                                         std::string_view trace_id) const {
   const absl::StatusOr<TraceRef> trace = RefOf(tenant, trace_id);
   if (!trace.ok()) return trace.status();
   const absl::StatusOr<TraceHead> head = SealedHead(*database_, *trace);
   if (!head.ok()) return head.status();
-  return ReadDictionary(*database_, *trace, *head);
+  absl::StatusOr<std::vector<v1::OpSignature>> signatures = ReadDictionary(*database_, *trace, *head);
+  if (!signatures.ok()) return UnlessRemoved(tenant, trace_id, signatures.status());
+  return signatures;
 }
 
 absl::Status TraceStore::ReadColumns(
@@ -241,8 +259,8 @@ absl::Status TraceStore::ReadColumns(
   const absl::StatusOr<TraceHead> head = SealedHead(*database_, *trace);
   if (!head.ok()) return head.status();
   const absl::StatusOr<uint32_t> block = FindBlock(*database_, *trace, *head, first_operator);
-  if (!block.ok()) return block.status();
-  return ForEachBlock(*database_, *trace, *head, *block, visit);
+  return UnlessRemoved(tenant, trace_id,
+                       block.ok() ? ForEachBlock(*database_, *trace, *head, *block, visit) : block.status());
 }
 
 absl::Status TraceStore::Verify(uint32_t tenant, std::string_view trace_id) const {
@@ -251,10 +269,10 @@ absl::Status TraceStore::Verify(uint32_t tenant, std::string_view trace_id) cons
   const absl::StatusOr<TraceHead> head = SealedHead(*database_, *trace);
   if (!head.ok()) return head.status();
   const absl::StatusOr<v1::TraceManifest> manifest = ReadManifest(*database_, *trace);
-  if (!manifest.ok()) return manifest.status();
+  if (!manifest.ok()) return UnlessRemoved(tenant, trace_id, manifest.status());
   const absl::StatusOr<Digest> digest =
       ComputeContentDigest(*database_, *trace, *head, manifest->header(), manifest->summary());
-  if (!digest.ok()) return digest.status();
+  if (!digest.ok()) return UnlessRemoved(tenant, trace_id, digest.status());
   if (DigestBytes(*digest) == manifest->content_digest()) return absl::OkStatus();
   return absl::DataLossError(absl::StrCat(
       "trace ", manifest->trace_id(), ": its content digest is ", DigestHex(*digest), ", its manifest says ",
@@ -264,12 +282,30 @@ absl::Status TraceStore::Verify(uint32_t tenant, std::string_view trace_id) cons
 absl::Status TraceStore::Delete(uint32_t tenant, std::string_view trace_id) {
   const absl::StatusOr<TraceRef> trace = RefOf(tenant, trace_id);
   if (!trace.ok()) return trace.status();
-  const absl::StatusOr<TraceHead> head = SealedHead(*database_, *trace);
-  if (!head.ok()) return head.status();
-  const absl::StatusOr<v1::TraceHeader> header = ReadHeader(*database_, *trace);
-  if (!header.ok()) return header.status();
-  return database_->Write(RemovalOf(*trace, *head, header->name()), /*sync=*/true);
+  const absl::StatusOr<std::optional<TraceHead>> head = ReadHead(*database_, *trace);
+  if (!head.ok() && !absl::IsDataLoss(head.status())) return head.status();
+  if (head.ok()) {
+    const std::string id = TraceIdText(trace->id);
+    if (!head->has_value()) return NoTraceOf(id);
+    if ((*head)->state == v1::TRACE_STATE_OPEN) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("trace ", id,
+                       " is open; it can be removed when it is sealed, or when it has expired because "
+                       "nobody wrote to it (sandglass serve --expire-after)"));
+    }
+  }
+  absl::StatusOr<std::vector<Change>> removal = ReadRemoval(*database_, *trace);
+  if (!removal.ok()) return removal.status();
+  if (absl::Status status = database_->Write(*removal, /*sync=*/true); !status.ok()) return status;
+  NoteRemoved(tenant, trace->id);
+  return absl::OkStatus();
 }
+
+absl::Status TraceStore::Reclaim() { return reclaimer_->Run(); }
+
+absl::Status TraceStore::ReclaimSoon() { return reclaimer_->Start(); }
+
+void TraceStore::NoteRemoved(uint32_t tenant, const TraceId& trace) { reclaimer_->Note(tenant, trace); }
 
 absl::StatusOr<uint32_t> TraceStore::TenantNumber(std::string_view name) {
   if (name == "default") return kDefaultTenant;

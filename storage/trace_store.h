@@ -5,8 +5,8 @@
 // once. One process at a time may open a store for writing; any number may open it read-only, and see what it held
 // when they opened it.
 //
-// Errors: NotFound (no such trace for this tenant), FailedPrecondition (not sealed yet), DataLoss (what is stored is
-// damaged; the message names the trace and the block), InvalidArgument.
+// Errors: NotFound (no such trace for this tenant, or none any more), FailedPrecondition (not sealed yet), DataLoss
+// (what is stored is damaged; the message names the trace and the block), InvalidArgument.
 #ifndef SANDGLASS_STORAGE_TRACE_STORE_H_
 #define SANDGLASS_STORAGE_TRACE_STORE_H_
 
@@ -25,11 +25,13 @@
 #include "proto/operator_payload.pb.h"
 #include "proto/trace.pb.h"
 #include "storage/mutex.h"
+#include "storage/trace_id.h"
 
 namespace sandglass::storage {
 
 class Database;
 class Inventory;
+class SpaceReclaimer;
 
 // The tenant of callers where no credentials are configured; its name is "default".
 inline constexpr uint32_t kDefaultTenant = 1;
@@ -41,6 +43,9 @@ struct StoreOptions {
   bool read_only = false;
   // Opens for writing although the store lacks what was acknowledged, and notes what is there as all that there is.
   bool accept_loss = false;
+  // Whether files are written anew in the background, to read faster: that needs room on the disk for a while, which a
+  // full one has not.
+  bool compacts = true;
   // Memory for blocks read lately, with their indexes and filters, in bytes.
   size_t block_cache_bytes = 256 << 20;
   // Memory for what was written lately, of all column families together, in bytes.
@@ -81,8 +86,21 @@ class TraceStore {
   // Reads all of the trace and computes its content digest anew. DataLoss if it is not the manifest's.
   absl::Status Verify(uint32_t tenant, std::string_view trace_id) const;
 
-  // Removes a sealed trace. When this returns, the trace is gone also after a crash.
+  // The id of what FindSealed would find; an id is taken as it is, whatever state its trace is in.
+  absl::StatusOr<std::string> IdOf(uint32_t tenant, std::string_view id_or_name) const;
+
+  // Removes a trace that is sealed or has expired, or one whose head is so damaged that nobody can write to it. When
+  // this returns, the trace is gone also after a crash; the disk has its place back after Reclaim. FailedPrecondition:
+  // the trace is open.
   absl::Status Delete(uint32_t tenant, std::string_view trace_id);
+
+  // Gives the disk back what the traces took that were removed since it was opened: writes anew what lies beside them,
+  // and waits for that. ResourceExhausted: there is no room even for that.
+  absl::Status Reclaim();
+  // Has a thread do it; returns what its last time came to.
+  absl::Status ReclaimSoon();
+  // A trace was removed otherwise than by Delete.
+  void NoteRemoved(uint32_t tenant, const TraceId& trace);
 
   // The number of the tenant of that name, which gets one when it is seen for the first time. NotFound if it is new
   // and the store is read-only.
@@ -107,12 +125,16 @@ class TraceStore {
 
   // Begins to note what is acknowledged.
   absl::Status KeepInventory();
+  // A trace that goes while it is read looks damaged: then NotFound, else `status`.
+  absl::Status UnlessRemoved(uint32_t tenant, std::string_view trace_id, const absl::Status& status) const;
 
   const std::string directory_;
   const StoreOptions options_;
   // Before the database, which writes to it.
   std::unique_ptr<Inventory> inventory_;
   const std::unique_ptr<Database> database_;
+  // Null where it is read only.
+  std::unique_ptr<SpaceReclaimer> reclaimer_;
   // Two callers must not give one number to two names.
   Mutex tenants_mutex_;
   Mutex recover_mutex_;

@@ -215,10 +215,11 @@ void AddKeepingOptions(CLI::App& command, ServeOptions& options) {
   };
   add_number("--expire-after", options.expire_hours, "HOURS",
              "hours after which a trace that nobody writes to is ended without a seal; 0: never");
-  add_number("--keep-days", options.keep_days, "DAYS", "days after which a sealed trace is removed; 0: never");
+  add_number("--keep-days", options.keep_days, "DAYS",
+             "days after which a trace that is sealed or has expired is removed; 0: never");
   command
       .add_option("--keep-size", options.keep_bytes,
-                  "stored bytes of sealed traces above which the oldest is removed; 0: never")
+                  "stored bytes of sealed and expired traces above which the oldest is removed; 0: never")
       ->type_name("SIZE")
       ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false))
       ->capture_default_str()
