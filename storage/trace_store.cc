@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/time/time.h"
 #include "storage/byte_codec.h"
 #include "storage/database.h"
 #include "storage/disk_room.h"
@@ -24,8 +25,9 @@ namespace {
 
 absl::string_view ViewOf(std::string_view text) { return absl::string_view(text.data(), text.size()); }
 
-// A store whose disk is full is opened anew no more often than this.
-constexpr std::chrono::seconds kBetweenRecoveries(1);
+// Between two tries to open a store anew whose disk was full: at first, and after many.
+constexpr std::chrono::seconds kFirstPause(1);
+constexpr std::chrono::seconds kLongestPause(30);
 
 // What a stranger typed, fit for one line of a message.
 std::string Quoted(absl::string_view text) {
@@ -163,19 +165,43 @@ absl::Status TraceStore::CheckWritable() const {
 }
 
 absl::Status TraceStore::TryRecover() {
+  {
+    MutexLock lock(recover_mutex_);
+    const absl::Status status = database_->CheckWritable();
+    // What is not a matter of room does not mend itself.
+    if (!absl::IsResourceExhausted(status)) return CheckWritable();
+    const auto now = std::chrono::steady_clock::now();
+    if (recovering_ || now < next_recovery_) return recovery_.ok() ? status : recovery_;
+    recovering_ = true;
+  }
+  absl::Status recovery = CheckRoom(directory_, options_.min_free_bytes);
+  const bool room = recovery.ok();
+  if (room) recovery = OpenAnew();
   MutexLock lock(recover_mutex_);
-  const absl::Status status = database_->CheckWritable();
-  // What is not a matter of room does not mend itself.
-  if (!absl::IsResourceExhausted(status)) return CheckWritable();
-  const auto now = std::chrono::steady_clock::now();
-  if (now < next_recovery_) return status;
-  next_recovery_ = now + kBetweenRecoveries;
-  if (!CheckRoom(directory_, options_.min_free_bytes).ok()) return status;
-  const absl::Status reopened = database_->Reopen([this] { return CheckBeforeWriting(directory_, options_); });
-  // Whatever keeps it from being opened now, its cause is that there was no room.
-  if (!reopened.ok() || !KeepInventory().ok()) return status;
-  database_->TakeWrites();
-  return CheckWritable();
+  recovering_ = false;
+  const bool failed = room && !recovery.ok();
+  pause_ = failed ? std::clamp<decltype(pause_)>(2 * pause_, kFirstPause, kLongestPause) : decltype(pause_)(0);
+  next_recovery_ = std::chrono::steady_clock::now() + std::max<decltype(pause_)>(pause_, kFirstPause);
+  recovery_ = failed ? absl::Status(recovery.code(), absl::StrCat(recovery.message(), "; tried again in ",
+                                                                  absl::FormatDuration(absl::FromChrono(pause_))))
+                     : recovery;
+  return recovery_;
+}
+
+absl::Status TraceStore::OpenAnew() {
+  const absl::Status cause = database_->CheckWritable();
+  // The long look comes first, while others read: nothing is written since the failure.
+  absl::Status status = CheckBeforeWriting(directory_, options_);
+  if (status.ok()) status = database_->Reopen([this] { return CheckFilesBeforeWriting(directory_); });
+  if (status.ok()) status = KeepInventory();
+  if (status.ok()) {
+    database_->TakeWrites();
+    return CheckWritable();
+  }
+  // What does not pass by itself must not look as if it did.
+  if (!absl::IsUnavailable(status) && !absl::IsResourceExhausted(status)) return status;
+  return absl::ResourceExhaustedError(absl::StrCat(cause.message(), "; there is room again, but the store cannot be ",
+                                                   "opened anew yet: ", status.message()));
 }
 
 absl::StatusOr<std::vector<v1::TraceManifest>> TraceStore::ListSealed(uint32_t tenant) const {

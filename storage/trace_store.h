@@ -111,7 +111,9 @@ class TraceStore {
   absl::Status CheckWritable() const;
 
   // Where a write failed because the disk was full, and it has room again: opens the database anew, compared with its
-  // inventory. Returns what CheckWritable would. Looks at most once a second; waits for the disk.
+  // inventory. Returns what CheckWritable would, or what keeps the store from being opened: ResourceExhausted as long
+  // as that may pass, DataLoss where it lacks what it acknowledged. Looks at most once a second, and less often the
+  // more often it failed. Waits for the disk; others read meanwhile.
   absl::Status TryRecover();
 
   // Where the store is, as given to Open.
@@ -125,6 +127,7 @@ class TraceStore {
 
   // Begins to note what is acknowledged.
   absl::Status KeepInventory();
+  absl::Status OpenAnew();
   // A trace that goes while it is read looks damaged: then NotFound, else `status`.
   absl::Status UnlessRemoved(uint32_t tenant, std::string_view trace_id, const absl::Status& status) const;
 
@@ -138,7 +141,11 @@ class TraceStore {
   // Two callers must not give one number to two names.
   Mutex tenants_mutex_;
   Mutex recover_mutex_;
+  bool recovering_ ABSL_GUARDED_BY(recover_mutex_) = false;
   std::chrono::steady_clock::time_point next_recovery_ ABSL_GUARDED_BY(recover_mutex_);
+  std::chrono::steady_clock::duration pause_ ABSL_GUARDED_BY(recover_mutex_);
+  // Of the last try.
+  absl::Status recovery_ ABSL_GUARDED_BY(recover_mutex_);
 };
 
 }  // namespace sandglass::storage
