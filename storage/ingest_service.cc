@@ -32,7 +32,7 @@ grpc::ServerUnaryReactor* Run(WorkQueue& queue, Ingest& ingest, const IngestObse
     finish(caller.status());
     return reactor;
   }
-  const bool added = queue.Add(caller->tenant, [=, &ingest, caller = *caller] {
+  const bool added = queue.Add(caller->tenant, request->SpaceUsedLong(), [=, &ingest, caller = *caller] {
     // Also where its deadline has passed.
     if (context->IsCancelled()) return reactor->Finish(grpc::Status::CANCELLED);
     absl::StatusOr<Response> result = (ingest.*method)(caller.tenant, *request);
