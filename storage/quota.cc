@@ -44,8 +44,9 @@ absl::Status Quota::TakeChunk(uint64_t operators, uint64_t bytes) {
     bytes_.ComeUp(*limits_.bytes_per_second, now);
     if (bytes_.left <= 0) return Exhausted("bytes_per_second", *limits_.bytes_per_second);
   }
-  operators_.left -= static_cast<double>(operators);
-  bytes_.left -= static_cast<double>(bytes);
+  // What is not limited is not drawn on: a limit that comes later begins with all that can be kept.
+  if (limits_.operators_per_second) operators_.left -= static_cast<double>(operators);
+  if (limits_.bytes_per_second) bytes_.left -= static_cast<double>(bytes);
   return absl::OkStatus();
 }
 

@@ -53,6 +53,16 @@ TEST_F(QuotaTest, AClockThatIsSetBackTakesNothingAway) {
   EXPECT_TRUE(quota_.TakeChunk(100, 1).ok());
 }
 
+TEST_F(QuotaTest, WhatIsNotLimitedIsNotDrawnOn) {
+  quota_.SetLimits({.operators_per_second = 100, .bytes_per_second = 100});
+  EXPECT_TRUE(quota_.TakeChunk(1, 1).ok());
+  // Nobody owes what was sent while it was allowed.
+  quota_.SetLimits({});
+  EXPECT_TRUE(quota_.TakeChunk(uint64_t{1} << 40, uint64_t{1} << 40).ok());
+  quota_.SetLimits({.operators_per_second = 100, .bytes_per_second = 100});
+  EXPECT_TRUE(quota_.TakeChunk(1, 1).ok());
+}
+
 TEST_F(QuotaTest, StreamsAreGivenBack) {
   quota_.SetLimits({.streams = 2});
   auto one = quota_.TakeStream();
