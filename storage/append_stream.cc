@@ -102,7 +102,8 @@ absl::Status AppendStream::Take(const v1::AppendRequest& request) {
 
 absl::Status AppendStream::TakeChunk(const v1::Chunk& chunk) {
   if (caller_.quota != nullptr) {
-    absl::Status status = caller_.quota->TakeChunk(chunk.operators(), chunk.payload().size());
+    absl::Status status = caller_.quota->CheckStored(ingest_.UsageOf(caller_.tenant));
+    if (status.ok()) status = caller_.quota->TakeChunk(chunk.operators(), chunk.payload().size());
     if (!status.ok()) return status;
   }
   const Read read = {chunk.operators(), chunk.payload().size(), absl::Now()};

@@ -151,6 +151,8 @@ absl::Status Database::CheckWritable() const {
                                              "files, then start the server again"));
 }
 
+std::map<std::string, uint64_t> Database::BackgroundErrors() const { return failure_->BackgroundErrors(); }
+
 absl::Status Database::Write(const std::vector<Change>& changes, bool sync) {
   // Held before it is asked: then nobody opens the database anew in between.
   const absl::StatusOr<std::shared_ptr<Rocks>> rocks = Use();

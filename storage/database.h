@@ -5,6 +5,7 @@
 #define SANDGLASS_STORAGE_DATABASE_H_
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -57,6 +58,9 @@ class Database {
 
   // Whether writes are taken: OK, ResourceExhausted after the disk was full, or Unavailable with another reason.
   absl::Status CheckWritable() const;
+
+  // How often RocksDB failed at work of its own, by what it did.
+  std::map<std::string, uint64_t> BackgroundErrors() const;
 
   // After an error: closes the database, has `check` look at its files, and opens it again, to be read only where that
   // fails. Nothing is written before TakeWrites. Unavailable while somebody reads.

@@ -97,7 +97,7 @@ Ingest::Ingest(TraceStore& store, IngestOptions options)
 
 Ingest::~Ingest() = default;
 
-absl::StatusOr<v1::OpenResponse> Ingest::Open(uint32_t tenant, const v1::OpenRequest& request) {
+absl::StatusOr<v1::OpenResponse> Ingest::Open(uint32_t tenant, const v1::OpenRequest& request, Quota* quota) {
   const absl::StatusOr<TraceId> client_key = ParseClientKey(request.client_key());
   if (!client_key.ok()) return client_key.status();
   if (request.schema_version() != kSchemaVersion) {
@@ -114,7 +114,11 @@ absl::StatusOr<v1::OpenResponse> Ingest::Open(uint32_t tenant, const v1::OpenReq
   MutexLock lock(mutex_);
   absl::StatusOr<std::optional<std::string>> known = database_.Get(Family::kIndex, ClientKeyKey(tenant, *client_key));
   if (!known.ok()) return known.status();
-  if (!known->has_value()) return OpenNew(tenant, *client_key, request);
+  if (!known->has_value()) {
+    // Of one Open after another, each sees what the last one has begun.
+    const absl::Status allowed = quota == nullptr ? absl::OkStatus() : quota->CheckOpen(UsageOf(tenant));
+    return allowed.ok() ? OpenNew(tenant, *client_key, request) : allowed;
+  }
   TraceRef trace{tenant, {}};
   if ((*known)->size() != trace.id.bytes.size()) {
     return absl::DataLossError(absl::StrCat("the record of client_key ", request.client_key(), " is damaged"));

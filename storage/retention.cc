@@ -5,69 +5,39 @@
 #include <utility>
 
 #include "storage/database.h"
-#include "storage/key.h"
-#include "storage/records.h"
 #include "storage/trace_id.h"
-#include "storage/trace_reader.h"
+#include "storage/trace_scan.h"
 
 namespace sandglass::storage {
 namespace {
 
-KeptTrace FromHead(const TraceRef& trace, const TraceHead& head) {
-  return {trace.tenant, TraceIdText(trace.id), absl::FromUnixNanos(head.written_unix_ns), head.stored_bytes,
-          head.state == v1::TRACE_STATE_SEALED};
-}
-
-// Of a sealed trace whose head is damaged. Its manifest may be so too; then its id tells when it was begun.
-KeptTrace FromManifest(const TraceRef& trace, absl::string_view bytes) {
-  KeptTrace kept{trace.tenant, TraceIdText(trace.id),
-                 absl::FromUnixMillis(static_cast<int64_t>(UnixMillisOf(trace.id))), std::nullopt};
-  v1::TraceManifest manifest;
-  if (!DecodeMessage(bytes, manifest)) return kept;
-  kept.ended = absl::FromUnixNanos(manifest.sealed_unix_ns());
-  kept.bytes = manifest.stored_bytes();
-  return kept;
+// When nobody wrote to it any more. Where neither head nor manifest tell, its id says when it was begun.
+absl::Time EndOf(const TraceRecords& records) {
+  if (records.head) return absl::FromUnixNanos(records.head->written_unix_ns);
+  if (records.manifest) return absl::FromUnixNanos(records.manifest->sealed_unix_ns());
+  return absl::FromUnixMillis(static_cast<int64_t>(UnixMillisOf(records.trace.id)));
 }
 
 // All that nobody can write to. Of a trace whose head is damaged and that has no manifest, nobody knows: it stays.
-absl::StatusOr<std::vector<KeptTrace>> AllEnded(const Database& database) {
+// `failure` becomes the first error of counting a trace's bytes.
+absl::StatusOr<std::vector<KeptTrace>> AllEnded(const Database& database, absl::Status& failure) {
   std::vector<KeptTrace> traces;
-  std::optional<std::pair<uint32_t, TraceId>> sound;
-  const absl::Status status = database.Scan(
-      Family::kMeta, "", std::string(kKeyLength, '\xff'),
-      [&](absl::string_view bytes, absl::string_view value) -> absl::StatusOr<bool> {
-        const std::optional<Key> key = DecodeKey(bytes);
-        if (!key || key->tenant == 0) return true;
-        const TraceRef trace{key->tenant, key->trace};
-        if (key->stream == Stream::kHead) {
-          const std::optional<TraceHead> head = DecodeHead(value);
-          if (!head) return true;
-          sound = {key->tenant, key->trace};
-          const bool ended = head->state == v1::TRACE_STATE_SEALED || head->state == v1::TRACE_STATE_EXPIRED;
-          if (ended) traces.push_back(FromHead(trace, *head));
-        } else if (key->stream == Stream::kManifest && sound != std::pair(key->tenant, key->trace)) {
-          traces.push_back(FromManifest(trace, value));
-        }
-        return true;
-      });
+  const absl::Status status = ForEachTrace(database, [&](const TraceRecords& records) {
+    const bool sealed = records.head ? records.head->state == v1::TRACE_STATE_SEALED : records.has_manifest;
+    const bool expired = records.head && records.head->state == v1::TRACE_STATE_EXPIRED;
+    if (!sealed && !expired) return absl::OkStatus();
+    KeptTrace& kept = traces.emplace_back();
+    kept.tenant = records.trace.tenant;
+    kept.trace_id = TraceIdText(records.trace.id);
+    kept.ended = EndOf(records);
+    kept.sealed = sealed;
+    const absl::StatusOr<uint64_t> bytes = StoredBytesOf(database, records);
+    failure.Update(bytes.status());
+    if (bytes.ok()) kept.bytes = *bytes;
+    return absl::OkStatus();
+  });
   if (!status.ok()) return status;
   return traces;
-}
-
-// Counts what no record tells.
-absl::Status CountUnknown(const Database& database, std::vector<KeptTrace>& traces) {
-  absl::Status first;
-  for (KeptTrace& trace : traces) {
-    const std::optional<TraceId> id = ParseTraceId(trace.trace_id);
-    if (trace.bytes || !id) continue;
-    const absl::StatusOr<uint64_t> bytes = CountStoredBytes(database, {trace.tenant, *id});
-    if (bytes.ok()) {
-      trace.bytes = *bytes;
-    } else {
-      first.Update(bytes.status());
-    }
-  }
-  return first;
 }
 
 }  // namespace
@@ -91,9 +61,8 @@ std::vector<KeptTrace> ChooseExpired(std::vector<KeptTrace> traces, const Retent
 
 RetentionReport RemoveExpired(TraceStore& store, const RetentionPolicy& policy, absl::Time now) {
   RetentionReport report;
-  absl::StatusOr<std::vector<KeptTrace>> ended = AllEnded(store.database());
+  absl::StatusOr<std::vector<KeptTrace>> ended = AllEnded(store.database(), report.status);
   if (!ended.ok()) return {.removed = {}, .status = ended.status()};
-  report.status.Update(CountUnknown(store.database(), *ended));
   for (KeptTrace& trace : ChooseExpired(*std::move(ended), policy, now)) {
     const absl::Status status = store.Delete(trace.tenant, trace.trace_id);
     if (status.ok()) report.removed.push_back(std::move(trace));

@@ -25,6 +25,15 @@ namespace {
 
 constexpr const char* kFamilyNames[kFamilies] = {"meta", "blocks", "dictionary", "index", "reports"};
 
+// By the numbers of RocksDB's BackgroundErrorReason.
+constexpr const char* kReasonNames[] = {"flush",
+                                        "compaction",
+                                        "write_callback",
+                                        "memtable",
+                                        "manifest_write",
+                                        "flush_without_log",
+                                        "manifest_write_without_log"};
+
 // Whether the text of an I/O error says that there is no room: RocksDB knows only one such reason itself.
 bool SaysFull(const std::string& text) {
   for (const int reason : {ENOSPC, EFBIG, EDQUOT}) {
@@ -165,7 +174,22 @@ absl::Status Translate(const rocksdb::Status& status, const std::string& directo
   return absl::InternalError(text);
 }
 
-void WriteFailure::OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* status) {
+WriteFailure::WriteFailure(std::string directory) : directory_(std::move(directory)) {
+  MutexLock lock(mutex_);
+  for (const char* reason : kReasonNames) background_errors_[reason] = 0;
+}
+
+std::map<std::string, uint64_t> WriteFailure::BackgroundErrors() const {
+  MutexLock lock(mutex_);
+  return background_errors_;
+}
+
+void WriteFailure::OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* status) {
+  {
+    const auto number = static_cast<size_t>(reason);
+    MutexLock lock(mutex_);
+    ++background_errors_[number < std::size(kReasonNames) ? kReasonNames[number] : "other"];
+  }
   Set(Translate(*status, directory_));
 }
 

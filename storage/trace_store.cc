@@ -17,6 +17,7 @@
 #include "storage/key.h"
 #include "storage/open_store.h"
 #include "storage/space_reclaimer.h"
+#include "storage/store_usage.h"
 #include "storage/trace_id.h"
 #include "storage/trace_reader.h"
 
@@ -135,6 +136,7 @@ absl::StatusOr<std::unique_ptr<TraceStore>> TraceStore::Open(const std::string& 
   if (!database.ok()) return database.status();
   std::unique_ptr<TraceStore> store(new TraceStore(directory, options, std::move(*database)));
   if (options.read_only) return store;
+  store->usage_ = std::make_unique<StoreUsage>();
   store->reclaimer_ = std::make_unique<SpaceReclaimer>(*store->database_);
   if (absl::Status status = store->KeepInventory(); !status.ok()) return status;
   // From now on a store without the file has lost it.
@@ -152,9 +154,12 @@ absl::Status TraceStore::KeepInventory() {
   absl::StatusOr<std::unique_ptr<Inventory>> inventory = Inventory::Begin(directory_, *std::move(contents));
   if (!inventory.ok()) return inventory.status();
   inventory_ = *std::move(inventory);
+  if (absl::Status status = usage_->Count(*database_); !status.ok()) return status;
   database_->SetJournal([this](const std::vector<Change>& changes, const FileMarks& marks) {
     const absl::StatusOr<std::vector<MarkChange>> marked = MarksOf(changes);
-    return marked.ok() ? inventory_->Append(marks, *marked) : marked.status();
+    const absl::Status noted = marked.ok() ? inventory_->Append(marks, *marked) : marked.status();
+    if (noted.ok()) usage_->Apply(changes);
+    return noted;
   });
   return absl::OkStatus();
 }
@@ -326,6 +331,17 @@ absl::Status TraceStore::Delete(uint32_t tenant, std::string_view trace_id) {
   NoteRemoved(tenant, trace->id);
   return absl::OkStatus();
 }
+
+absl::StatusOr<TenantUsage> TraceStore::UsageOf(uint32_t tenant) const {
+  if (usage_ != nullptr) return usage_->Of(tenant);
+  return absl::FailedPreconditionError(absl::StrCat("store '", directory_, "' is open read-only"));
+}
+
+std::map<uint32_t, TenantUsage> TraceStore::Usage() const {
+  return usage_ == nullptr ? std::map<uint32_t, TenantUsage>() : usage_->All();
+}
+
+std::map<std::string, uint64_t> TraceStore::BackgroundErrors() const { return database_->BackgroundErrors(); }
 
 absl::Status TraceStore::Reclaim() { return reclaimer_->Run(); }
 

@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -25,6 +26,7 @@
 #include "proto/operator_payload.pb.h"
 #include "proto/trace.pb.h"
 #include "storage/mutex.h"
+#include "storage/tenant_usage.h"
 #include "storage/trace_id.h"
 
 namespace sandglass::storage {
@@ -32,6 +34,7 @@ namespace sandglass::storage {
 class Database;
 class Inventory;
 class SpaceReclaimer;
+class StoreUsage;
 
 // The tenant of callers where no credentials are configured; its name is "default".
 inline constexpr uint32_t kDefaultTenant = 1;
@@ -106,6 +109,15 @@ class TraceStore {
   // and the store is read-only.
   absl::StatusOr<uint32_t> TenantNumber(std::string_view name);
 
+  // What a tenant has in the store, as of the last batch that was written. Errors: that of the record of its that
+  // cannot be counted; FailedPrecondition where the store was opened to be read.
+  absl::StatusOr<TenantUsage> UsageOf(uint32_t tenant) const;
+  // Of all tenants by number; those of whom it cannot be told are left out.
+  std::map<uint32_t, TenantUsage> Usage() const;
+
+  // How often RocksDB failed at work of its own since the store was opened, by what it did.
+  std::map<std::string, uint64_t> BackgroundErrors() const;
+
   // Whether traces are taken. ResourceExhausted: its disk is full. Unavailable: a write failed otherwise, and the store
   // can only be read until it is opened anew. FailedPrecondition: it was opened to be read.
   absl::Status CheckWritable() const;
@@ -137,13 +149,14 @@ class TraceStore {
   std::unique_ptr<Inventory> inventory_;
   const std::unique_ptr<Database> database_;
   // Null where it is read only.
+  std::unique_ptr<StoreUsage> usage_;
   std::unique_ptr<SpaceReclaimer> reclaimer_;
   // Two callers must not give one number to two names.
   Mutex tenants_mutex_;
   Mutex recover_mutex_;
   bool recovering_ ABSL_GUARDED_BY(recover_mutex_) = false;
   std::chrono::steady_clock::time_point next_recovery_ ABSL_GUARDED_BY(recover_mutex_);
-  std::chrono::steady_clock::duration pause_ ABSL_GUARDED_BY(recover_mutex_);
+  std::chrono::steady_clock::duration pause_ ABSL_GUARDED_BY(recover_mutex_) = std::chrono::seconds(0);
   // Of the last try.
   absl::Status recovery_ ABSL_GUARDED_BY(recover_mutex_);
 };

@@ -139,13 +139,15 @@ absl::StatusOr<ServerOptions> ServerOptionsOf(const ServeOptions& options, Autho
 }
 
 // Lets the metrics show the server's state; null: no more.
-void ShowState(Metrics* metrics, Server* server) {
+void ShowState(Metrics* metrics, Server* server, const storage::TraceStore& store) {
   if (metrics == nullptr) return;
   LiveFigures figures;
   if (server != nullptr) {
     figures = {.connections = [server] { return server->connections(); },
                .connections_refused = [server] { return server->connections_refused(); },
-               .ingest_serving = [server] { return server->ingest_serving(); }};
+               .ingest_serving = [server] { return server->ingest_serving(); },
+               .usage = [&store] { return store.Usage(); },
+               .background_errors = [&store] { return store.BackgroundErrors(); }};
   }
   metrics->Show(std::move(figures));
 }
@@ -164,7 +166,7 @@ absl::StatusOr<int> ServeStore(storage::TraceStore& store, const silicon::Catalo
   if (*metrics != nullptr) server_options->observers.push_back(metrics->get());
   auto server = Server::Start(store, catalog, *server_options);
   if (!server.ok()) return server.status();
-  ShowState(metrics->get(), server->get());
+  ShowState(metrics->get(), server->get(), store);
   const std::string& address = (*server)->address();
   log.Note("start", absl::StrCat("version ", kProgramVersion, " listens on ", address),
            {{"version", kProgramVersion}, {"address", address}});
@@ -173,7 +175,7 @@ absl::StatusOr<int> ServeStore(storage::TraceStore& store, const silicon::Catalo
                             [&log](const std::string& what) { log.Say("housekeeping", what); });
   WaitForEnd(signals, housekeeping, authorizer->get(), log);
   log.Note("stop", "asked to stop: no new calls; streams end with what is acknowledged");
-  ShowState(metrics->get(), nullptr);
+  ShowState(metrics->get(), nullptr, store);
   (*server)->Shutdown(kGrace);
   log.Note("stopped", "stopped");
   return kExitOk;
