@@ -1,5 +1,6 @@
 // What is removed: which traces may be, what their readers hear, and that the disk has its place back.
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,10 +27,10 @@ class RemovalTest : public IngestTest {
     return bytes;
   }
 
-  size_t KeysOf(Family family, const std::string& trace) const {
+  static size_t KeysOf(TraceStore& store, Family family, const std::string& trace) {
     size_t keys = 0;
     const std::string prefix = TracePrefix(kDefaultTenant, *ParseTraceId(trace));
-    const absl::Status status = store_->database().Scan(
+    const absl::Status status = store.database().Scan(
         family, prefix, PrefixEnd(prefix), [&](absl::string_view, absl::string_view) -> absl::StatusOr<bool> {
           ++keys;
           return true;
@@ -108,7 +109,7 @@ TEST_F(RemovalTest, TheDiskHasThePlaceBack) {
   EXPECT_LT(TableBytes(), bytes - gone.stored_bytes() * 9 / 10);
   for (int life = 0; life < 2; ++life) {
     for (const Family family : {Family::kMeta, Family::kBlocks, Family::kDictionary, Family::kIndex}) {
-      EXPECT_EQ(KeysOf(family, gone.trace_id()), 0u);
+      EXPECT_EQ(KeysOf(*store_, family, gone.trace_id()), 0u);
     }
     for (const v1::TraceManifest& neighbour : {before, after}) {
       const absl::Status verified = store_->Verify(kDefaultTenant, neighbour.trace_id());
@@ -116,6 +117,53 @@ TEST_F(RemovalTest, TheDiskHasThePlaceBack) {
     }
     Restart();
   }
+}
+
+// Where the hook below finds the store, and where it puts what a death at each point would leave of it.
+std::string hooked_folder;
+std::string snapshots;
+
+void KeepWhatIsOnDisk(const char* point) {
+  if (std::string(point).rfind("reclaim-", 0) != 0) return;
+  size_t taken = 0;
+  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(snapshots)) ++taken;
+  std::filesystem::copy(hooked_folder, snapshots + "/" + std::to_string(taken) + point);
+}
+
+TEST_F(RemovalTest, ADeathOnTheWayLeavesNeighboursWhole) {
+  const v1::TraceManifest before = Large(1, "before");
+  // Each comes into a file of its own below the newest level, where whole files are dropped.
+  const auto settle = [&](uint64_t client) {
+    EXPECT_TRUE(store_->Delete(kDefaultTenant, Collect(client, "small", {{10, kColumns}}).trace_id()).ok());
+    EXPECT_TRUE(store_->Reclaim().ok());
+  };
+  settle(11);
+  const v1::TraceManifest gone = Large(2, "gone");
+  settle(12);
+  const v1::TraceManifest after = Large(3, "after");
+  settle(13);
+  ASSERT_TRUE(store_->Delete(kDefaultTenant, gone.trace_id()).ok());
+  hooked_folder = folder_.File("store");
+  snapshots = folder_.File("snapshots");
+  std::filesystem::create_directory(snapshots);
+  TheFaultHooks().at = KeepWhatIsOnDisk;
+  const absl::Status reclaimed = store_->Reclaim();
+  TheFaultHooks().at = nullptr;
+  ASSERT_TRUE(reclaimed.ok()) << reclaimed;
+  size_t deaths = 0;
+  for (const auto& snapshot : std::filesystem::directory_iterator(snapshots)) {
+    const auto store = TraceStore::Open(snapshot.path(), {});
+    ASSERT_TRUE(store.ok()) << snapshot << ": " << store.status();
+    EXPECT_EQ(KeysOf(**store, Family::kMeta, gone.trace_id()), 0u) << snapshot;
+    EXPECT_EQ((*store)->Delete(kDefaultTenant, gone.trace_id()).code(), absl::StatusCode::kNotFound) << snapshot;
+    for (const v1::TraceManifest& neighbour : {before, after}) {
+      const absl::Status verified = (*store)->Verify(kDefaultTenant, neighbour.trace_id());
+      EXPECT_TRUE(verified.ok()) << snapshot << ": " << verified;
+    }
+    ++deaths;
+  }
+  // Flushed; dropped and removed again in two families; compacted in five.
+  EXPECT_EQ(deaths, 10u);
 }
 
 TEST_F(RemovalTest, AnAbortedTracesPlaceIsGivenBackToo) {

@@ -9,6 +9,7 @@
 #include "rocksdb/convenience.h"
 #include "rocksdb/db.h"
 #include "storage/disk_room.h"
+#include "storage/fault_hooks.h"
 #include "storage/key.h"
 #include "storage/rocks.h"
 
@@ -71,8 +72,10 @@ absl::Status DropFiles(const Rocks& rocks, const std::vector<std::string>& prefi
       if (!dropped.ok()) return Translate(dropped, directory);
       again.DeleteRange(rocks.handle(family), range.from, range.to);
     }
+    FaultPoint("reclaim-dropped");
     const rocksdb::Status removed = rocks.db->Write(rocksdb::WriteOptions(), &again);
     if (!removed.ok()) return Translate(removed, directory);
+    FaultPoint("reclaim-removed-again");
   }
   return Flush(rocks, directory);
 }
@@ -162,10 +165,12 @@ absl::Status SpaceReclaimer::Reclaim(const std::vector<std::string>& prefixes) {
   return database_.LendFamilies([&](const Rocks& rocks) {
     const std::string& directory = database_.directory();
     if (absl::Status status = Flush(rocks, directory); !status.ok()) return status;
+    FaultPoint("reclaim-flushed");
     if (absl::Status status = DropFiles(rocks, prefixes, directory); !status.ok()) return status;
     for (const Family family : kAll) {
       const absl::Status compacted = Compact(rocks, family, prefixes, stopping_, directory);
       if (!compacted.ok()) return compacted;
+      FaultPoint("reclaim-compacted");
     }
     return absl::OkStatus();
   });
