@@ -90,6 +90,8 @@ absl::Status AppendStream::Take(const v1::AppendRequest& request) {
   absl::StatusOr<std::shared_ptr<Ingest::ActiveTrace>> attached = ingest_.Attach(caller_.tenant, request.start());
   if (!attached.ok()) return attached.status();
   MutexLock lock(mutex_);
+  // It may have been cancelled meanwhile: then it has ended without having begun.
+  if (finished_) return absl::CancelledError("the client is gone");
   trace_ = *std::move(attached);
   place_ = std::move(place);
   facts_.tenant = caller_.tenant;
@@ -100,7 +102,8 @@ absl::Status AppendStream::Take(const v1::AppendRequest& request) {
 
 absl::Status AppendStream::TakeChunk(const v1::Chunk& chunk) {
   if (caller_.quota != nullptr) {
-    absl::Status status = caller_.quota->TakeChunk(chunk.operators(), chunk.payload().size());
+    absl::Status status = caller_.quota->CheckStored(ingest_.UsageOf(caller_.tenant));
+    if (status.ok()) status = caller_.quota->TakeChunk(chunk.operators(), chunk.payload().size());
     if (!status.ok()) return status;
   }
   const Read read = {chunk.operators(), chunk.payload().size(), absl::Now()};

@@ -155,6 +155,8 @@ absl::Status Database::CheckWritable() const {
                                              "files, then start the server again"));
 }
 
+std::map<std::string, uint64_t> Database::BackgroundErrors() const { return failure_->BackgroundErrors(); }
+
 absl::Status Database::Write(const std::vector<Change>& changes, bool sync) {
   // Held before it is asked: then nobody opens the database anew in between.
   const absl::StatusOr<std::shared_ptr<Rocks>> rocks = Use();
@@ -208,6 +210,11 @@ absl::Status Database::VerifyFiles() const {
 absl::Status Database::Lend(absl::FunctionRef<absl::Status(rocksdb::DB&)> use) const {
   const absl::StatusOr<std::shared_ptr<Rocks>> rocks = Use();
   return rocks.ok() ? use(*(*rocks)->db) : rocks.status();
+}
+
+absl::Status Database::LendFamilies(absl::FunctionRef<absl::Status(const Rocks&)> use) const {
+  const absl::StatusOr<std::shared_ptr<Rocks>> rocks = Use();
+  return rocks.ok() ? use(**rocks) : rocks.status();
 }
 
 absl::StatusOr<FileMarks> Database::MarkFiles() {

@@ -5,6 +5,7 @@
 #define SANDGLASS_STORAGE_DATABASE_H_
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -61,6 +62,9 @@ class Database {
   // Whether writes are taken: OK, ResourceExhausted after the disk was full, or Unavailable with another reason.
   absl::Status CheckWritable() const;
 
+  // How often RocksDB failed at work of its own, by what it did.
+  std::map<std::string, uint64_t> BackgroundErrors() const;
+
   // After an error: closes the database, has `check` look at its files, and opens it again, to be read only where that
   // fails. Nothing is written before TakeWrites. Unavailable while somebody reads.
   absl::Status Reopen(absl::FunctionRef<absl::Status()> check);
@@ -71,6 +75,8 @@ class Database {
 
   // Hands RocksDB's database to `use`, and its answer on. For what only RocksDB can do: backups.
   absl::Status Lend(absl::FunctionRef<absl::Status(rocksdb::DB&)> use) const;
+  // The same with its families, for this folder only.
+  absl::Status LendFamilies(absl::FunctionRef<absl::Status(const Rocks&)> use) const;
 
   // Where the files stand. Errors: DataLoss where CURRENT or the MANIFEST went missing.
   absl::StatusOr<FileMarks> MarkFiles();

@@ -5,11 +5,16 @@
 #define SANDGLASS_STORAGE_DISK_ROOM_H_
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
 
 namespace sandglass::storage {
+
+// What is free on the disk of `directory` for processes as this one; nothing where that cannot be asked.
+std::optional<uint64_t> FreeBytes(const std::string& directory);
 
 // ResourceExhausted where fewer than `min_free_bytes` are free on the disk of `directory`.
 absl::Status CheckRoom(const std::string& directory, size_t min_free_bytes);

@@ -97,7 +97,7 @@ Ingest::Ingest(TraceStore& store, IngestOptions options)
 
 Ingest::~Ingest() = default;
 
-absl::StatusOr<v1::OpenResponse> Ingest::Open(uint32_t tenant, const v1::OpenRequest& request) {
+absl::StatusOr<v1::OpenResponse> Ingest::Open(uint32_t tenant, const v1::OpenRequest& request, Quota* quota) {
   const absl::StatusOr<TraceId> client_key = ParseClientKey(request.client_key());
   if (!client_key.ok()) return client_key.status();
   if (request.schema_version() != kSchemaVersion) {
@@ -114,7 +114,11 @@ absl::StatusOr<v1::OpenResponse> Ingest::Open(uint32_t tenant, const v1::OpenReq
   MutexLock lock(mutex_);
   absl::StatusOr<std::optional<std::string>> known = database_.Get(Family::kIndex, ClientKeyKey(tenant, *client_key));
   if (!known.ok()) return known.status();
-  if (!known->has_value()) return OpenNew(tenant, *client_key, request);
+  if (!known->has_value()) {
+    // Of one Open after another, each sees what the last one has begun.
+    const absl::Status allowed = quota == nullptr ? absl::OkStatus() : quota->CheckOpen(UsageOf(tenant));
+    return allowed.ok() ? OpenNew(tenant, *client_key, request) : allowed;
+  }
   TraceRef trace{tenant, {}};
   if ((*known)->size() != trace.id.bytes.size()) {
     return absl::DataLossError(absl::StrCat("the record of client_key ", request.client_key(), " is damaged"));
@@ -147,13 +151,11 @@ absl::StatusOr<v1::OpenResponse> Ingest::OpenNew(uint32_t tenant, const TraceId&
   head.epoch = 1;
   head.client_key = client_key;
   head.written_unix_ns = options_.now_unix_ns();
-  const std::string id_bytes(reinterpret_cast<const char*>(id->bytes.data()), id->bytes.size());
-  absl::Status status = committer_.Commit({
-      Change::Put(Family::kMeta, EncodeKey({tenant, *id, Stream::kHead, 0}), EncodeHead(head)),
-      Change::Put(Family::kMeta, EncodeKey({tenant, *id, Stream::kHeader, 0}), EncodeMessage(request.header())),
-      Change::Put(Family::kIndex, ClientKeyKey(tenant, client_key), id_bytes),
-  });
-  if (!status.ok()) return status;
+  std::vector<Change> changes = IndexOf(trace, head, request.header().name());
+  changes.push_back(PutHead(trace, head));
+  changes.push_back(
+      Change::Put(Family::kMeta, EncodeKey({tenant, *id, Stream::kHeader, 0}), EncodeMessage(request.header())));
+  if (absl::Status status = committer_.Commit(std::move(changes)); !status.ok()) return status;
   return Opened(trace, head);
 }
 
@@ -176,8 +178,7 @@ absl::StatusOr<v1::OpenResponse> Ingest::Reopen(const TraceRef& trace, const v1:
   if (!head.ok()) return head.status();
   ++head->epoch;
   head->written_unix_ns = options_.now_unix_ns();
-  absl::Status status = committer_.Commit(
-      {Change::Put(Family::kMeta, EncodeKey({trace.tenant, trace.id, Stream::kHead, 0}), EncodeHead(*head))});
+  absl::Status status = committer_.Commit({PutHead(trace, *head)});
   if (!status.ok()) return status;
   return Opened(trace, *head);
 }
@@ -376,8 +377,7 @@ absl::StatusOr<std::vector<std::string>> Ingest::ExpireSilent(int64_t silence_ns
     Retire(trace, absl::FailedPreconditionError(absl::StrCat("trace ", TraceIdText(trace.id), " has expired")));
     head.state = v1::TRACE_STATE_EXPIRED;
     head.written_unix_ns = now;
-    const absl::Status status = committer_.Commit(
-        {Change::Put(Family::kMeta, EncodeKey({trace.tenant, trace.id, Stream::kHead, 0}), EncodeHead(head))});
+    const absl::Status status = committer_.Commit({PutHead(trace, head)});
     if (!status.ok()) return status;
     expired.push_back(TraceIdText(trace.id));
   }
@@ -397,9 +397,10 @@ absl::StatusOr<v1::AbortResponse> Ingest::Abort(uint32_t tenant, const v1::Abort
   }
   if (request.epoch() != head->epoch) return Fenced(request.epoch(), head->epoch);
   Retire(*trace, absl::FailedPreconditionError(absl::StrCat("trace ", request.trace_id(), " was given up")));
-  const absl::StatusOr<v1::TraceHeader> header = ReadHeader(database_, *trace);
-  if (!header.ok()) return header.status();
-  if (absl::Status status = committer_.Commit(RemovalOf(*trace, *head, header->name())); !status.ok()) return status;
+  absl::StatusOr<std::vector<Change>> removal = ReadRemoval(database_, *trace);
+  if (!removal.ok()) return removal.status();
+  if (absl::Status status = committer_.Commit(*std::move(removal)); !status.ok()) return status;
+  store_.NoteRemoved(tenant, trace->id);
   return v1::AbortResponse();
 }
 

@@ -21,6 +21,8 @@
 #include "proto/ingest_service.pb.h"
 #include "storage/group_committer.h"
 #include "storage/mutex.h"
+#include "storage/quota.h"
+#include "storage/tenant_usage.h"
 #include "storage/trace_id.h"
 #include "storage/trace_reader.h"
 #include "storage/trace_store.h"
@@ -51,7 +53,8 @@ class Ingest {
   // Waits for what is on its way to the disk.
   ~Ingest();
 
-  absl::StatusOr<v1::OpenResponse> Open(uint32_t tenant, const v1::OpenRequest& request);
+  // A new trace must find room in the tenant's quota; null: there is none. One that is there already goes on.
+  absl::StatusOr<v1::OpenResponse> Open(uint32_t tenant, const v1::OpenRequest& request, Quota* quota = nullptr);
 
   // Begins a stream of chunks.
   absl::StatusOr<std::shared_ptr<ActiveTrace>> Attach(uint32_t tenant, const v1::AppendStart& start);
@@ -69,6 +72,9 @@ class Ingest {
   // Ends traces that are open, have no stream, and were not written to for `silence_ns`: they take no more chunks, and
   // say so to whoever asks. Returns their ids.
   absl::StatusOr<std::vector<std::string>> ExpireSilent(int64_t silence_ns);
+
+  // What the tenant has in the store.
+  absl::StatusOr<TenantUsage> UsageOf(uint32_t tenant) const { return store_.UsageOf(tenant); }
 
   uint64_t credit_bytes() const { return options_.credit_bytes; }
 

@@ -16,11 +16,10 @@ constexpr absl::Duration kRetryExhausted = absl::Seconds(5);
 constexpr int kMaxMessageBytes = static_cast<int>(kMaxChunkBytes) + (64 << 10);
 
 // Does `method` on the queue and finishes the call with its result. The call's objects live until it is finished.
-template <typename Request, typename Response>
-grpc::ServerUnaryReactor* Run(WorkQueue& queue, Ingest& ingest, const IngestObservers& observers,
-                              const absl::StatusOr<Caller>& caller, grpc::CallbackServerContext* context,
-                              const Request* request, Response* response,
-                              absl::StatusOr<Response> (Ingest::*method)(uint32_t, const Request&)) {
+template <typename Request, typename Response, typename Method>
+grpc::ServerUnaryReactor* Run(WorkQueue& queue, const IngestObservers& observers, const absl::StatusOr<Caller>& caller,
+                              grpc::CallbackServerContext* context, const Request* request, Response* response,
+                              Method method) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   const auto finish = [&observers, reactor](const absl::Status& status) {
     for (IngestObserver* observer : observers) {
@@ -32,10 +31,10 @@ grpc::ServerUnaryReactor* Run(WorkQueue& queue, Ingest& ingest, const IngestObse
     finish(caller.status());
     return reactor;
   }
-  const bool added = queue.Add(caller->tenant, [=, &ingest, caller = *caller] {
+  const bool added = queue.Add(caller->tenant, request->SpaceUsedLong(), [=, caller = *caller] {
     // Also where its deadline has passed.
     if (context->IsCancelled()) return reactor->Finish(grpc::Status::CANCELLED);
-    absl::StatusOr<Response> result = (ingest.*method)(caller.tenant, *request);
+    absl::StatusOr<Response> result = method(caller, *request);
     const absl::Status status = result.status();
     if (result.ok()) *response = *std::move(result);
     finish(status);
@@ -84,8 +83,10 @@ absl::StatusOr<std::vector<std::string>> IngestService::ExpireSilent(absl::Durat
 
 grpc::ServerUnaryReactor* IngestService::Open(grpc::CallbackServerContext* context, const v1::OpenRequest* request,
                                               v1::OpenResponse* response) {
-  return Run(control_, ingest_, streams_->observers(), caller_of_(*context, "/sandglass.v1.IngestService/Open"),
-             context, request, response, &Ingest::Open);
+  return Run(control_, streams_->observers(), caller_of_(*context, "/sandglass.v1.IngestService/Open"), context,
+             request, response, [this](const Caller& caller, const v1::OpenRequest& open) {
+               return ingest_.Open(caller.tenant, open, caller.quota.get());
+             });
 }
 
 grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* IngestService::Append(
@@ -95,21 +96,26 @@ grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* IngestService::Appe
 
 grpc::ServerUnaryReactor* IngestService::Seal(grpc::CallbackServerContext* context, const v1::SealRequest* request,
                                               v1::SealResponse* response) {
-  return Run(seals_, ingest_, streams_->observers(), caller_of_(*context, "/sandglass.v1.IngestService/Seal"), context,
-             request, response, &Ingest::Seal);
+  return Run(seals_, streams_->observers(), caller_of_(*context, "/sandglass.v1.IngestService/Seal"), context, request,
+             response,
+             [this](const Caller& caller, const v1::SealRequest& seal) { return ingest_.Seal(caller.tenant, seal); });
 }
 
 grpc::ServerUnaryReactor* IngestService::GetStatus(grpc::CallbackServerContext* context,
                                                    const v1::GetStatusRequest* request,
                                                    v1::GetStatusResponse* response) {
-  return Run(reads_, ingest_, streams_->observers(), caller_of_(*context, "/sandglass.v1.IngestService/GetStatus"),
-             context, request, response, &Ingest::GetStatus);
+  return Run(reads_, streams_->observers(), caller_of_(*context, "/sandglass.v1.IngestService/GetStatus"), context,
+             request, response, [this](const Caller& caller, const v1::GetStatusRequest& ask) {
+               return ingest_.GetStatus(caller.tenant, ask);
+             });
 }
 
 grpc::ServerUnaryReactor* IngestService::Abort(grpc::CallbackServerContext* context, const v1::AbortRequest* request,
                                                v1::AbortResponse* response) {
-  return Run(control_, ingest_, streams_->observers(), caller_of_(*context, "/sandglass.v1.IngestService/Abort"),
-             context, request, response, &Ingest::Abort);
+  return Run(control_, streams_->observers(), caller_of_(*context, "/sandglass.v1.IngestService/Abort"), context,
+             request, response, [this](const Caller& caller, const v1::AbortRequest& abort) {
+               return ingest_.Abort(caller.tenant, abort);
+             });
 }
 
 }  // namespace sandglass::storage

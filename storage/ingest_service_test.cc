@@ -4,6 +4,8 @@
 #include <grpcpp/grpcpp.h>
 
 #include <atomic>
+#include <chrono>
+#include <future>
 #include <memory>
 #include <string>
 #include <thread>
@@ -207,12 +209,35 @@ TEST(ToGrpc, SaysWhenToTryAgain) {
   EXPECT_TRUE(ToGrpc(absl::NotFoundError("none")).error_details().empty());
 }
 
+// Counts streams, and waits for a call that failed.
+class StreamCounter : public IngestObserver {
+ public:
+  void OnStreamBegun(const StreamFacts&) override { ++begun; }
+  void OnStreamEnded(const StreamFacts&, const absl::Status&) override { ++ended; }
+  void OnAcknowledged(uint32_t, uint64_t, uint64_t, absl::Duration) override {}
+  void OnCreditWait(uint32_t) override {}
+  void OnCallFailed(const absl::Status&) override {
+    if (!failed_.exchange(true)) failure_.set_value();
+  }
+  bool WaitForFailure() {
+    return failure_.get_future().wait_for(std::chrono::seconds(60)) == std::future_status::ready;
+  }
+
+  std::atomic<int> begun = 0;
+  std::atomic<int> ended = 0;
+
+ private:
+  std::atomic<bool> failed_ = false;
+  std::promise<void> failure_;
+};
+
 // A server in this process that knows callers by `caller_of`.
 class CallerOfTest : public testing::Test {
  protected:
   void Serve(CallerOf caller_of) {
     store_ = *TraceStore::Open(folder_.File("store"), {});
-    service_ = std::make_unique<IngestService>(*store_, IngestOptions(), std::move(caller_of));
+    service_ = std::make_unique<IngestService>(*store_, IngestOptions(), std::move(caller_of),
+                                               std::vector<IngestObserver*>{&streams_});
     grpc::ServerBuilder builder;
     builder.RegisterService(service_.get());
     server_ = builder.BuildAndStart();
@@ -221,11 +246,45 @@ class CallerOfTest : public testing::Test {
   ~CallerOfTest() override { server_->Shutdown(); }
 
   TemporaryFolder folder_;
+  StreamCounter streams_;
   std::unique_ptr<TraceStore> store_;
   std::unique_ptr<IngestService> service_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<v1::IngestService::Stub> stub_;
 };
+
+TEST_F(CallerOfTest, AStreamThatIsCancelledWhileItBeginsIsNotCounted) {
+  std::promise<void> asked;
+  std::promise<void> answer;
+  std::shared_future<void> answered = answer.get_future().share();
+  Serve([&](const grpc::CallbackServerContext&, absl::string_view) -> absl::StatusOr<Caller> {
+    return Caller{.may_go_on = [&asked, answered] {
+      asked.set_value();
+      answered.wait();
+      return absl::OkStatus();
+    }};
+  });
+  grpc::ClientContext context;
+  v1::OpenResponse open;
+  ASSERT_TRUE(stub_->Open(&context, SampleOpen(1, "a"), &open).ok());
+  grpc::ClientContext stream_context;
+  const auto stream = stub_->Append(&stream_context);
+  v1::AppendRequest request;
+  request.mutable_start()->set_trace_id(open.trace_id());
+  request.mutable_start()->set_epoch(open.epoch());
+  request.mutable_start()->set_resume_seq(open.next_seq());
+  request.mutable_start()->set_chain_digest(open.chain_digest());
+  ASSERT_TRUE(stream->Write(request));
+  ASSERT_EQ(asked.get_future().wait_for(std::chrono::seconds(60)), std::future_status::ready);
+  stream_context.TryCancel();
+  EXPECT_TRUE(streams_.WaitForFailure());
+  answer.set_value();
+  stream->Finish();
+  // Returns when all that began has ended.
+  server_->Shutdown();
+  server_->Wait();
+  EXPECT_EQ(streams_.begun, streams_.ended);
+}
 
 TEST_F(CallerOfTest, RefusesACallThatItDoesNotKnow) {
   std::vector<std::string> methods;

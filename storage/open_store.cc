@@ -67,6 +67,12 @@ absl::Status CheckBeforeWriting(const std::string& directory, const StoreOptions
   return noted->has_value() ? CheckContents(**database, **noted, *depth) : CheckNeverKept(**database);
 }
 
+absl::Status CheckFilesBeforeWriting(const std::string& directory) {
+  const absl::StatusOr<std::optional<InventoryContents>> noted = Inventory::Read(directory);
+  if (!noted.ok()) return noted.status();
+  return noted->has_value() ? CheckFiles(directory, **noted).status() : absl::OkStatus();
+}
+
 absl::StatusOr<std::unique_ptr<Database>> OpenToRead(const std::string& directory, const StoreOptions& options) {
   absl::StatusOr<std::unique_ptr<Database>> database = OpenAndCompare(directory, options);
   for (int attempt = 1; attempt < kReadAttempts && absl::IsDataLoss(database.status()); ++attempt) {

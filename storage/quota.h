@@ -1,4 +1,4 @@
-// How much one tenant may send, so that no tenant takes what others need.
+// How much one tenant may send and keep, so that no tenant takes what others need.
 //
 // Safe for use by several threads at once; quick.
 #ifndef SANDGLASS_STORAGE_QUOTA_H_
@@ -15,6 +15,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "storage/mutex.h"
+#include "storage/tenant_usage.h"
 
 namespace sandglass::storage {
 
@@ -24,6 +25,10 @@ struct QuotaLimits {
   std::optional<uint64_t> bytes_per_second = std::nullopt;
   // Append streams at a time.
   std::optional<uint64_t> streams = std::nullopt;
+  // What its traces take in the store.
+  std::optional<uint64_t> stored_bytes = std::nullopt;
+  // Traces that are neither sealed nor expired.
+  std::optional<uint64_t> open_traces = std::nullopt;
 };
 
 class Quota {
@@ -36,6 +41,13 @@ class Quota {
   // Takes a chunk's operators and bytes off what has come up since. What is not used is kept for 10 s. A chunk may
   // overdraw, and those after it wait until that is made up for. ResourceExhausted, naming the quota: nothing is taken.
   absl::Status TakeChunk(uint64_t operators, uint64_t bytes);
+
+  // Whether a tenant that has so much may send more. What is on its way to the disk does not count yet.
+  // ResourceExhausted says limit, use and how to mend. An error in place of the use, where there is a limit, refuses
+  // too.
+  absl::Status CheckStored(const absl::StatusOr<TenantUsage>& usage);
+  // The same, and whether it may begin another trace.
+  absl::Status CheckOpen(const absl::StatusOr<TenantUsage>& usage);
 
   // A stream, which lasts as long as the result. ResourceExhausted: there are too many.
   absl::StatusOr<std::shared_ptr<const void>> TakeStream();

@@ -53,6 +53,47 @@ TEST_F(QuotaTest, AClockThatIsSetBackTakesNothingAway) {
   EXPECT_TRUE(quota_.TakeChunk(100, 1).ok());
 }
 
+TEST_F(QuotaTest, WhatIsNotLimitedIsNotDrawnOn) {
+  quota_.SetLimits({.operators_per_second = 100, .bytes_per_second = 100});
+  EXPECT_TRUE(quota_.TakeChunk(1, 1).ok());
+  // Nobody owes what was sent while it was allowed.
+  quota_.SetLimits({});
+  EXPECT_TRUE(quota_.TakeChunk(uint64_t{1} << 40, uint64_t{1} << 40).ok());
+  quota_.SetLimits({.operators_per_second = 100, .bytes_per_second = 100});
+  EXPECT_TRUE(quota_.TakeChunk(1, 1).ok());
+}
+
+TEST_F(QuotaTest, WhatIsStoredAndOpen) {
+  const TenantUsage some = {.stored_bytes = 1000, .open_traces = 3};
+  EXPECT_TRUE(quota_.CheckOpen(some).ok());
+  const absl::Status unknown = absl::DataLossError("trace X, block 1: damaged");
+  // Nobody asks.
+  EXPECT_TRUE(quota_.CheckOpen(unknown).ok());
+  quota_.SetLimits({.stored_bytes = 1001, .open_traces = 4});
+  EXPECT_TRUE(quota_.CheckStored(some).ok());
+  EXPECT_TRUE(quota_.CheckOpen(some).ok());
+  quota_.SetLimits({.stored_bytes = 1000});
+  const absl::Status bytes = quota_.CheckStored(some);
+  EXPECT_EQ(bytes.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_NE(
+      bytes.message().find("quota stored_bytes of this tenant is used up, 1000 of 1000 bytes are stored: have old "
+                           "traces removed"),
+      std::string::npos)
+      << bytes;
+  EXPECT_EQ(quota_.CheckOpen(some), bytes);
+  const absl::Status unclear = quota_.CheckStored(unknown);
+  EXPECT_EQ(unclear.code(), absl::StatusCode::kDataLoss);
+  EXPECT_NE(unclear.message().find("cannot be checked: trace X, block 1"), std::string::npos) << unclear;
+  quota_.SetLimits({.open_traces = 3});
+  EXPECT_TRUE(quota_.CheckStored(some).ok());
+  const absl::Status open = quota_.CheckOpen(some);
+  EXPECT_EQ(open.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_NE(open.message().find("quota open_traces of this tenant is used up, 3 of 3 traces are open: seal some"),
+            std::string::npos)
+      << open;
+  EXPECT_EQ(quota_.CheckOpen(unknown).code(), absl::StatusCode::kDataLoss);
+}
+
 TEST_F(QuotaTest, StreamsAreGivenBack) {
   quota_.SetLimits({.streams = 2});
   auto one = quota_.TakeStream();

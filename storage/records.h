@@ -35,9 +35,10 @@ struct TraceHead {
   // Signatures, and the bytes of them all.
   uint32_t signatures = 0;
   uint64_t signature_bytes = 0;
-  // The stream of `blocks` that holds the operators, how many blocks it has, and their bytes.
+  // The stream of `blocks` that holds the operators, and how many blocks it has.
   Stream block_stream = Stream::kArrivedBlocks;
   uint32_t blocks = 0;
+  // Of these blocks and of those of signatures. Traces that were sealed before 2026-11-27 left out the latter.
   uint64_t stored_bytes = 0;
   // Chain digest up to durable_seq.
   Digest chain{};

@@ -5,26 +5,37 @@
 #include <utility>
 
 #include "storage/database.h"
-#include "storage/key.h"
-#include "storage/records.h"
+#include "storage/trace_id.h"
+#include "storage/trace_scan.h"
 
 namespace sandglass::storage {
 namespace {
 
-absl::StatusOr<std::vector<KeptTrace>> AllSealed(const Database& database) {
+// When nobody wrote to it any more. Where neither head nor manifest tell, its id says when it was begun.
+absl::Time EndOf(const TraceRecords& records) {
+  if (records.head) return absl::FromUnixNanos(records.head->written_unix_ns);
+  if (records.manifest) return absl::FromUnixNanos(records.manifest->sealed_unix_ns());
+  return absl::FromUnixMillis(static_cast<int64_t>(UnixMillisOf(records.trace.id)));
+}
+
+// All that nobody can write to. Of a trace whose head is damaged and that has no manifest, nobody knows: it stays.
+// `failure` becomes the first error of counting a trace's bytes.
+absl::StatusOr<std::vector<KeptTrace>> AllEnded(const Database& database, absl::Status& failure) {
   std::vector<KeptTrace> traces;
-  const absl::Status status =
-      database.Scan(Family::kMeta, "", std::string(kKeyLength, '\xff'),
-                    [&](absl::string_view bytes, absl::string_view value) -> absl::StatusOr<bool> {
-                      const std::optional<Key> key = DecodeKey(bytes);
-                      if (!key || key->tenant == 0 || key->stream != Stream::kManifest) return true;
-                      v1::TraceManifest manifest;
-                      // A damaged one is for the scrub to find.
-                      if (!DecodeMessage(value, manifest)) return true;
-                      traces.push_back({key->tenant, manifest.trace_id(),
-                                        absl::FromUnixNanos(manifest.sealed_unix_ns()), manifest.stored_bytes()});
-                      return true;
-                    });
+  const absl::Status status = ForEachTrace(database, [&](const TraceRecords& records) {
+    const bool sealed = records.head ? records.head->state == v1::TRACE_STATE_SEALED : records.has_manifest;
+    const bool expired = records.head && records.head->state == v1::TRACE_STATE_EXPIRED;
+    if (!sealed && !expired) return absl::OkStatus();
+    KeptTrace& kept = traces.emplace_back();
+    kept.tenant = records.trace.tenant;
+    kept.trace_id = TraceIdText(records.trace.id);
+    kept.ended = EndOf(records);
+    kept.sealed = sealed;
+    const absl::StatusOr<uint64_t> bytes = StoredBytesOf(database, records);
+    failure.Update(bytes.status());
+    if (bytes.ok()) kept.bytes = *bytes;
+    return absl::OkStatus();
+  });
   if (!status.ok()) return status;
   return traces;
 }
@@ -33,29 +44,33 @@ absl::StatusOr<std::vector<KeptTrace>> AllSealed(const Database& database) {
 
 std::vector<KeptTrace> ChooseExpired(std::vector<KeptTrace> traces, const RetentionPolicy& policy, absl::Time now) {
   std::sort(traces.begin(), traces.end(), [](const KeptTrace& a, const KeptTrace& b) {
-    return std::tie(a.sealed, a.trace_id) < std::tie(b.sealed, b.trace_id);
+    return std::tie(a.ended, a.trace_id) < std::tie(b.ended, b.trace_id);
   });
   uint64_t bytes = 0;
-  for (const KeptTrace& trace : traces) bytes += trace.bytes;
-  size_t expired = 0;
-  while (expired < traces.size() && (now - traces[expired].sealed > policy.age || bytes > policy.bytes)) {
-    bytes -= traces[expired].bytes;
-    ++expired;
-  }
-  traces.resize(expired);
-  return traces;
-}
-
-absl::StatusOr<std::vector<KeptTrace>> RemoveExpired(TraceStore& store, const RetentionPolicy& policy, absl::Time now) {
-  absl::StatusOr<std::vector<KeptTrace>> sealed = AllSealed(store.database());
-  if (!sealed.ok()) return sealed.status();
-  std::vector<KeptTrace> expired = ChooseExpired(*std::move(sealed), policy, now);
-  for (const KeptTrace& trace : expired) {
-    const absl::Status status = store.Delete(trace.tenant, trace.trace_id);
-    // Somebody else may have removed it first.
-    if (!status.ok() && !absl::IsNotFound(status)) return status;
+  for (const KeptTrace& trace : traces) bytes += trace.bytes.value_or(0);
+  std::vector<KeptTrace> expired;
+  for (KeptTrace& trace : traces) {
+    const bool old = now - trace.ended > policy.age;
+    const bool makes_room = bytes > policy.bytes && trace.bytes.has_value();
+    if (!old && !makes_room) continue;
+    bytes -= trace.bytes.value_or(0);
+    expired.push_back(std::move(trace));
   }
   return expired;
+}
+
+RetentionReport RemoveExpired(TraceStore& store, const RetentionPolicy& policy, absl::Time now) {
+  RetentionReport report;
+  absl::StatusOr<std::vector<KeptTrace>> ended = AllEnded(store.database(), report.status);
+  if (!ended.ok()) return {.removed = {}, .status = ended.status()};
+  for (KeptTrace& trace : ChooseExpired(*std::move(ended), policy, now)) {
+    const absl::Status status = store.Delete(trace.tenant, trace.trace_id);
+    if (status.ok()) report.removed.push_back(std::move(trace));
+    // Somebody else may have removed it first.
+    if (!absl::IsNotFound(status)) report.status.Update(status);
+  }
+  report.status.Update(store.ReclaimSoon());
+  return report;
 }
 
 }  // namespace sandglass::storage

@@ -1,21 +1,22 @@
-// How long sealed traces are kept: by age, and by how much there is.
+// How long traces are kept that nobody writes to any more: by age, and by how much there is.
 //
 // Choosing is pure; the clock is the caller's.
 #ifndef SANDGLASS_STORAGE_RETENTION_H_
 #define SANDGLASS_STORAGE_RETENTION_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
+#include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "storage/trace_store.h"
 
 namespace sandglass::storage {
 
 struct RetentionPolicy {
-  // Traces that were sealed longer ago go.
+  // Traces that were sealed, or expired, longer ago go.
   absl::Duration age = absl::InfiniteDuration();
   // While all together take more, the oldest goes. In stored bytes.
   uint64_t bytes = UINT64_MAX;
@@ -24,15 +25,26 @@ struct RetentionPolicy {
 struct KeptTrace {
   uint32_t tenant = 0;
   std::string trace_id;
-  absl::Time sealed;
-  uint64_t bytes = 0;
+  // When it was sealed, or expired; where all that says so is damaged, when it was begun.
+  absl::Time ended;
+  // Nothing where that cannot be read.
+  std::optional<uint64_t> bytes;
+  // Or expired without a seal.
+  bool sealed = true;
 };
 
-// Those of `traces` that must go, oldest first. A trace that was sealed after `now`, by another clock, is new.
+// Those of `traces` that must go, oldest first. A trace that ended after `now`, by another clock, is new. Of how many
+// bytes nothing is known do not count, and go by age only.
 std::vector<KeptTrace> ChooseExpired(std::vector<KeptTrace> traces, const RetentionPolicy& policy, absl::Time now);
 
-// Removes them, of all tenants, and returns them. After an error those before are gone.
-absl::StatusOr<std::vector<KeptTrace>> RemoveExpired(TraceStore& store, const RetentionPolicy& policy, absl::Time now);
+struct RetentionReport {
+  std::vector<KeptTrace> removed;
+  // The first error; it kept no other trace from being removed.
+  absl::Status status;
+};
+
+// Removes them, of all tenants, and has the store give the disk back soon what they took.
+RetentionReport RemoveExpired(TraceStore& store, const RetentionPolicy& policy, absl::Time now);
 
 }  // namespace sandglass::storage
 

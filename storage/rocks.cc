@@ -22,6 +22,15 @@ namespace {
 
 constexpr const char* kFamilyNames[kFamilies] = {"meta", "blocks", "dictionary", "index", "reports"};
 
+// By the numbers of RocksDB's BackgroundErrorReason.
+constexpr const char* kReasonNames[] = {"flush",
+                                        "compaction",
+                                        "write_callback",
+                                        "memtable",
+                                        "manifest_write",
+                                        "flush_without_log",
+                                        "manifest_write_without_log"};
+
 absl::Status TranslateOpen(const rocksdb::Status& status, const std::string& directory) {
   if (SaysLocked(status)) return Locked(directory, status);
   if (status.IsIOError() && !SaysFull(status.ToString())) {
@@ -66,7 +75,7 @@ std::vector<rocksdb::ColumnFamilyDescriptor> Families(const StoreOptions& option
     family.write_buffer_size = std::max<size_t>(options.write_buffer_bytes / 4, 1 << 20);
     family.paranoid_file_checks = true;
     family.memtable_protection_bytes_per_key = 8;
-    family.disable_auto_compactions = TheFaultHooks().uncompacted;
+    family.disable_auto_compactions = !options.compacts || TheFaultHooks().uncompacted;
     rocksdb::BlockBasedTableOptions table;
     table.block_cache = cache;
     table.cache_index_and_filter_blocks = true;
@@ -132,7 +141,22 @@ absl::Status Translate(const rocksdb::Status& status, const std::string& directo
   return absl::InternalError(text);
 }
 
-void WriteFailure::OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* status) {
+WriteFailure::WriteFailure(std::string directory) : directory_(std::move(directory)) {
+  MutexLock lock(mutex_);
+  for (const char* reason : kReasonNames) background_errors_[reason] = 0;
+}
+
+std::map<std::string, uint64_t> WriteFailure::BackgroundErrors() const {
+  MutexLock lock(mutex_);
+  return background_errors_;
+}
+
+void WriteFailure::OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* status) {
+  {
+    const auto number = static_cast<size_t>(reason);
+    MutexLock lock(mutex_);
+    ++background_errors_[number < std::size(kReasonNames) ? kReasonNames[number] : "other"];
+  }
   Set(Translate(*status, directory_));
 }
 

@@ -2,6 +2,8 @@
 #ifndef SANDGLASS_STORAGE_ROCKS_H_
 #define SANDGLASS_STORAGE_ROCKS_H_
 
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,7 +28,7 @@ absl::Status Translate(const rocksdb::Status& status, const std::string& directo
 // thread.
 class WriteFailure final : public rocksdb::EventListener {
  public:
-  explicit WriteFailure(std::string directory) : directory_(std::move(directory)) {}
+  explicit WriteFailure(std::string directory);
 
   void OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* status) override;
   void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason reason, rocksdb::Status status,
@@ -35,11 +37,14 @@ class WriteFailure final : public rocksdb::EventListener {
   void Set(const absl::Status& why);
   absl::Status Get() const;
   void Clear();
+  // How often which work of RocksDB's own failed, over all openings. All reasons that there are.
+  std::map<std::string, uint64_t> BackgroundErrors() const;
 
  private:
   const std::string directory_;
   mutable Mutex mutex_;
   absl::Status why_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, uint64_t> background_errors_ ABSL_GUARDED_BY(mutex_);
 };
 
 // An open database. Closed when it goes away.

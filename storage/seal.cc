@@ -114,12 +114,11 @@ absl::StatusOr<v1::TraceSummary> WithRejected(const Database& database, const Tr
 
 // The batch that makes the trace sealed.
 std::vector<Change> SealChanges(const TraceRef& trace, const SealPlan& plan, bool packed) {
-  const std::string id(reinterpret_cast<const char*>(trace.id.bytes.data()), trace.id.bytes.size());
-  const auto meta_key = [&](Stream stream) { return EncodeKey({trace.tenant, trace.id, stream, 0}); };
-  std::vector<Change> changes;
-  changes.push_back(Change::Put(Family::kMeta, meta_key(Stream::kHead), EncodeHead(plan.head)));
-  changes.push_back(Change::Put(Family::kMeta, meta_key(Stream::kManifest), EncodeMessage(plan.manifest)));
-  changes.push_back(Change::Put(Family::kIndex, NamePrefix(trace.tenant, plan.manifest.header().name()) + id, ""));
+  std::vector<Change> changes = IndexOf(trace, plan.head, plan.manifest.header().name());
+  // The head before the manifest: the inventory's mark of a sealed trace is of both.
+  changes.push_back(PutHead(trace, plan.head));
+  changes.push_back(Change::Put(Family::kMeta, EncodeKey({trace.tenant, trace.id, Stream::kManifest, 0}),
+                                EncodeMessage(plan.manifest)));
   changes.push_back(Change::DeletePrefix(Family::kIndex, StreamPrefix(trace.tenant, trace.id, Stream::kChunks)));
   if (packed) {
     changes.push_back(
@@ -161,7 +160,9 @@ absl::StatusOr<SealPlan> PrepareSeal(Database& database, const TraceRef& trace, 
   if (pack) {
     plan.head.block_stream = Stream::kPackedBlocks;
     plan.head.blocks = packer.blocks();
-    plan.head.stored_bytes = packer.stored_bytes();
+    const absl::StatusOr<uint64_t> signature_bytes = CountBytes(database, trace, Family::kDictionary);
+    if (!signature_bytes.ok()) return signature_bytes.status();
+    plan.head.stored_bytes = packer.stored_bytes() + *signature_bytes;
   }
   plan.manifest.set_schema_version(1);
   plan.manifest.set_trace_id(TraceIdText(trace.id));

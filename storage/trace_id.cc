@@ -17,13 +17,13 @@ int ValueOf(char c) {
   return at == end ? -1 : static_cast<int>(at - kAlphabet);
 }
 
-uint64_t Milliseconds(const TraceId& id) {
+}  // namespace
+
+uint64_t UnixMillisOf(const TraceId& id) {
   uint64_t ms = 0;
   for (int i = 0; i < 6; ++i) ms = ms << 8 | id.bytes[i];
   return ms;
 }
-
-}  // namespace
 
 std::string TraceIdText(const TraceId& id) {
   // 130 bits of text hold 128: the first character has the top three bits.
@@ -56,7 +56,7 @@ std::optional<TraceId> ParseTraceId(absl::string_view text) {
 
 TraceId NextTraceId(const TraceId& last, uint64_t unix_ms, const std::array<uint8_t, 10>& random) {
   TraceId id = last;
-  if (unix_ms > Milliseconds(last)) {
+  if (unix_ms > UnixMillisOf(last)) {
     for (int i = 0; i < 6; ++i) id.bytes[i] = static_cast<uint8_t>(unix_ms >> (40 - 8 * i));
     std::copy(random.begin(), random.end(), id.bytes.begin() + 6);
     return id;

@@ -24,6 +24,9 @@ struct TraceId {
 // 26 characters, upper case.
 std::string TraceIdText(const TraceId& id);
 
+// When it was made, by the clock of then.
+uint64_t UnixMillisOf(const TraceId& id);
+
 // Reads 26 characters of either case; nothing else is an id.
 std::optional<TraceId> ParseTraceId(absl::string_view text);
 

@@ -1,5 +1,6 @@
 #include "storage/trace_reader.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -18,6 +19,24 @@ absl::Status Damaged(const TraceRef& trace, absl::string_view part, absl::string
 std::string BlockName(uint32_t number) { return absl::StrCat("block ", number); }
 
 std::string MetaKey(const TraceRef& trace, Stream stream) { return EncodeKey({trace.tenant, trace.id, stream, 0}); }
+
+std::string BytesOf(const TraceId& id) {
+  return std::string(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size());
+}
+
+bool StartsWithStream(absl::string_view bytes, Stream stream) {
+  return !bytes.empty() && bytes[0] == static_cast<char>(stream);
+}
+
+// All keys that begin with the trace's.
+std::vector<Change> RangesOf(const TraceRef& trace) {
+  const std::string prefix = TracePrefix(trace.tenant, trace.id);
+  std::vector<Change> changes;
+  for (Family family : {Family::kMeta, Family::kBlocks, Family::kDictionary, Family::kIndex, Family::kReports}) {
+    changes.push_back(Change::DeletePrefix(family, prefix));
+  }
+  return changes;
+}
 
 template <typename Message>
 absl::StatusOr<Message> ReadMessage(const Database& database, const TraceRef& trace, Stream stream,
@@ -144,24 +163,67 @@ absl::StatusOr<Digest> ComputeContentDigest(const Database& database, const Trac
   return digest.Finish(header, summary);
 }
 
+absl::StatusOr<uint64_t> CountBytes(const Database& database, const TraceRef& trace, Family family) {
+  uint64_t bytes = 0;
+  const std::string prefix = TracePrefix(trace.tenant, trace.id);
+  const absl::Status status = database.Scan(family, prefix, PrefixEnd(prefix),
+                                            [&](absl::string_view, absl::string_view value) -> absl::StatusOr<bool> {
+                                              bytes += value.size();
+                                              return true;
+                                            });
+  if (!status.ok()) return status;
+  return bytes;
+}
+
+absl::StatusOr<uint64_t> CountStoredBytes(const Database& database, const TraceRef& trace) {
+  const absl::StatusOr<uint64_t> operators = CountBytes(database, trace, Family::kBlocks);
+  if (!operators.ok()) return operators.status();
+  const absl::StatusOr<uint64_t> signatures = CountBytes(database, trace, Family::kDictionary);
+  if (!signatures.ok()) return signatures.status();
+  return *operators + *signatures;
+}
+
+Change PutHead(const TraceRef& trace, const TraceHead& head) {
+  return Change::Put(Family::kMeta, MetaKey(trace, Stream::kHead), EncodeHead(head));
+}
+
 std::vector<Change> IndexOf(const TraceRef& trace, const TraceHead& head, absl::string_view name) {
-  const std::string id(reinterpret_cast<const char*>(trace.id.bytes.data()), trace.id.bytes.size());
-  std::vector<Change> changes = {Change::Put(Family::kIndex, ClientKeyKey(trace.tenant, head.client_key), id)};
-  if (head.state == v1::TRACE_STATE_SEALED) {
-    changes.push_back(Change::Put(Family::kIndex, NamePrefix(trace.tenant, name) + id, ""));
+  std::vector<Change> changes = {
+      Change::Put(Family::kIndex, ClientKeyKey(trace.tenant, head.client_key), BytesOf(trace.id))};
+  if (head.state == v1::TRACE_STATE_SEALED && !name.empty()) {
+    changes.push_back(Change::Put(Family::kIndex, NamePrefix(trace.tenant, name) + BytesOf(trace.id), ""));
   }
   return changes;
 }
 
 std::vector<Change> RemovalOf(const TraceRef& trace, const TraceHead& head, absl::string_view name) {
-  const std::string prefix = TracePrefix(trace.tenant, trace.id);
-  std::vector<Change> changes;
-  for (Family family : {Family::kMeta, Family::kBlocks, Family::kDictionary, Family::kIndex, Family::kReports}) {
-    changes.push_back(Change::DeletePrefix(family, prefix));
-  }
+  std::vector<Change> changes = RangesOf(trace);
   changes.push_back(Change::Delete(Family::kIndex, ClientKeyKey(trace.tenant, head.client_key)));
-  const std::string id(reinterpret_cast<const char*>(trace.id.bytes.data()), trace.id.bytes.size());
-  changes.push_back(Change::Delete(Family::kIndex, NamePrefix(trace.tenant, name) + id));
+  changes.push_back(Change::Delete(Family::kIndex, NamePrefix(trace.tenant, name) + BytesOf(trace.id)));
+  return changes;
+}
+
+absl::StatusOr<std::vector<Change>> ReadRemoval(const Database& database, const TraceRef& trace) {
+  const absl::StatusOr<std::optional<TraceHead>> head = ReadHead(database, trace);
+  const absl::StatusOr<v1::TraceHeader> header = ReadHeader(database, trace);
+  if (head.ok() && head->has_value() && header.ok()) return RemovalOf(trace, **head, header->name());
+  for (const absl::Status& status : {head.status(), header.status()}) {
+    if (!status.ok() && !absl::IsDataLoss(status)) return status;
+  }
+  std::vector<Change> changes = RangesOf(trace);
+  const std::string id = BytesOf(trace.id);
+  const std::string prefix = TenantPrefix(trace.tenant);
+  const absl::Status status =
+      database.Scan(Family::kIndex, prefix, PrefixEnd(prefix),
+                    [&](absl::string_view key, absl::string_view value) -> absl::StatusOr<bool> {
+                      const absl::string_view rest = key.substr(std::min(kTracePrefixLength, key.size()));
+                      const bool finds = StartsWithStream(rest, Stream::kClientKeys)
+                                             ? value == id
+                                             : StartsWithStream(rest, Stream::kNames) && rest.substr(1) == id;
+                      if (finds) changes.push_back(Change::Delete(Family::kIndex, std::string(key)));
+                      return true;
+                    });
+  if (!status.ok()) return status;
   return changes;
 }
 

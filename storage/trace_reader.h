@@ -51,11 +51,24 @@ absl::StatusOr<uint32_t> FindBlock(const Database& database, const TraceRef& tra
 absl::StatusOr<Digest> ComputeContentDigest(const Database& database, const TraceRef& trace, const TraceHead& head,
                                             const v1::TraceHeader& header, const v1::TraceSummary& summary);
 
-// What finds a trace by its client's key, and a sealed one by the name in its header.
+// Bytes of the trace's values that lie in a family, whatever its head says.
+absl::StatusOr<uint64_t> CountBytes(const Database& database, const TraceRef& trace, Family family);
+
+// The same of all that a head counts: operators and signatures.
+absl::StatusOr<uint64_t> CountStoredBytes(const Database& database, const TraceRef& trace);
+
+// What writes the head anew.
+Change PutHead(const TraceRef& trace, const TraceHead& head);
+
+// What finds a trace by its client's key, and a sealed one by the name in its header; an empty name is not known, and
+// finds nothing.
 std::vector<Change> IndexOf(const TraceRef& trace, const TraceHead& head, absl::string_view name);
 
 // All that is stored of a trace, to be removed; `name` is that of its header.
 std::vector<Change> RemovalOf(const TraceRef& trace, const TraceHead& head, absl::string_view name);
+
+// The same of a trace of which head or header may be damaged: then its place in the index is searched for.
+absl::StatusOr<std::vector<Change>> ReadRemoval(const Database& database, const TraceRef& trace);
 
 }  // namespace sandglass::storage
 

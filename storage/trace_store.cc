@@ -7,13 +7,17 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/time/time.h"
 #include "storage/byte_codec.h"
 #include "storage/database.h"
 #include "storage/disk_room.h"
+#include "storage/fault_hooks.h"
 #include "storage/inventory.h"
 #include "storage/inventory_check.h"
 #include "storage/key.h"
 #include "storage/open_store.h"
+#include "storage/space_reclaimer.h"
+#include "storage/store_usage.h"
 #include "storage/trace_id.h"
 #include "storage/trace_reader.h"
 
@@ -22,8 +26,9 @@ namespace {
 
 absl::string_view ViewOf(std::string_view text) { return absl::string_view(text.data(), text.size()); }
 
-// A store whose disk is full is opened anew no more often than this.
-constexpr std::chrono::seconds kBetweenRecoveries(1);
+// Between two tries to open a store anew whose disk was full: at first, and after many.
+constexpr std::chrono::seconds kFirstPause(1);
+constexpr std::chrono::seconds kLongestPause(30);
 
 // What a stranger typed, fit for one line of a message.
 std::string Quoted(absl::string_view text) {
@@ -63,10 +68,15 @@ absl::Status NotSealed(const std::string& id, v1::TraceState state) {
   if (state == v1::TRACE_STATE_DELETING) return absl::NotFoundError(absl::StrCat("trace ", id, " is being removed"));
   if (state == v1::TRACE_STATE_EXPIRED) {
     return absl::FailedPreconditionError(
-        absl::StrCat("trace ", id, " was never sealed and has expired; collect it again"));
+        absl::StrCat("trace ", id, " was never sealed and has expired; collect it again (sandglass traces rm removes ",
+                     "it by its id)"));
   }
   return absl::FailedPreconditionError(
       absl::StrCat("trace ", id, " is not sealed yet; wait until its collector has finished, or run it again"));
+}
+
+absl::Status NoTraceOf(const std::string& id) {
+  return absl::NotFoundError(absl::StrCat("no trace ", id, " (sandglass traces ls shows all)"));
 }
 
 // The head of a sealed trace.
@@ -74,9 +84,8 @@ absl::StatusOr<TraceHead> SealedHead(const Database& database, const TraceRef& t
   absl::StatusOr<std::optional<TraceHead>> head = ReadHead(database, trace);
   if (!head.ok()) return head.status();
   const std::string id = TraceIdText(trace.id);
-  if (!head->has_value()) {
-    return absl::NotFoundError(absl::StrCat("no trace ", id, " (sandglass traces ls shows all)"));
-  }
+  if (!head->has_value()) return NoTraceOf(id);
+  FaultPoint("head-read");
   if ((*head)->state != v1::TRACE_STATE_SEALED) return NotSealed(id, (*head)->state);
   return **head;
 }
@@ -127,6 +136,8 @@ absl::StatusOr<std::unique_ptr<TraceStore>> TraceStore::Open(const std::string& 
   if (!database.ok()) return database.status();
   std::unique_ptr<TraceStore> store(new TraceStore(directory, options, std::move(*database)));
   if (options.read_only) return store;
+  store->usage_ = std::make_unique<StoreUsage>();
+  store->reclaimer_ = std::make_unique<SpaceReclaimer>(*store->database_);
   if (absl::Status status = store->KeepInventory(); !status.ok()) return status;
   // From now on a store without the file has lost it.
   const absl::Status status = store->database_->Write({InventoryKept()}, /*sync=*/true);
@@ -145,9 +156,12 @@ absl::Status TraceStore::KeepInventory() {
   absl::StatusOr<std::unique_ptr<Inventory>> inventory = Inventory::Begin(directory_, *std::move(contents));
   if (!inventory.ok()) return inventory.status();
   inventory_ = *std::move(inventory);
+  if (absl::Status status = usage_->Count(*database_); !status.ok()) return status;
   database_->SetJournal([this](const std::vector<Change>& changes, const FileMarks& marks) {
     const absl::StatusOr<std::vector<MarkChange>> marked = MarksOf(changes);
-    return marked.ok() ? inventory_->Append(marks, *marked) : marked.status();
+    const absl::Status noted = marked.ok() ? inventory_->Append(marks, *marked) : marked.status();
+    if (noted.ok()) usage_->Apply(changes);
+    return noted;
   });
   return absl::OkStatus();
 }
@@ -158,19 +172,43 @@ absl::Status TraceStore::CheckWritable() const {
 }
 
 absl::Status TraceStore::TryRecover() {
+  {
+    MutexLock lock(recover_mutex_);
+    const absl::Status status = database_->CheckWritable();
+    // What is not a matter of room does not mend itself.
+    if (!absl::IsResourceExhausted(status)) return CheckWritable();
+    const auto now = std::chrono::steady_clock::now();
+    if (recovering_ || now < next_recovery_) return recovery_.ok() ? status : recovery_;
+    recovering_ = true;
+  }
+  absl::Status recovery = CheckRoom(directory_, options_.min_free_bytes);
+  const bool room = recovery.ok();
+  if (room) recovery = OpenAnew();
   MutexLock lock(recover_mutex_);
-  const absl::Status status = database_->CheckWritable();
-  // What is not a matter of room does not mend itself.
-  if (!absl::IsResourceExhausted(status)) return CheckWritable();
-  const auto now = std::chrono::steady_clock::now();
-  if (now < next_recovery_) return status;
-  next_recovery_ = now + kBetweenRecoveries;
-  if (!CheckRoom(directory_, options_.min_free_bytes).ok()) return status;
-  const absl::Status reopened = database_->Reopen([this] { return CheckBeforeWriting(directory_, options_); });
-  // Whatever keeps it from being opened now, its cause is that there was no room.
-  if (!reopened.ok() || !KeepInventory().ok()) return status;
-  database_->TakeWrites();
-  return CheckWritable();
+  recovering_ = false;
+  const bool failed = room && !recovery.ok();
+  pause_ = failed ? std::clamp<decltype(pause_)>(2 * pause_, kFirstPause, kLongestPause) : decltype(pause_)(0);
+  next_recovery_ = std::chrono::steady_clock::now() + std::max<decltype(pause_)>(pause_, kFirstPause);
+  recovery_ = failed ? absl::Status(recovery.code(), absl::StrCat(recovery.message(), "; tried again in ",
+                                                                  absl::FormatDuration(absl::FromChrono(pause_))))
+                     : recovery;
+  return recovery_;
+}
+
+absl::Status TraceStore::OpenAnew() {
+  const absl::Status cause = database_->CheckWritable();
+  // The long look comes first, while others read: nothing is written since the failure.
+  absl::Status status = CheckBeforeWriting(directory_, options_);
+  if (status.ok()) status = database_->Reopen([this] { return CheckFilesBeforeWriting(directory_); });
+  if (status.ok()) status = KeepInventory();
+  if (status.ok()) {
+    database_->TakeWrites();
+    return CheckWritable();
+  }
+  // What does not pass by itself must not look as if it did.
+  if (!absl::IsUnavailable(status) && !absl::IsResourceExhausted(status)) return status;
+  return absl::ResourceExhaustedError(absl::StrCat(cause.message(), "; there is room again, but the store cannot be ",
+                                                   "opened anew yet: ", status.message()));
 }
 
 absl::StatusOr<std::vector<v1::TraceManifest>> TraceStore::ListSealed(uint32_t tenant) const {
@@ -192,29 +230,18 @@ absl::StatusOr<std::vector<v1::TraceManifest>> TraceStore::ListSealed(uint32_t t
   return manifests;
 }
 
-absl::StatusOr<v1::TraceManifest> TraceStore::FindSealed(uint32_t tenant, std::string_view id_or_name) const {
+absl::StatusOr<std::string> TraceStore::IdOf(uint32_t tenant, std::string_view id_or_name) const {
   const absl::string_view wanted = ViewOf(id_or_name);
-  if (const std::optional<TraceId> id = ParseTraceId(wanted)) {
-    const TraceRef trace{tenant, *id};
-    absl::StatusOr<TraceHead> head = SealedHead(*database_, trace);
-    if (!head.ok()) return head.status();
-    return ReadManifest(*database_, trace);
-  }
-  std::optional<TraceRef> newest;
+  if (const std::optional<TraceId> id = ParseTraceId(wanted)) return TraceIdText(*id);
+  std::optional<TraceId> newest;
   const std::string prefix = NamePrefix(tenant, wanted);
   absl::Status status = database_->Scan(
       Family::kIndex, prefix, PrefixEnd(prefix), [&](absl::string_view key, absl::string_view) -> absl::StatusOr<bool> {
-        TraceRef trace{tenant, {}};
-        trace.id.bytes = ByteReader(key.substr(prefix.size())).GetArray<decltype(trace.id.bytes)>();
-        newest = trace;
+        newest.emplace().bytes = ByteReader(key.substr(prefix.size())).GetArray<decltype(TraceId::bytes)>();
         return true;
       });
   if (!status.ok()) return status;
-  if (newest) {
-    absl::StatusOr<TraceHead> head = SealedHead(*database_, *newest);
-    if (!head.ok()) return head.status();
-    return ReadManifest(*database_, *newest);
-  }
+  if (newest) return TraceIdText(*newest);
   v1::TraceState state = v1::TRACE_STATE_OPEN;
   absl::StatusOr<std::optional<TraceRef>> unsealed = FindUnsealed(*database_, tenant, wanted, state);
   if (!unsealed.ok()) return unsealed.status();
@@ -226,13 +253,35 @@ absl::StatusOr<v1::TraceManifest> TraceStore::FindSealed(uint32_t tenant, std::s
   return NoSuchTrace(wanted, *sealed);
 }
 
+absl::StatusOr<v1::TraceManifest> TraceStore::FindSealed(uint32_t tenant, std::string_view id_or_name) const {
+  const absl::StatusOr<std::string> id = IdOf(tenant, id_or_name);
+  if (!id.ok()) return id.status();
+  const absl::StatusOr<TraceRef> trace = RefOf(tenant, *id);
+  if (!trace.ok()) return trace.status();
+  const absl::StatusOr<TraceHead> head = SealedHead(*database_, *trace);
+  if (!head.ok()) return head.status();
+  absl::StatusOr<v1::TraceManifest> manifest = ReadManifest(*database_, *trace);
+  if (!manifest.ok()) return UnlessRemoved(tenant, *id, manifest.status());
+  return manifest;
+}
+
+absl::Status TraceStore::UnlessRemoved(uint32_t tenant, std::string_view trace_id, const absl::Status& status) const {
+  if (!absl::IsDataLoss(status)) return status;
+  const absl::StatusOr<TraceRef> trace = RefOf(tenant, trace_id);
+  const absl::StatusOr<std::optional<TraceHead>> head = trace.ok() ? ReadHead(*database_, *trace) : trace.status();
+  if (!head.ok() || head->has_value()) return status;
+  return absl::NotFoundError(absl::StrCat("trace ", ViewOf(trace_id), " was removed while it was read"));
+}
+
 absl::StatusOr<std::vector<v1::OpSignature>> TraceStore::ReadSignatures(uint32_t tenant,
                                                                         std::string_view trace_id) const {
   const absl::StatusOr<TraceRef> trace = RefOf(tenant, trace_id);
   if (!trace.ok()) return trace.status();
   const absl::StatusOr<TraceHead> head = SealedHead(*database_, *trace);
   if (!head.ok()) return head.status();
-  return ReadDictionary(*database_, *trace, *head);
+  absl::StatusOr<std::vector<v1::OpSignature>> signatures = ReadDictionary(*database_, *trace, *head);
+  if (!signatures.ok()) return UnlessRemoved(tenant, trace_id, signatures.status());
+  return signatures;
 }
 
 absl::Status TraceStore::ReadColumns(
@@ -243,8 +292,8 @@ absl::Status TraceStore::ReadColumns(
   const absl::StatusOr<TraceHead> head = SealedHead(*database_, *trace);
   if (!head.ok()) return head.status();
   const absl::StatusOr<uint32_t> block = FindBlock(*database_, *trace, *head, first_operator);
-  if (!block.ok()) return block.status();
-  return ForEachBlock(*database_, *trace, *head, *block, visit);
+  return UnlessRemoved(tenant, trace_id,
+                       block.ok() ? ForEachBlock(*database_, *trace, *head, *block, visit) : block.status());
 }
 
 absl::Status TraceStore::Verify(uint32_t tenant, std::string_view trace_id) const {
@@ -253,10 +302,10 @@ absl::Status TraceStore::Verify(uint32_t tenant, std::string_view trace_id) cons
   const absl::StatusOr<TraceHead> head = SealedHead(*database_, *trace);
   if (!head.ok()) return head.status();
   const absl::StatusOr<v1::TraceManifest> manifest = ReadManifest(*database_, *trace);
-  if (!manifest.ok()) return manifest.status();
+  if (!manifest.ok()) return UnlessRemoved(tenant, trace_id, manifest.status());
   const absl::StatusOr<Digest> digest =
       ComputeContentDigest(*database_, *trace, *head, manifest->header(), manifest->summary());
-  if (!digest.ok()) return digest.status();
+  if (!digest.ok()) return UnlessRemoved(tenant, trace_id, digest.status());
   if (DigestBytes(*digest) == manifest->content_digest()) return absl::OkStatus();
   return absl::DataLossError(absl::StrCat(
       "trace ", manifest->trace_id(), ": its content digest is ", DigestHex(*digest), ", its manifest says ",
@@ -266,12 +315,41 @@ absl::Status TraceStore::Verify(uint32_t tenant, std::string_view trace_id) cons
 absl::Status TraceStore::Delete(uint32_t tenant, std::string_view trace_id) {
   const absl::StatusOr<TraceRef> trace = RefOf(tenant, trace_id);
   if (!trace.ok()) return trace.status();
-  const absl::StatusOr<TraceHead> head = SealedHead(*database_, *trace);
-  if (!head.ok()) return head.status();
-  const absl::StatusOr<v1::TraceHeader> header = ReadHeader(*database_, *trace);
-  if (!header.ok()) return header.status();
-  return database_->Write(RemovalOf(*trace, *head, header->name()), /*sync=*/true);
+  const absl::StatusOr<std::optional<TraceHead>> head = ReadHead(*database_, *trace);
+  if (!head.ok() && !absl::IsDataLoss(head.status())) return head.status();
+  if (head.ok()) {
+    const std::string id = TraceIdText(trace->id);
+    if (!head->has_value()) return NoTraceOf(id);
+    if ((*head)->state == v1::TRACE_STATE_OPEN) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("trace ", id,
+                       " is open; it can be removed when it is sealed, or when it has expired because "
+                       "nobody wrote to it (sandglass serve --expire-after)"));
+    }
+  }
+  absl::StatusOr<std::vector<Change>> removal = ReadRemoval(*database_, *trace);
+  if (!removal.ok()) return removal.status();
+  if (absl::Status status = database_->Write(*removal, /*sync=*/true); !status.ok()) return status;
+  NoteRemoved(tenant, trace->id);
+  return absl::OkStatus();
 }
+
+absl::StatusOr<TenantUsage> TraceStore::UsageOf(uint32_t tenant) const {
+  if (usage_ != nullptr) return usage_->Of(tenant);
+  return absl::FailedPreconditionError(absl::StrCat("store '", directory_, "' is open read-only"));
+}
+
+std::map<uint32_t, TenantUsage> TraceStore::Usage() const {
+  return usage_ == nullptr ? std::map<uint32_t, TenantUsage>() : usage_->All();
+}
+
+std::map<std::string, uint64_t> TraceStore::BackgroundErrors() const { return database_->BackgroundErrors(); }
+
+absl::Status TraceStore::Reclaim() { return reclaimer_->Run(); }
+
+absl::Status TraceStore::ReclaimSoon() { return reclaimer_->Start(); }
+
+void TraceStore::NoteRemoved(uint32_t tenant, const TraceId& trace) { reclaimer_->Note(tenant, trace); }
 
 absl::StatusOr<uint32_t> TraceStore::TenantNumber(std::string_view name) {
   if (name == "default") return kDefaultTenant;

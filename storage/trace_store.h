@@ -5,14 +5,15 @@
 // once. One process at a time may open a store for writing; any number may open it read-only, and see what it held
 // when they opened it.
 //
-// Errors: NotFound (no such trace for this tenant), FailedPrecondition (not sealed yet), DataLoss (what is stored is
-// damaged; the message names the trace and the block), InvalidArgument.
+// Errors: NotFound (no such trace for this tenant, or none any more), FailedPrecondition (not sealed yet), DataLoss
+// (what is stored is damaged; the message names the trace and the block), InvalidArgument.
 #ifndef SANDGLASS_STORAGE_TRACE_STORE_H_
 #define SANDGLASS_STORAGE_TRACE_STORE_H_
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -25,11 +26,15 @@
 #include "proto/operator_payload.pb.h"
 #include "proto/trace.pb.h"
 #include "storage/mutex.h"
+#include "storage/tenant_usage.h"
+#include "storage/trace_id.h"
 
 namespace sandglass::storage {
 
 class Database;
 class Inventory;
+class SpaceReclaimer;
+class StoreUsage;
 
 // The tenant of callers where no credentials are configured; its name is "default".
 inline constexpr uint32_t kDefaultTenant = 1;
@@ -41,6 +46,9 @@ struct StoreOptions {
   bool read_only = false;
   // Opens for writing although the store lacks what was acknowledged, and notes what is there as all that there is.
   bool accept_loss = false;
+  // Whether files are written anew in the background, to read faster: that needs room on the disk for a while, which a
+  // full one has not.
+  bool compacts = true;
   // Memory for blocks read lately, with their indexes and filters, in bytes.
   size_t block_cache_bytes = 256 << 20;
   // Memory for what was written lately, of all column families together, in bytes.
@@ -81,19 +89,43 @@ class TraceStore {
   // Reads all of the trace and computes its content digest anew. DataLoss if it is not the manifest's.
   absl::Status Verify(uint32_t tenant, std::string_view trace_id) const;
 
-  // Removes a sealed trace. When this returns, the trace is gone also after a crash.
+  // The id of what FindSealed would find; an id is taken as it is, whatever state its trace is in.
+  absl::StatusOr<std::string> IdOf(uint32_t tenant, std::string_view id_or_name) const;
+
+  // Removes a trace that is sealed or has expired, or one whose head is so damaged that nobody can write to it. When
+  // this returns, the trace is gone also after a crash; the disk has its place back after Reclaim. FailedPrecondition:
+  // the trace is open.
   absl::Status Delete(uint32_t tenant, std::string_view trace_id);
+
+  // Gives the disk back what the traces took that were removed since it was opened: writes anew what lies beside them,
+  // and waits for that. ResourceExhausted: there is no room even for that.
+  absl::Status Reclaim();
+  // Has a thread do it; returns what its last time came to.
+  absl::Status ReclaimSoon();
+  // A trace was removed otherwise than by Delete.
+  void NoteRemoved(uint32_t tenant, const TraceId& trace);
 
   // The number of the tenant of that name, which gets one when it is seen for the first time. NotFound if it is new
   // and the store is read-only.
   absl::StatusOr<uint32_t> TenantNumber(std::string_view name);
+
+  // What a tenant has in the store, as of the last batch that was written. Errors: that of the record of its that
+  // cannot be counted; FailedPrecondition where the store was opened to be read.
+  absl::StatusOr<TenantUsage> UsageOf(uint32_t tenant) const;
+  // Of all tenants by number; those of whom it cannot be told are left out.
+  std::map<uint32_t, TenantUsage> Usage() const;
+
+  // How often RocksDB failed at work of its own since the store was opened, by what it did.
+  std::map<std::string, uint64_t> BackgroundErrors() const;
 
   // Whether traces are taken. ResourceExhausted: its disk is full. Unavailable: a write failed otherwise, and the store
   // can only be read until it is opened anew. FailedPrecondition: it was opened to be read.
   absl::Status CheckWritable() const;
 
   // Where a write failed because the disk was full, and it has room again: opens the database anew, compared with its
-  // inventory. Returns what CheckWritable would. Looks at most once a second; waits for the disk.
+  // inventory. Returns what CheckWritable would, or what keeps the store from being opened: ResourceExhausted as long
+  // as that may pass, DataLoss where it lacks what it acknowledged. Looks at most once a second, and less often the
+  // more often it failed. Waits for the disk; others read meanwhile.
   absl::Status TryRecover();
 
   // Where the store is, as given to Open.
@@ -109,16 +141,26 @@ class TraceStore {
 
   // Begins to note what is acknowledged.
   absl::Status KeepInventory();
+  absl::Status OpenAnew();
+  // A trace that goes while it is read looks damaged: then NotFound, else `status`.
+  absl::Status UnlessRemoved(uint32_t tenant, std::string_view trace_id, const absl::Status& status) const;
 
   const std::string directory_;
   const StoreOptions options_;
   // Before the database, which writes to it.
   std::unique_ptr<Inventory> inventory_;
   const std::unique_ptr<Database> database_;
+  // Null where it is read only.
+  std::unique_ptr<StoreUsage> usage_;
+  std::unique_ptr<SpaceReclaimer> reclaimer_;
   // Two callers must not give one number to two names.
   Mutex tenants_mutex_;
   Mutex recover_mutex_;
+  bool recovering_ ABSL_GUARDED_BY(recover_mutex_) = false;
   std::chrono::steady_clock::time_point next_recovery_ ABSL_GUARDED_BY(recover_mutex_);
+  std::chrono::steady_clock::duration pause_ ABSL_GUARDED_BY(recover_mutex_) = std::chrono::seconds(0);
+  // Of the last try.
+  absl::Status recovery_ ABSL_GUARDED_BY(recover_mutex_);
 };
 
 }  // namespace sandglass::storage

@@ -16,6 +16,7 @@
 #include "storage/ingest.h"
 #include "storage/key.h"
 #include "storage/sample_trace.h"
+#include "storage/trace_reader.h"
 
 namespace sandglass::storage {
 namespace {
@@ -226,6 +227,13 @@ TEST(TraceStore, TenantsAreApartAndKeepTheirNumbers) {
   store = OpenOrDie(folder.File("s"));
   EXPECT_EQ(*store->TenantNumber("red"), red);
   EXPECT_EQ(store->ListSealed(red)->size(), 1u);
+}
+
+TEST(IndexOf, ANameThatIsNotKnownFindsNothing) {
+  TraceHead head;
+  head.state = v1::TRACE_STATE_SEALED;
+  EXPECT_EQ(IndexOf({1, {}}, head, "a").size(), 2u);
+  EXPECT_EQ(IndexOf({1, {}}, head, "").size(), 1u);
 }
 
 }  // namespace

@@ -118,8 +118,7 @@ absl::StatusOr<PreparedChunk> TraceWriter::Prepare(const v1::Chunk& chunk, const
   const uint32_t number = static_cast<uint32_t>(chunk.seq());
   prepared.changes.push_back(Change::Put(Family::kIndex, EncodeKey({trace_.tenant, trace_.id, Stream::kChunks, number}),
                                          EncodeChunkRecord(prepared.record)));
-  prepared.changes.push_back(
-      Change::Put(Family::kMeta, EncodeKey({trace_.tenant, trace_.id, Stream::kHead, 0}), EncodeHead(work.head)));
+  prepared.changes.push_back(PutHead(trace_, work.head));
   prepared.head = work.head;
   head_ = work.head;
   return prepared;
@@ -282,6 +281,7 @@ absl::Status TraceWriter::WriteSignatures(Work& work) {
   if (!block.ok()) return block.status();
   work.head.signatures = signatures_.size();
   work.head.signature_bytes = signatures_.bytes();
+  work.head.stored_bytes += block->size();
   work.changes.push_back(Change::Put(Family::kDictionary, std::move(key), *std::move(block)));
   return absl::OkStatus();
 }

@@ -20,8 +20,11 @@ namespace sandglass::storage {
 
 class WorkQueue {
  public:
-  // So much may wait of one tenant.
+  // So much may wait of one tenant: pieces of work, and bytes that they hold.
   static constexpr size_t kMostWaiting = 1024;
+  static constexpr size_t kMostBytesOfTenant = 16 << 20;
+  // And of all together.
+  static constexpr size_t kMostBytes = 48 << 20;
 
   WorkQueue() : thread_([this] { Run(); }) {}
   // Does what was added, and ends the thread.
@@ -37,47 +40,66 @@ class WorkQueue {
   WorkQueue(const WorkQueue&) = delete;
   WorkQueue& operator=(const WorkQueue&) = delete;
 
-  // Does `work` when it is the tenant's turn; false, and nothing happens, if too much of that tenant waits already.
-  bool Add(uint32_t tenant, std::function<void()> work) {
+  // Does `work`, which holds `bytes` of memory, when it is the tenant's turn; false, and nothing happens, if too much
+  // waits already.
+  bool Add(uint32_t tenant, size_t bytes, std::function<void()> work) {
     {
       MutexLock lock(mutex_);
-      std::deque<std::function<void()>>& waiting = waiting_[tenant];
-      if (waiting.size() >= kMostWaiting) return false;
-      waiting.push_back(std::move(work));
+      const auto line = waiting_.find(tenant);
+      const bool full = line != waiting_.end() &&
+                        (line->second.work.size() >= kMostWaiting || line->second.bytes + bytes > kMostBytesOfTenant);
+      if (full || bytes > kMostBytesOfTenant || bytes_ + bytes > kMostBytes) return false;
+      Line& added = waiting_[tenant];
+      added.work.push_back({std::move(work), bytes});
+      added.bytes += bytes;
+      bytes_ += bytes;
     }
     changed_.NotifyAll();
     return true;
   }
 
  private:
+  struct Work {
+    std::function<void()> run;
+    size_t bytes;
+  };
+  struct Line {
+    std::deque<Work> work;
+    size_t bytes = 0;
+  };
+
   void Run() {
     while (true) {
-      std::function<void()> work;
+      Work work;
       {
         MutexLock lock(mutex_);
         while (waiting_.empty() && !stopping_) changed_.Wait(mutex_);
         if (waiting_.empty()) return;
         work = Next();
       }
-      work();
+      work.run();
     }
   }
 
   // The first of the next tenant after the last one's number, round and round.
-  std::function<void()> Next() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+  Work Next() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     auto turn = waiting_.upper_bound(last_);
     if (turn == waiting_.end()) turn = waiting_.begin();
     last_ = turn->first;
-    std::function<void()> work = std::move(turn->second.front());
-    turn->second.pop_front();
-    if (turn->second.empty()) waiting_.erase(turn);
+    Line& line = turn->second;
+    Work work = std::move(line.work.front());
+    line.work.pop_front();
+    line.bytes -= work.bytes;
+    bytes_ -= work.bytes;
+    if (line.work.empty()) waiting_.erase(turn);
     return work;
   }
 
   Mutex mutex_;
   CondVar changed_;
   // By tenant; none is empty.
-  std::map<uint32_t, std::deque<std::function<void()>>> waiting_ ABSL_GUARDED_BY(mutex_);
+  std::map<uint32_t, Line> waiting_ ABSL_GUARDED_BY(mutex_);
+  size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   uint32_t last_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;

@@ -16,14 +16,14 @@ TEST(WorkQueueTest, TenantsTakeTurns) {
     std::promise<void> begun;
     WorkQueue queue;
     // Everything else waits behind this.
-    queue.Add(9, [&] {
+    queue.Add(9, 1, [&] {
       begun.set_value();
       begin.get_future().wait();
     });
     begun.get_future().wait();
-    for (const int work : {10, 11, 12}) queue.Add(1, [&done, work] { done.push_back(work); });
-    for (const int work : {20, 21}) queue.Add(2, [&done, work] { done.push_back(work); });
-    queue.Add(7, [&done] { done.push_back(70); });
+    for (const int work : {10, 11, 12}) queue.Add(1, 1, [&done, work] { done.push_back(work); });
+    for (const int work : {20, 21}) queue.Add(2, 1, [&done, work] { done.push_back(work); });
+    queue.Add(7, 1, [&done] { done.push_back(70); });
     begin.set_value();
   }
   EXPECT_EQ(done, (std::vector<int>{10, 20, 70, 11, 21, 12}));
@@ -35,17 +35,43 @@ TEST(WorkQueueTest, WhatWaitsOfOneTenantIsBounded) {
   {
     WorkQueue queue;
     std::promise<void> begun;
-    queue.Add(9, [&] {
+    queue.Add(9, 1, [&] {
       begun.set_value();
       begin.get_future().wait();
     });
     begun.get_future().wait();
-    for (size_t i = 0; i < WorkQueue::kMostWaiting; ++i) EXPECT_TRUE(queue.Add(1, [&done] { ++done; }));
-    EXPECT_FALSE(queue.Add(1, [&done] { ++done; }));
-    EXPECT_TRUE(queue.Add(2, [&done] { ++done; }));
+    for (size_t i = 0; i < WorkQueue::kMostWaiting; ++i) EXPECT_TRUE(queue.Add(1, 1, [&done] { ++done; }));
+    EXPECT_FALSE(queue.Add(1, 1, [&done] { ++done; }));
+    EXPECT_TRUE(queue.Add(2, 1, [&done] { ++done; }));
     begin.set_value();
   }
   EXPECT_EQ(done, WorkQueue::kMostWaiting + 1);
+}
+
+TEST(WorkQueueTest, BytesThatWaitAreBounded) {
+  std::promise<void> begin;
+  size_t done = 0;
+  const auto count = [&done] { ++done; };
+  {
+    WorkQueue queue;
+    std::promise<void> begun;
+    queue.Add(9, 1, [&] {
+      begun.set_value();
+      begin.get_future().wait();
+    });
+    begun.get_future().wait();
+    constexpr size_t kPiece = WorkQueue::kMostBytesOfTenant / 4;
+    EXPECT_FALSE(queue.Add(1, WorkQueue::kMostBytesOfTenant + 1, count));
+    for (int i = 0; i < 4; ++i) EXPECT_TRUE(queue.Add(1, kPiece, count));
+    EXPECT_FALSE(queue.Add(1, 1, count));
+    // Others have their share, as long as not all of it is taken.
+    for (const uint32_t tenant : {2, 3}) EXPECT_TRUE(queue.Add(tenant, WorkQueue::kMostBytesOfTenant, count));
+    EXPECT_FALSE(queue.Add(4, 1, count));
+    begin.set_value();
+    // There is room again as soon as some of it was taken up.
+    for (bool added = false; !added;) added = queue.Add(4, 1, count);
+  }
+  EXPECT_EQ(done, 7u);
 }
 
 }  // namespace

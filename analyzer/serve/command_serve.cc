@@ -139,13 +139,15 @@ absl::StatusOr<ServerOptions> ServerOptionsOf(const ServeOptions& options, Autho
 }
 
 // Lets the metrics show the server's state; null: no more.
-void ShowState(Metrics* metrics, Server* server) {
+void ShowState(Metrics* metrics, Server* server, const storage::TraceStore& store) {
   if (metrics == nullptr) return;
   LiveFigures figures;
   if (server != nullptr) {
     figures = {.connections = [server] { return server->connections(); },
                .connections_refused = [server] { return server->connections_refused(); },
-               .ingest_serving = [server] { return server->ingest_serving(); }};
+               .ingest_serving = [server] { return server->ingest_serving(); },
+               .usage = [&store] { return store.Usage(); },
+               .background_errors = [&store] { return store.BackgroundErrors(); }};
   }
   metrics->Show(std::move(figures));
 }
@@ -164,7 +166,7 @@ absl::StatusOr<int> ServeStore(storage::TraceStore& store, const silicon::Catalo
   if (*metrics != nullptr) server_options->observers.push_back(metrics->get());
   auto server = Server::Start(store, catalog, *server_options);
   if (!server.ok()) return server.status();
-  ShowState(metrics->get(), server->get());
+  ShowState(metrics->get(), server->get(), store);
   const std::string& address = (*server)->address();
   log.Note("start", absl::StrCat("version ", kProgramVersion, " listens on ", address),
            {{"version", kProgramVersion}, {"address", address}});
@@ -173,7 +175,7 @@ absl::StatusOr<int> ServeStore(storage::TraceStore& store, const silicon::Catalo
                             [&log](const std::string& what) { log.Say("housekeeping", what); });
   WaitForEnd(signals, housekeeping, authorizer->get(), log);
   log.Note("stop", "asked to stop: no new calls; streams end with what is acknowledged");
-  ShowState(metrics->get(), nullptr);
+  ShowState(metrics->get(), nullptr, store);
   (*server)->Shutdown(kGrace);
   log.Note("stopped", "stopped");
   return kExitOk;
@@ -215,10 +217,11 @@ void AddKeepingOptions(CLI::App& command, ServeOptions& options) {
   };
   add_number("--expire-after", options.expire_hours, "HOURS",
              "hours after which a trace that nobody writes to is ended without a seal; 0: never");
-  add_number("--keep-days", options.keep_days, "DAYS", "days after which a sealed trace is removed; 0: never");
+  add_number("--keep-days", options.keep_days, "DAYS",
+             "days after which a trace that is sealed or has expired is removed; 0: never");
   command
       .add_option("--keep-size", options.keep_bytes,
-                  "stored bytes of sealed traces above which the oldest is removed; 0: never")
+                  "stored bytes of sealed and expired traces above which the oldest is removed; 0: never")
       ->type_name("SIZE")
       ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false))
       ->capture_default_str()

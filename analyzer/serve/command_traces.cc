@@ -123,15 +123,18 @@ absl::StatusOr<int> Remove(const Globals& given, const TracesOptions& options) {
   }
   storage::StoreOptions store_options;
   store_options.create_if_missing = false;
+  // The disk may be full.
+  store_options.compacts = false;
   auto store = storage::TraceStore::Open(globals->store, store_options);
   if (!store.ok()) return store.status();
-  const auto manifest = (*store)->FindSealed(storage::kDefaultTenant, options.trace);
-  if (!manifest.ok()) return manifest.status();
-  if (absl::Status status = (*store)->Delete(storage::kDefaultTenant, manifest->trace_id()); !status.ok()) {
-    return status;
-  }
-  return Done(
-      Print(absl::StrCat("removed ", manifest->trace_id(), " ", report::PlainText(manifest->header().name()), "\n")));
+  // One that is damaged, or has expired, has no manifest to be found by.
+  const auto id = (*store)->IdOf(storage::kDefaultTenant, options.trace);
+  if (!id.ok()) return id.status();
+  const auto manifest = (*store)->FindSealed(storage::kDefaultTenant, *id);
+  if (absl::Status status = (*store)->Delete(storage::kDefaultTenant, *id); !status.ok()) return status;
+  const std::string name = manifest.ok() ? absl::StrCat(" ", report::PlainText(manifest->header().name())) : "";
+  if (absl::Status status = Print(absl::StrCat("removed ", *id, name, "\n")); !status.ok()) return status;
+  return Done((*store)->Reclaim());
 }
 
 }  // namespace
@@ -165,7 +168,10 @@ void AddTracesCommand(CLI::App& app, Globals& globals, Action& action) {
   add_trace(ops);
   add_format(ops);
   ops->add_option("--limit", options->limit, "only so many; 0: all");
-  add_trace(add("rm", "Remove a trace from a store for good.", Remove));
+  add_trace(add("rm",
+                "Remove a trace from a store for good, and give its place on the disk back. Also one that is damaged "
+                "or has expired without a seal, by its id; never an open one.",
+                Remove));
 }
 
 }  // namespace sandglass::serve

@@ -55,6 +55,8 @@ void Housekeeping::WatchStore() {
   if (status.code() == store_status_.code()) return;
   store_status_ = status;
   server_.SetIngestServing(status.ok());
+  // Traces that are due make room.
+  if (absl::IsResourceExhausted(status)) next_look_ = clock_();
   say_(status.ok() ? "the store takes traces again" : absl::StrCat("the store takes no traces: ", status.message()));
 }
 
@@ -69,11 +71,14 @@ void Housekeeping::EndSilent() {
 }
 
 void Housekeeping::RemoveOld() {
-  const auto removed = storage::RemoveExpired(store_, options_.retention, clock_());
-  if (!removed.ok()) return say_(absl::StrCat("old traces were not removed: ", removed.status().message()));
-  for (const storage::KeptTrace& trace : *removed) {
-    say_(absl::StrCat("trace ", trace.trace_id, " was removed: sealed ", absl::FormatTime(trace.sealed), ", ",
-                      trace.bytes, " bytes"));
+  const storage::RetentionReport report = storage::RemoveExpired(store_, options_.retention, clock_());
+  for (const storage::KeptTrace& trace : report.removed) {
+    say_(absl::StrCat("trace ", trace.trace_id, " was removed: ", trace.sealed ? "sealed " : "expired ",
+                      absl::FormatTime(trace.ended), ", ",
+                      trace.bytes ? absl::StrCat(*trace.bytes, " bytes") : "nobody knows how many bytes"));
+  }
+  if (!report.status.ok()) {
+    say_(absl::StrCat("not all old traces were removed, or their place given back: ", report.status.message()));
   }
 }
 

@@ -91,7 +91,8 @@ TEST_F(IngestStreamTest, GivesUpOnAServerThatStaysAway) {
   AddUpTo(*writer, 1000);
   server_.Kill();
   const absl::Status status = AddUntilError(*writer);
-  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  // The code is that of its last try, whichever way that failed.
+  EXPECT_FALSE(status.ok());
   EXPECT_TRUE(absl::StrContains(status.message(), server_.address())) << status;
   EXPECT_TRUE(absl::StrContains(status.message(), "mend it")) << status;
   EXPECT_EQ(writer->Finish(OneStep()).status(), status);

@@ -43,6 +43,10 @@ constexpr int kWriters = 3;
 constexpr int kVariants = 4;
 // One trace of each writer in so many is given up instead of sealed.
 constexpr int kAbortEvery = 4;
+// After so many traces a server is killed that has not come by the point where it was to die; and after so long, should
+// nothing go on at all.
+constexpr uint64_t kTracesPerLife = 40;
+constexpr absl::Duration kLongestLife = absl::Minutes(1);
 // After so many deaths the store is looked at as a whole, and a new one begun.
 constexpr int kDeathsPerStore = 50;
 
@@ -143,10 +147,12 @@ class KillMatrix : public testing::Test {
       IngestWriter writer(*stub, WriterOptions(variant));
       if (random() % kAbortEvery == 0) {
         GiveUp(writer, variant, *stub, answered);
+        ++ended_;
         continue;
       }
       const auto manifest = Send(writer, variant);
       operators_ += manifest.ok() ? manifest->operators() : 0;
+      ++ended_;
       EXPECT_TRUE(manifest.ok()) << manifest.status();
       if (!manifest.ok()) return;
       EXPECT_EQ(manifest->content_digest(), digests_[static_cast<size_t>(variant)]) << manifest->trace_id();
@@ -184,10 +190,13 @@ class KillMatrix : public testing::Test {
         {"SANDGLASS_FAULT", absl::StrCat(loses_power ? "drop" : "kill", " ", point.name, " ", count)},
         {"SANDGLASS_FAULT_SEEN", seen}};
     const bool listens = server.Start();
-    // One in eight dies at any moment; the others have time to reach their point on a slow machine, too.
+    // One in eight dies at any moment. The others have so much work to reach their point, however slow the machine is:
+    // some points a life does not come by.
     const bool any_moment = random_() % 8 == 0;
-    const absl::Time patience = absl::Now() + absl::Milliseconds(any_moment ? random_() % 700 : 4000);
-    while (listens && server.Runs() && absl::Now() < patience) absl::SleepFor(absl::Milliseconds(2));
+    const uint64_t enough = ended_ + kTracesPerLife;
+    const absl::Duration patience = any_moment ? absl::Milliseconds(random_() % 700) : kLongestLife;
+    const absl::Time latest = absl::Now() + patience;
+    while (listens && server.Runs() && ended_ < enough && absl::Now() < latest) absl::SleepFor(absl::Milliseconds(2));
     if (server.Runs()) server.Signal(SIGKILL);
     if (listens) {
       EXPECT_EQ(server.WaitForEnd(), 128 + SIGKILL) << server.Errors();
@@ -249,6 +258,8 @@ class KillMatrix : public testing::Test {
   std::atomic<bool> stop_ = false;
   std::map<std::string, int> deaths_;
   std::atomic<uint64_t> operators_ = 0;
+  // Traces that were sealed or given up.
+  std::atomic<uint64_t> ended_ = 0;
   uint64_t traces_ = 0;
   uint64_t aborted_ = 0;
 };

@@ -15,7 +15,10 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "storage/wait_until.h"
+#include "tests/faults/health.h"
 #include "tests/faults/raw_connection.h"
 #include "tests/faults/sender.h"
 #include "tests/faults/server_process.h"
@@ -25,9 +28,14 @@ namespace {
 
 class TelemetryTest : public testing::Test {
  protected:
-  void Serve(const std::vector<std::string>& flags) {
+  // Without a fault in the program that users have.
+  void Serve(const std::vector<std::string>& flags, const std::string& fault = "") {
     ServerSetup setup;
     setup.flags = flags;
+    if (!fault.empty()) {
+      setup.program = kProgramWithFaults;
+      setup.environment = {{"SANDGLASS_FAULT", fault}};
+    }
     const std::filesystem::path folder = testing::TempDir();
     server_ =
         std::make_unique<ServerProcess>(folder / testing::UnitTest::GetInstance()->current_test_info()->name(), setup);
@@ -75,6 +83,10 @@ TEST_F(TelemetryTest, MetricsCountWhatHappens) {
   EXPECT_GT(series["sandglass_ingest_bytes_total{tenant=\"1\"}"], 300);
   EXPECT_EQ(series["sandglass_ingest_ack_seconds_count"], 3);
   EXPECT_EQ(series["sandglass_ingest_streams"], 1);
+  EXPECT_EQ(series["sandglass_tenant_open_traces{tenant=\"1\"}"], 1);
+  EXPECT_GT(series["sandglass_tenant_stored_bytes{tenant=\"1\"}"], 300);
+  ASSERT_EQ(series.count("sandglass_store_background_errors_total{reason=\"flush\"}"), 1u);
+  EXPECT_EQ(series["sandglass_store_background_errors_total{reason=\"flush\"}"], 0);
   EXPECT_EQ(series["sandglass_ingest_serving"], 1);
   EXPECT_EQ(series["sandglass_calls_failed_total{code=\"NOT_FOUND\"}"], 1);
   EXPECT_EQ(series["sandglass_calls_failed_total{code=\"INVALID_ARGUMENT\"}"], 1);
@@ -87,6 +99,26 @@ TEST_F(TelemetryTest, MetricsCountWhatHappens) {
   storage::WaitUntil([&] { return Scrape()["sandglass_ingest_streams"] == 0; }, "the end of the stream to be counted");
   server_->Signal(SIGTERM);
   EXPECT_EQ(server_->WaitForEnd(), 0);
+}
+
+TEST_F(TelemetryTest, AFlushThatFailsIsCountedAndEndsIngest) {
+  Serve({"--metrics", "127.0.0.1:0", "--log-size", "64KiB"}, "eio sync-sst 1");
+  HealthWatch health(Channel(), "sandglass.v1.IngestService");
+  EXPECT_EQ(health.Next(), Health::kServing);
+  Sender sender(Channel());
+  ASSERT_TRUE(sender.Open(1, "a").ok());
+  sender.Begin();
+  // Until the log is so long that it is flushed, and that fails.
+  int chunks = 0;
+  while (chunks < 100000 && sender.Send(4000) && sender.Receive()) ++chunks;
+  EXPECT_EQ(sender.End().error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(health.Next(), Health::kNotServing);
+  std::map<std::string, double> series = Scrape();
+  // RocksDB takes a log that has just been closed for none.
+  EXPECT_GE(series["sandglass_store_background_errors_total{reason=\"flush\"}"] +
+                series["sandglass_store_background_errors_total{reason=\"flush_without_log\"}"],
+            1);
+  EXPECT_EQ(series["sandglass_ingest_serving"], 0);
 }
 
 TEST_F(TelemetryTest, EventsAreLinesOfJson) {

@@ -107,13 +107,15 @@ Service& TheService() {
   return *service;
 }
 
-template <typename Request, typename Response>
+// Without a quota, where the method takes one.
+template <typename Request, typename Response, typename... Quotas>
 std::optional<Response> Ask(const std::string& bytes,
-                            absl::StatusOr<Response> (Ingest::*method)(uint32_t, const Request&)) {
+                            absl::StatusOr<Response> (Ingest::*method)(uint32_t, const Request&, Quotas*...)) {
   Request request;
   if (!request.ParseFromString(bytes)) return std::nullopt;
   if constexpr (!std::is_same_v<Request, v1::OpenRequest>) TheService().Name(request);
-  absl::StatusOr<Response> response = (TheService().ingest().*method)(kDefaultTenant, request);
+  absl::StatusOr<Response> response =
+      (TheService().ingest().*method)(kDefaultTenant, request, static_cast<Quotas*>(nullptr)...);
   RequireOneLine(response.status());
   if (!response.ok()) return std::nullopt;
   RequireFinite(*response);

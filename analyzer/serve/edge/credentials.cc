@@ -86,6 +86,8 @@ storage::QuotaLimits LimitsOf(const v1::TenantQuota& quota) {
   if (quota.has_operators_per_second()) limits.operators_per_second = quota.operators_per_second();
   if (quota.has_bytes_per_second()) limits.bytes_per_second = quota.bytes_per_second();
   if (quota.has_streams()) limits.streams = quota.streams();
+  if (quota.has_stored_bytes()) limits.stored_bytes = quota.stored_bytes();
+  if (quota.has_open_traces()) limits.open_traces = quota.open_traces();
   return limits;
 }
 

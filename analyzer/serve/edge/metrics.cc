@@ -26,14 +26,55 @@ namespace {
 const prometheus::Histogram::BucketBoundaries kAckSeconds = {0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05,
                                                              0.1,    0.2,   0.5,   1,     2,    5,    10};
 
-prometheus::MetricFamily Single(const std::string& name, const std::string& help, prometheus::MetricType type,
-                                double value) {
+prometheus::MetricFamily NewFamily(const std::string& name, const std::string& help, prometheus::MetricType type) {
   prometheus::MetricFamily family;
   family.name = name;
   family.help = help;
   family.type = type;
+  return family;
+}
+
+prometheus::ClientMetric& AddTo(prometheus::MetricFamily& family, double value) {
   prometheus::ClientMetric& metric = family.metric.emplace_back();
-  (type == prometheus::MetricType::Counter ? metric.counter.value : metric.gauge.value) = value;
+  (family.type == prometheus::MetricType::Counter ? metric.counter.value : metric.gauge.value) = value;
+  return metric;
+}
+
+void AddTo(prometheus::MetricFamily& family, double value, const std::string& label, const std::string& text) {
+  AddTo(family, value).label.push_back({label, text});
+}
+
+prometheus::MetricFamily Single(const std::string& name, const std::string& help, prometheus::MetricType type,
+                                double value) {
+  prometheus::MetricFamily family = NewFamily(name, help, type);
+  AddTo(family, value);
+  return family;
+}
+
+// What each tenant has in the store.
+void AddUsage(const std::map<uint32_t, storage::TenantUsage>& usage, std::vector<prometheus::MetricFamily>& families) {
+  prometheus::MetricFamily bytes =
+      NewFamily("sandglass_tenant_stored_bytes",
+                "Bytes that a tenant's traces take in the store, by the tenant's number; absent: not known.",
+                prometheus::MetricType::Gauge);
+  prometheus::MetricFamily open =
+      NewFamily("sandglass_tenant_open_traces",
+                "Traces of a tenant that are neither sealed nor expired, by the tenant's number; absent: not known.",
+                prometheus::MetricType::Gauge);
+  for (const auto& [tenant, has] : usage) {
+    AddTo(bytes, static_cast<double>(has.stored_bytes), "tenant", absl::StrCat(tenant));
+    AddTo(open, static_cast<double>(has.open_traces), "tenant", absl::StrCat(tenant));
+  }
+  families.push_back(std::move(bytes));
+  families.push_back(std::move(open));
+}
+
+prometheus::MetricFamily BackgroundErrors(const std::map<std::string, uint64_t>& errors) {
+  prometheus::MetricFamily family =
+      NewFamily("sandglass_store_background_errors_total",
+                "Times that RocksDB failed at work of its own, by what it did. After one the store takes no traces.",
+                prometheus::MetricType::Counter);
+  for (const auto& [reason, times] : errors) AddTo(family, static_cast<double>(times), "reason", reason);
   return family;
 }
 
@@ -75,6 +116,8 @@ class Live : public prometheus::Collectable {
       families.push_back(Single("sandglass_ingest_serving", "1: traces can be taken in; 0: they cannot.",
                                 MetricType::Gauge, figures_.ingest_serving() ? 1 : 0));
     }
+    if (figures_.usage) AddUsage(figures_.usage(), families);
+    if (figures_.background_errors) families.push_back(BackgroundErrors(figures_.background_errors()));
     if (figures_.connections_refused) {
       families.push_back(Single("sandglass_connections_refused_total",
                                 "Connections that were closed at once, for there were too many.", MetricType::Counter,

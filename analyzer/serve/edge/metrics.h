@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -14,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "storage/ingest_observer.h"
+#include "storage/tenant_usage.h"
 
 namespace sandglass::serve {
 
@@ -23,6 +25,10 @@ struct LiveFigures {
   std::function<uint64_t()> connections_refused;
   // Whether traces can be taken in.
   std::function<bool()> ingest_serving;
+  // What tenants have in the store, by number, as far as it is known.
+  std::function<std::map<uint32_t, storage::TenantUsage>()> usage;
+  // How often RocksDB failed at work of its own, by what it did.
+  std::function<std::map<std::string, uint64_t>()> background_errors;
 };
 
 class Metrics : public storage::IngestObserver {
