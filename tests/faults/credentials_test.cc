@@ -68,6 +68,15 @@ class CredentialsTest : public ::testing::Test {
 
   void Serve() { server_ = std::make_unique<ServerProcess>(File("store"), setup_); }
 
+  // Waits a minute at most until the server has said `text`.
+  bool ServerSays(const std::string& text) const {
+    for (int i = 0; i < 3000 && !absl::StrContains(server_->Errors(), text); ++i) {
+      absl::SleepFor(absl::Milliseconds(20));
+    }
+    EXPECT_TRUE(absl::StrContains(server_->Errors(), text)) << server_->Errors();
+    return absl::StrContains(server_->Errors(), text);
+  }
+
   // With TLS, for clients that have a certificate of authority_.
   void ServeTls() {
     const CertificatePair pair = authority_.Issue("server");
@@ -174,8 +183,8 @@ TEST_F(CredentialsTest, Fault27_AStreamEndsWhenItsTokenExpires) {
   // A new token takes the trace up where it was.
   WriteCredentials(kFarAway);
   server_->Signal(SIGHUP);
-  while (!sender.GetStatus(sender.trace_id()).ok()) absl::SleepFor(absl::Milliseconds(20));
-  EXPECT_TRUE(absl::StrContains(server_->Errors(), "credentials were read again: 2 tenants")) << server_->Errors();
+  EXPECT_TRUE(ServerSays("credentials were read again: 2 tenants\nsandglass: credentials were read again")) << "twice";
+  EXPECT_TRUE(sender.GetStatus(sender.trace_id()).ok());
   for (const char* secret : {kAcme, kBolt, kExpired}) {
     EXPECT_FALSE(absl::StrContains(server_->Errors(), secret)) << server_->Errors();
   }
@@ -187,8 +196,12 @@ TEST_F(CredentialsTest, Fault27_AWrongCredentialsFileChangesNothing) {
   Serve();
   Write("credentials", "tenants { name: 'acme' tokens { sha256: 'secret-by-mistake' role: ROLE_ADMIN } }");
   server_->Signal(SIGHUP);
-  while (!absl::StrContains(server_->Errors(), "stay as they were")) absl::SleepFor(absl::Milliseconds(20));
+  ASSERT_TRUE(ServerSays("stay as they were"));
   EXPECT_TRUE(absl::StrContains(server_->Errors(), "tenants[0].tokens[0].sha256")) << server_->Errors();
+  // Both lines of `credentials new-token`, in place of the second only.
+  Write("credentials", "sandglass_secret-by-mistake\n" + Line("acme", kAcme, "ROLE_ADMIN", kFarAway));
+  server_->Signal(SIGHUP);
+  EXPECT_TRUE(ServerSays("credentials:1:17: is not what a credentials file has here"));
   EXPECT_FALSE(absl::StrContains(server_->Errors(), "secret-by-mistake")) << server_->Errors();
   EXPECT_TRUE(ListTraces(Plain(), kAcme).ok());
   Saw(27, "SIGHUP with a broken credentials file", "a warning with the field; the old credentials stay");
@@ -291,6 +304,16 @@ TEST_F(CredentialsTest, TheProgramsUseTokensAndCertificates) {
   const auto without = sandglass::testing::RunProgram({kProgram, "traces", "ls", "--server", server_->address()});
   EXPECT_EQ(without.code, 1);
   EXPECT_TRUE(absl::StrContains(without.err, "--tls-ca")) << without.err;
+}
+
+TEST_F(CredentialsTest, TheProgramsUseTokensInTheClearWithinTheMachine) {
+  Serve();
+  for (const auto& [token, code] : {std::pair(kAcme, 0), std::pair("guess", 1)}) {
+    const auto listed = sandglass::testing::RunProgram(
+        {kProgram, "traces", "ls", "--server", server_->address(), "--token-file", Write("token", token)});
+    EXPECT_EQ(listed.code, code) << listed.err;
+    EXPECT_EQ(absl::StrContains(listed.err, "no valid credentials"), code == 1) << listed.err;
+  }
 }
 
 TEST_F(CredentialsTest, ServersAreNotOpenToANetworkByOversight) {
