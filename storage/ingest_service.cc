@@ -63,9 +63,7 @@ IngestService::IngestService(TraceStore& store, IngestOptions options, CallerOf 
                              std::vector<IngestObserver*> observers)
     : streams_(std::make_unique<AppendStreams>(std::move(observers))),
       ingest_(store, std::move(options)),
-      caller_of_(caller_of ? std::move(caller_of) : [](const grpc::CallbackServerContext&, absl::string_view) {
-        return absl::StatusOr<Caller>(Caller());
-      }) {}
+      caller_of_(OrEverybody(std::move(caller_of))) {}
 
 IngestService::~IngestService() = default;
 

@@ -1,4 +1,5 @@
-// A thread that does one thing after another: what waits for the disk and must not hold up a thread of gRPC's.
+// Threads that do one thing after another: what takes long, or waits for the disk, and must not hold up a thread of
+// gRPC's.
 //
 // Tenants take turns, so that one who has much to do does not hold up another for longer than one thing takes. Add may
 // be called from several threads at once.
@@ -12,6 +13,7 @@
 #include <map>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "storage/mutex.h"
@@ -20,18 +22,21 @@ namespace sandglass::storage {
 
 class WorkQueue {
  public:
-  // So much may wait of one tenant.
+  // So much may wait of one tenant, where nothing else is asked for.
   static constexpr size_t kMostWaiting = 1024;
 
-  WorkQueue() : thread_([this] { Run(); }) {}
-  // Does what was added, and ends the thread.
+  // Starts `threads` threads; at most `most_waiting` things wait of one tenant.
+  explicit WorkQueue(int threads = 1, size_t most_waiting = kMostWaiting) : most_waiting_(most_waiting) {
+    for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { Run(); });
+  }
+  // Does what was added, and ends the threads.
   ~WorkQueue() {
     {
       MutexLock lock(mutex_);
       stopping_ = true;
     }
     changed_.NotifyAll();
-    thread_.join();
+    for (std::thread& thread : threads_) thread.join();
   }
 
   WorkQueue(const WorkQueue&) = delete;
@@ -42,7 +47,7 @@ class WorkQueue {
     {
       MutexLock lock(mutex_);
       std::deque<std::function<void()>>& waiting = waiting_[tenant];
-      if (waiting.size() >= kMostWaiting) return false;
+      if (waiting.size() >= most_waiting_) return false;
       waiting.push_back(std::move(work));
     }
     changed_.NotifyAll();
@@ -74,13 +79,14 @@ class WorkQueue {
     return work;
   }
 
+  const size_t most_waiting_;
   Mutex mutex_;
   CondVar changed_;
   // By tenant; none is empty.
   std::map<uint32_t, std::deque<std::function<void()>>> waiting_ ABSL_GUARDED_BY(mutex_);
   uint32_t last_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  std::thread thread_;
+  std::vector<std::thread> threads_;
 };
 
 }  // namespace sandglass::storage

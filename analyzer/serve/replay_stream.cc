@@ -7,11 +7,12 @@
 namespace sandglass::serve {
 
 ReplayStream* ReplayStream::Start(std::shared_ptr<analysis::Analysis> analysis, storage::Caller caller,
-                                  WorkerPool& pool, const v1::ReplayRequest& request) {
+                                  storage::WorkQueue& pool, const v1::ReplayRequest& request) {
+  const uint32_t tenant = caller.tenant;
   auto* stream = new ReplayStream(std::move(caller));
   // A copy: gRPC keeps the request only until this call's handler has returned.
   const bool accepted =
-      pool.Run([stream, analysis = std::move(analysis), request] { stream->Work(*analysis, request); });
+      pool.Add(tenant, [stream, analysis = std::move(analysis), request] { stream->Work(*analysis, request); });
   if (!accepted) {
     stream->End({grpc::StatusCode::RESOURCE_EXHAUSTED, "too many questions wait for an answer: ask again in a moment"});
   }
@@ -25,6 +26,8 @@ ReplayStream* ReplayStream::Refuse(grpc::Status status) {
 }
 
 void ReplayStream::Work(analysis::Analysis& analysis, const v1::ReplayRequest& request) {
+  // To read a large trace takes long, too.
+  if (IsGone()) return End(grpc::Status::CANCELLED);
   absl::StatusOr<v1::ReplayReport> report = analysis.Replay(request, [this](int done, int total) {
     v1::ReplayResponse progress;
     progress.set_classes_done(static_cast<uint32_t>(done));
@@ -42,6 +45,11 @@ void ReplayStream::Work(analysis::Analysis& analysis, const v1::ReplayRequest& r
   } else {
     End(analysis::ToGrpc(report.status()));
   }
+}
+
+bool ReplayStream::IsGone() {
+  storage::MutexLock lock(mutex_);
+  return gone_;
 }
 
 bool ReplayStream::Post(v1::ReplayResponse message) {
