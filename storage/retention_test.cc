@@ -3,7 +3,11 @@
 #include <string>
 #include <vector>
 
+#include "storage/change.h"
+#include "storage/database.h"
 #include "storage/ingest_fixture.h"
+#include "storage/key.h"
+#include "storage/trace_id.h"
 
 namespace sandglass::storage {
 namespace {
@@ -52,14 +56,32 @@ TEST_F(RetentionStoreTest, WhatIsTooOldIsGoneAndWhatIsOpenStays) {
   const v1::OpenResponse open = Open(SampleOpen(3, "open"));
   const auto removed = RemoveExpired(*store_, {.age = absl::Hours(4)}, absl::FromUnixNanos(now_ns_) + absl::Minutes(1));
   ASSERT_TRUE(removed.ok()) << removed.status();
-  EXPECT_EQ(Ids(*removed), std::vector<std::string>{old.trace_id()});
-  EXPECT_EQ((*removed)[0].bytes, old.stored_bytes());
+  EXPECT_EQ(Ids(removed->removed), std::vector<std::string>{old.trace_id()});
+  EXPECT_EQ(removed->removed[0].bytes, old.stored_bytes());
+  EXPECT_EQ(removed->removed[0].name, "old");
+  EXPECT_TRUE(removed->failed.empty());
   Restart();
   ExpectError(store_->FindSealed(kDefaultTenant, "old").status(), absl::StatusCode::kNotFound, "no trace 'old'");
   EXPECT_TRUE(store_->Verify(kDefaultTenant, young.trace_id()).ok());
   v1::GetStatusRequest request;
   request.set_trace_id(open.trace_id());
   EXPECT_TRUE(ingest_->GetStatus(kDefaultTenant, request).ok());
+}
+
+TEST_F(RetentionStoreTest, ATraceThatCannotBeRemovedKeepsNoOther) {
+  const v1::TraceManifest damaged = Collect(1, "damaged", {{50, kColumns}});
+  const v1::TraceManifest sound = Collect(2, "sound", {{50, kColumns}});
+  const TraceId id = *ParseTraceId(damaged.trace_id());
+  ASSERT_TRUE(store_->database()
+                  .Write({Change::Put(Family::kMeta, EncodeKey({kDefaultTenant, id, Stream::kHeader, 0}), "damaged")},
+                         /*sync=*/true)
+                  .ok());
+  const auto removed = RemoveExpired(*store_, {.age = absl::Hours(4)}, absl::FromUnixNanos(now_ns_) + absl::Hours(5));
+  ASSERT_TRUE(removed.ok()) << removed.status();
+  EXPECT_EQ(Ids(removed->removed), std::vector<std::string>{sound.trace_id()});
+  ASSERT_EQ(removed->failed.size(), 1u);
+  EXPECT_EQ(removed->failed[0].first.trace_id, damaged.trace_id());
+  EXPECT_EQ(removed->failed[0].second.code(), absl::StatusCode::kDataLoss) << removed->failed[0].second;
 }
 
 }  // namespace

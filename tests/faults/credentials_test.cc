@@ -34,6 +34,7 @@ using grpc::StatusCode;
 constexpr char kAcme[] = "acme-token-0123456789";
 constexpr char kBolt[] = "bolt-token-0123456789";
 constexpr char kExpired[] = "old-token-0123456789";
+constexpr char kCertificate[] = "tenants { name: 'bolt' certificates { common_name: 'bolt-1' role: ROLE_ADMIN } }\n";
 constexpr char kFarAway[] = "2099-01-01T00:00:00Z";
 
 std::string Line(const std::string& tenant, const std::string& token, const std::string& role,
@@ -62,8 +63,7 @@ class CredentialsTest : public ::testing::Test {
   void WriteCredentials(const std::string& acme_expires) const {
     Write("credentials",
           absl::StrCat(Line("acme", kAcme, "ROLE_ADMIN", acme_expires), Line("bolt", kBolt, "ROLE_ADMIN", kFarAway),
-                       Line("acme", kExpired, "ROLE_ADMIN", "2020-01-01T00:00:00Z"),
-                       "tenants { name: 'bolt' certificates { common_name: 'bolt-1' role: ROLE_ADMIN } }\n"));
+                       Line("acme", kExpired, "ROLE_ADMIN", "2020-01-01T00:00:00Z")));
   }
 
   void Serve() { server_ = std::make_unique<ServerProcess>(File("store"), setup_); }
@@ -79,6 +79,7 @@ class CredentialsTest : public ::testing::Test {
 
   // With TLS, for clients that have a certificate of authority_.
   void ServeTls() {
+    std::ofstream(File("credentials"), std::ios::app) << kCertificate;
     const CertificatePair pair = authority_.Issue("server");
     setup_.flags.insert(setup_.flags.end(),
                         {"--tls-cert", Write("server.pem", pair.certificate), "--tls-key",
@@ -286,7 +287,7 @@ TEST_F(CredentialsTest, TheProgramsUseTokensAndCertificates) {
   const std::string token = Write("token", lines[0] + "\n");
   const auto checked = sandglass::testing::RunProgram({kProgram, "credentials", "check", File("credentials")});
   EXPECT_EQ(checked.code, 0) << checked.err;
-  EXPECT_TRUE(absl::StrContains(checked.out, "4 tokens, 1 certificates")) << checked.out;
+  EXPECT_TRUE(absl::StrContains(checked.out, "4 tokens, 0 certificates")) << checked.out;
 
   ServeTls();
   const CertificatePair pair = authority_.Issue("nobody");
@@ -334,6 +335,13 @@ TEST_F(CredentialsTest, ServersAreNotOpenToANetworkByOversight) {
       {{"--listen", "127.0.0.1:0", "--tls-cert", key, "--tls-key", key}, "has no certificate in PEM"},
       {{"--listen", "127.0.0.1:0", "--tls-cert", certificate, "--tls-key", certificate}, "has no private key"},
       {{"--listen", "127.0.0.1:0", "--credentials", key}, "server.key:"},
+      {{"--listen", "127.0.0.1:0", "--credentials", Write("certificates", kCertificate)}, "give --tls-client-ca"},
+      {{"--listen", "127.0.0.1:0", "--tls-ca", certificate}, "says how to ask a server, and `serve` asks none"},
+      {{"--listen", "127.0.0.1:0", "--metrics", "0.0.0.0:0"}, "--metrics 0.0.0.0:0 is open to other machines"},
+      // What the metrics' server takes for all addresses.
+      {{"--listen", "127.0.0.1:0", "--metrics", "9464"}, "--metrics 9464 is open to other machines"},
+      {{"--listen", "127.0.0.1:0", "--backups", File("backups"), "--backup-every", "0"}, "leave --backups out"},
+      {{"--listen", "127.0.0.1:0", "--backup-every", "5"}, "--backup-every requires --backups"},
   };
   for (const auto& c : cases) {
     std::vector<std::string> command = {kProgram, "serve", "--store", File("exposed")};
@@ -343,6 +351,11 @@ TEST_F(CredentialsTest, ServersAreNotOpenToANetworkByOversight) {
     EXPECT_TRUE(absl::StrContains(outcome.err, c.message)) << outcome.err;
     EXPECT_FALSE(absl::StrContains(outcome.err, "PRIVATE KEY")) << outcome.err;
   }
+  // Not the server's own, though it looks so.
+  const auto before = sandglass::testing::RunProgram(
+      {kProgram, "--tls-cert", certificate, "--tls-key", key, "serve", "--store", File("exposed")});
+  EXPECT_EQ(before.code, 1);
+  EXPECT_TRUE(absl::StrContains(before.err, "give --tls-cert and --tls-key behind `serve`")) << before.err;
 }
 
 }  // namespace

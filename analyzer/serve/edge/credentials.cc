@@ -147,9 +147,15 @@ absl::StatusOr<std::shared_ptr<const Credentials>> Credentials::Load(const std::
   if (!message.ok()) return message.status();
   auto credentials = std::make_shared<Credentials>();
   std::set<std::string> names;
+  std::set<std::string> without_number;
   for (const v1::TenantCredentials& tenant : message->tenants()) {
     const absl::StatusOr<uint32_t> number = number_of(tenant.name());
-    if (!number.ok()) return number.status();
+    if (!number.ok()) {
+      if (without_number.insert(tenant.name()).second) {
+        credentials->left_out_.push_back(absl::StrCat("tenant '", tenant.name(), "': ", number.status().message()));
+      }
+      continue;
+    }
     names.insert(tenant.name());
     if (tenant.has_quota()) credentials->quotas_[*number] = LimitsOf(tenant.quota());
     for (const v1::TokenCredential& token : tenant.tokens()) {
