@@ -195,13 +195,6 @@ TEST_F(IngestServiceTest, MessagesOverTheLimitAreRefused) {
   EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
 }
 
-TEST(ToGrpc, SaysWhenToTryAgain) {
-  EXPECT_TRUE(ToGrpc(absl::OkStatus()).ok());
-  EXPECT_EQ(RetryDelay(ToGrpc(absl::UnavailableError("busy")).error_details()), absl::Milliseconds(200));
-  EXPECT_EQ(RetryDelay(ToGrpc(absl::ResourceExhaustedError("full")).error_details()), absl::Seconds(5));
-  EXPECT_TRUE(ToGrpc(absl::NotFoundError("none")).error_details().empty());
-}
-
 // A server in this process that knows callers by `caller_of`.
 class CallerOfTest : public testing::Test {
  protected:

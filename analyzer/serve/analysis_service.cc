@@ -3,9 +3,9 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "analyzer/analysis/grpc_status.h"
 #include "analyzer/serve/replay_stream.h"
 #include "grpcpp/grpcpp.h"
+#include "proto/grpc_status.h"
 
 namespace sandglass::serve {
 namespace {
@@ -24,7 +24,7 @@ grpc::ServerUnaryReactor* AnalysisService::Answer(grpc::CallbackServerContext* c
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   const absl::StatusOr<storage::Caller> caller = caller_of_(*context, method);
   if (!caller.ok()) {
-    reactor->Finish(analysis::ToGrpc(caller.status()));
+    reactor->Finish(ToGrpc(caller.status()));
     return reactor;
   }
   const bool accepted = pool_.Add(caller->tenant, [this, context, reactor, ask, request, response, caller = *caller] {
@@ -34,12 +34,9 @@ grpc::ServerUnaryReactor* AnalysisService::Answer(grpc::CallbackServerContext* c
     absl::StatusOr<Response> answer = (analysis.get()->*ask)(*request);
     const absl::Status status = answer.status();
     if (answer.ok()) *response = *std::move(answer);
-    reactor->Finish(analysis::ToGrpc(status));
+    reactor->Finish(ToGrpc(status));
   });
-  if (!accepted) {
-    reactor->Finish(
-        {grpc::StatusCode::RESOURCE_EXHAUSTED, "too many questions wait for an answer: ask again in a moment"});
-  }
+  if (!accepted) reactor->Finish(TooManyQuestions());
   return reactor;
 }
 
@@ -64,7 +61,7 @@ grpc::ServerUnaryReactor* AnalysisService::ListOperators(grpc::CallbackServerCon
 grpc::ServerWriteReactor<v1::ReplayResponse>* AnalysisService::Replay(grpc::CallbackServerContext* context,
                                                                       const v1::ReplayRequest* request) {
   const absl::StatusOr<storage::Caller> caller = caller_of_(*context, "/sandglass.v1.AnalysisService/Replay");
-  if (!caller.ok()) return ReplayStream::Refuse(analysis::ToGrpc(caller.status()));
+  if (!caller.ok()) return ReplayStream::Refuse(ToGrpc(caller.status()));
   return ReplayStream::Start(analysis_for_(caller->tenant, nullptr), *caller, pool_, *request);
 }
 

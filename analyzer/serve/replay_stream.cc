@@ -2,9 +2,14 @@
 
 #include <utility>
 
-#include "analyzer/analysis/grpc_status.h"
+#include "absl/status/status.h"
+#include "proto/grpc_status.h"
 
 namespace sandglass::serve {
+
+grpc::Status TooManyQuestions() {
+  return ToGrpc(absl::ResourceExhaustedError("too many questions wait for an answer: ask again in a moment"));
+}
 
 ReplayStream* ReplayStream::Start(std::shared_ptr<analysis::Analysis> analysis, storage::Caller caller,
                                   storage::WorkQueue& pool, const v1::ReplayRequest& request) {
@@ -13,9 +18,7 @@ ReplayStream* ReplayStream::Start(std::shared_ptr<analysis::Analysis> analysis, 
   // A copy: gRPC keeps the request only until this call's handler has returned.
   const bool accepted =
       pool.Add(tenant, [stream, analysis = std::move(analysis), request] { stream->Work(*analysis, request); });
-  if (!accepted) {
-    stream->End({grpc::StatusCode::RESOURCE_EXHAUSTED, "too many questions wait for an answer: ask again in a moment"});
-  }
+  if (!accepted) stream->End(TooManyQuestions());
   return stream;
 }
 
@@ -43,7 +46,7 @@ void ReplayStream::Work(analysis::Analysis& analysis, const v1::ReplayRequest& r
     Post(std::move(last));
     End(grpc::Status::OK);
   } else {
-    End(analysis::ToGrpc(report.status()));
+    End(ToGrpc(report.status()));
   }
 }
 

@@ -18,6 +18,9 @@
 
 namespace sandglass::serve {
 
+// How a call ends that is one too many to wait.
+grpc::Status TooManyQuestions();
+
 class ReplayStream : public grpc::ServerWriteReactor<v1::ReplayResponse> {
  public:
   // Begins the work; refuses the call where the pool is full.
