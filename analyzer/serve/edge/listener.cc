@@ -111,6 +111,16 @@ ino_t SocketOf(int descriptor) {
 // Whether the machine has no such address, as one without IPv6 has none for the second of `localhost`.
 bool IsAbsent(int error) { return error == EADDRNOTAVAIL || error == EAFNOSUPPORT; }
 
+// Whether `where` stands in the list that begins with `first` before its own place, too: where /etc/hosts gives
+// localhost an address of IPv6, the resolver may name that of IPv4 twice.
+bool IsAgain(const addrinfo& where, const addrinfo* first) {
+  for (; first != &where; first = first->ai_next) {
+    if (first->ai_addrlen == where.ai_addrlen && memcmp(first->ai_addr, where.ai_addr, where.ai_addrlen) == 0)
+      return true;
+  }
+  return false;
+}
+
 std::string NameOf(const addrinfo& address) {
   char host[NI_MAXHOST] = "";
   const int error = getnameinfo(address.ai_addr, address.ai_addrlen, host, sizeof(host), nullptr, 0, NI_NUMERICHOST);
@@ -160,6 +170,7 @@ absl::Status Listener::ListenOnAll(const addrinfo* addresses) {
     absl::Status status;
     absl::Status absent = absl::UnavailableError("it has no address");
     for (const addrinfo* where = addresses; where != nullptr && status.ok(); where = where->ai_next) {
+      if (IsAgain(*where, addresses)) continue;
       const int made = ListenOn(*where, port_);
       if (made >= 0) {
         sockets_.push_back(made);

@@ -177,6 +177,12 @@ TEST(BindTest, HalfOfAHostIsNotEnough) {
   EXPECT_FALSE(Listener::Bind(absl::StrCat("127.0.0.2:", port), 10).ok());
 }
 
+TEST(BindTest, AnAddressThatIsNamedTwiceIsOne) {
+  const auto listener = Listener::BindAll(Addresses({{"127.0.0.1", 0}, {"127.0.0.1", 0}}).first(), 10);
+  ASSERT_TRUE(listener.ok()) << listener.status();
+  EXPECT_TRUE(Client((*listener)->port()).connected());
+}
+
 TEST(BindTest, AnAddressThatTheMachineDoesNotHaveIsLeftOut) {
   const Addresses two({{"203.0.113.1", 0}, {"127.0.0.1", 0}});
   const auto listener = Listener::BindAll(two.first(), 10);
