@@ -26,4 +26,5 @@ def embed_text(name, srcs, function, visibility = None):
         srcs = [name + ".cc"],
         hdrs = [name + ".h"],
         visibility = visibility,
+        deps = ["//third_party:compiler"],
     )
