@@ -3,27 +3,26 @@
 #include <arpa/inet.h>
 
 #include <cstdlib>
-#include <fstream>
 #include <map>
-#include <sstream>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "proto/file_text.h"
 
 namespace sandglass {
 namespace {
 
-absl::StatusOr<std::string> ReadFile(const std::string& path, absl::string_view what) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (file && text << file.rdbuf() && !text.str().empty()) return text.str();
-  return absl::InvalidArgumentError(absl::StrCat(what, " ", path, " cannot be read, or is empty"));
+// gRPC takes an empty text for none: it would trust the system's authorities, say.
+absl::StatusOr<std::string> ReadPem(absl::string_view what, const std::string& path) {
+  absl::StatusOr<std::string> text = FileText(what, path);
+  if (!text.ok() || !text->empty()) return text;
+  return absl::InvalidArgumentError(absl::StrCat(what, " ", path, " is empty"));
 }
 
 absl::StatusOr<std::string> ReadToken(const std::string& path) {
-  absl::StatusOr<std::string> text = ReadFile(path, "token file");
+  absl::StatusOr<std::string> text = FileText("token file", path);
   if (!text.ok()) return text;
   const std::string token(absl::StripAsciiWhitespace(*text));
   for (const char c : token) {
@@ -57,13 +56,13 @@ class TokenPlugin : public grpc::MetadataCredentialsPlugin {
 
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeTls(const ClientSecurity& security) {
   grpc::SslCredentialsOptions options;
-  absl::StatusOr<std::string> ca = ReadFile(security.ca_file, "TLS authority");
+  absl::StatusOr<std::string> ca = ReadPem("TLS authority", security.ca_file);
   if (!ca.ok()) return ca.status();
   options.pem_root_certs = *std::move(ca);
   if (!security.certificate_file.empty()) {
-    absl::StatusOr<std::string> certificate = ReadFile(security.certificate_file, "TLS certificate");
+    absl::StatusOr<std::string> certificate = ReadPem("TLS certificate", security.certificate_file);
     if (!certificate.ok()) return certificate.status();
-    absl::StatusOr<std::string> key = ReadFile(security.key_file, "TLS key");
+    absl::StatusOr<std::string> key = ReadPem("TLS key", security.key_file);
     if (!key.ok()) return key.status();
     options.pem_cert_chain = *std::move(certificate);
     options.pem_private_key = *std::move(key);
@@ -111,6 +110,9 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeCredentials(const 
         absl::StrCat("the token would go in the clear to ", address, ": give --tls-ca, and a server that speaks TLS"));
   }
   if (const auto token = ReadToken(security.token_file); !token.ok()) return token.status();
+  // Call credentials go with no channel that is insecure by its kind. A local one sends the same bytes, and holds only
+  // where both ends are within the machine.
+  if (!tls) channel = grpc::experimental::LocalCredentials(LOCAL_TCP);
   return grpc::CompositeChannelCredentials(*channel, grpc::experimental::MetadataCredentialsFromPlugin(
                                                          std::make_unique<TokenPlugin>(security.token_file),
                                                          tls ? GRPC_PRIVACY_AND_INTEGRITY : GRPC_SECURITY_NONE));

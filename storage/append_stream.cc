@@ -4,8 +4,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "proto/grpc_status.h"
 #include "proto/retry_info.h"
-#include "storage/ingest_service.h"
 
 namespace sandglass::storage {
 namespace {

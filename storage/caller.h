@@ -30,6 +30,12 @@ struct Caller {
 // error refuses the call. Quick; may be called from several threads at once. Empty: all are the default tenant.
 using CallerOf = std::function<absl::StatusOr<Caller>(const grpc::CallbackServerContext&, absl::string_view method)>;
 
+// `caller_of`, or what an empty one means.
+inline CallerOf OrEverybody(CallerOf caller_of) {
+  if (caller_of) return caller_of;
+  return [](const grpc::CallbackServerContext&, absl::string_view) { return absl::StatusOr<Caller>(Caller()); };
+}
+
 }  // namespace sandglass::storage
 
 #endif  // SANDGLASS_STORAGE_CALLER_H_

@@ -3,15 +3,13 @@
 #include <utility>
 
 #include "absl/time/time.h"
-#include "proto/retry_info.h"
+#include "proto/grpc_status.h"
 #include "storage/append_stream.h"
 #include "storage/trace_writer.h"
 
 namespace sandglass::storage {
 namespace {
 
-constexpr absl::Duration kRetryUnavailable = absl::Milliseconds(200);
-constexpr absl::Duration kRetryExhausted = absl::Seconds(5);
 // A chunk, and room for its envelope.
 constexpr int kMaxMessageBytes = static_cast<int>(kMaxChunkBytes) + (64 << 10);
 
@@ -45,26 +43,11 @@ grpc::ServerUnaryReactor* Run(WorkQueue& queue, const IngestObservers& observers
 
 }  // namespace
 
-grpc::Status ToGrpc(const absl::Status& status) {
-  if (status.ok()) return grpc::Status::OK;
-  const std::string message(status.message());
-  const auto code = static_cast<grpc::StatusCode>(status.code());
-  if (absl::IsResourceExhausted(status)) {
-    return grpc::Status(code, message, EncodeRetryDetails(code, message, kRetryExhausted));
-  }
-  if (absl::IsUnavailable(status)) {
-    return grpc::Status(code, message, EncodeRetryDetails(code, message, kRetryUnavailable));
-  }
-  return grpc::Status(code, message);
-}
-
 IngestService::IngestService(TraceStore& store, IngestOptions options, CallerOf caller_of,
                              std::vector<IngestObserver*> observers)
     : streams_(std::make_unique<AppendStreams>(std::move(observers))),
       ingest_(store, std::move(options)),
-      caller_of_(caller_of ? std::move(caller_of) : [](const grpc::CallbackServerContext&, absl::string_view) {
-        return absl::StatusOr<Caller>(Caller());
-      }) {}
+      caller_of_(OrEverybody(std::move(caller_of))) {}
 
 IngestService::~IngestService() = default;
 

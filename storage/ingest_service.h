@@ -73,9 +73,6 @@ class IngestService final : public IngestCallbacks {
   WorkQueue seals_;
 };
 
-// The status as gRPC carries it; RESOURCE_EXHAUSTED and UNAVAILABLE say when to try again.
-grpc::Status ToGrpc(const absl::Status& status);
-
 }  // namespace sandglass::storage
 
 #endif  // SANDGLASS_STORAGE_INGEST_SERVICE_H_

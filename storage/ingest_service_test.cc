@@ -202,13 +202,6 @@ TEST_F(IngestServiceTest, MessagesOverTheLimitAreRefused) {
   EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
 }
 
-TEST(ToGrpc, SaysWhenToTryAgain) {
-  EXPECT_TRUE(ToGrpc(absl::OkStatus()).ok());
-  EXPECT_EQ(RetryDelay(ToGrpc(absl::UnavailableError("busy")).error_details()), absl::Milliseconds(200));
-  EXPECT_EQ(RetryDelay(ToGrpc(absl::ResourceExhaustedError("full")).error_details()), absl::Seconds(5));
-  EXPECT_TRUE(ToGrpc(absl::NotFoundError("none")).error_details().empty());
-}
-
 // Counts streams, and waits for a call that failed.
 class StreamCounter : public IngestObserver {
  public:

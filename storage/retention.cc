@@ -31,6 +31,7 @@ absl::StatusOr<std::vector<KeptTrace>> AllEnded(const Database& database, absl::
     kept.trace_id = TraceIdText(records.trace.id);
     kept.ended = EndOf(records);
     kept.sealed = sealed;
+    if (records.manifest) kept.name = records.manifest->header().name();
     const absl::StatusOr<uint64_t> bytes = StoredBytesOf(database, records);
     failure.Update(bytes.status());
     if (bytes.ok()) kept.bytes = *bytes;
@@ -62,12 +63,15 @@ std::vector<KeptTrace> ChooseExpired(std::vector<KeptTrace> traces, const Retent
 RetentionReport RemoveExpired(TraceStore& store, const RetentionPolicy& policy, absl::Time now) {
   RetentionReport report;
   absl::StatusOr<std::vector<KeptTrace>> ended = AllEnded(store.database(), report.status);
-  if (!ended.ok()) return {.removed = {}, .status = ended.status()};
+  if (!ended.ok()) return {.removed = {}, .failed = {}, .status = ended.status()};
   for (KeptTrace& trace : ChooseExpired(*std::move(ended), policy, now)) {
     const absl::Status status = store.Delete(trace.tenant, trace.trace_id);
-    if (status.ok()) report.removed.push_back(std::move(trace));
-    // Somebody else may have removed it first.
-    if (!absl::IsNotFound(status)) report.status.Update(status);
+    if (status.ok()) {
+      report.removed.push_back(std::move(trace));
+      // Somebody else may have removed it first.
+    } else if (!absl::IsNotFound(status)) {
+      report.failed.emplace_back(std::move(trace), status);
+    }
   }
   report.status.Update(store.ReclaimSoon());
   return report;

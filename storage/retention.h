@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -20,6 +21,9 @@ struct RetentionPolicy {
   absl::Duration age = absl::InfiniteDuration();
   // While all together take more, the oldest goes. In stored bytes.
   uint64_t bytes = UINT64_MAX;
+
+  // Whether all stay for ever.
+  bool keeps_all() const { return age == absl::InfiniteDuration() && bytes == UINT64_MAX; }
 };
 
 struct KeptTrace {
@@ -31,6 +35,8 @@ struct KeptTrace {
   std::optional<uint64_t> bytes;
   // Or expired without a seal.
   bool sealed = true;
+  // Empty where that cannot be read.
+  std::string name = {};
 };
 
 // Those of `traces` that must go, oldest first. A trace that ended after `now`, by another clock, is new. Of how many
@@ -39,7 +45,9 @@ std::vector<KeptTrace> ChooseExpired(std::vector<KeptTrace> traces, const Retent
 
 struct RetentionReport {
   std::vector<KeptTrace> removed;
-  // The first error; it kept no other trace from being removed.
+  // Those that should go and are there still, with why; they kept no other from going.
+  std::vector<std::pair<KeptTrace, absl::Status>> failed;
+  // The first other error: of looking for them, or of giving back what they took.
   absl::Status status;
 };
 

@@ -58,6 +58,7 @@ TEST_F(RetentionStoreTest, WhatIsTooOldIsGoneAndWhatIsOpenStays) {
   ASSERT_TRUE(report.status.ok()) << report.status;
   EXPECT_EQ(Ids(report.removed), std::vector<std::string>{old.trace_id()});
   EXPECT_EQ(report.removed[0].bytes, old.stored_bytes());
+  EXPECT_EQ(report.removed[0].name, "old");
   Restart();
   ExpectError(store_->FindSealed(kDefaultTenant, "old").status(), absl::StatusCode::kNotFound, "no trace 'old'");
   EXPECT_TRUE(store_->Verify(kDefaultTenant, young.trace_id()).ok());

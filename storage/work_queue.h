@@ -1,4 +1,5 @@
-// A thread that does one thing after another: what waits for the disk and must not hold up a thread of gRPC's.
+// Threads that do one thing after another: what takes long, or waits for the disk, and must not hold up a thread of
+// gRPC's.
 //
 // Tenants take turns, so that one who has much to do does not hold up another for longer than one thing takes. Add may
 // be called from several threads at once.
@@ -12,6 +13,7 @@
 #include <map>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "storage/mutex.h"
@@ -20,21 +22,24 @@ namespace sandglass::storage {
 
 class WorkQueue {
  public:
-  // So much may wait of one tenant: pieces of work, and bytes that they hold.
+  // So many pieces of work may wait of one tenant, where nothing else is asked for, and so many bytes that they hold.
   static constexpr size_t kMostWaiting = 1024;
   static constexpr size_t kMostBytesOfTenant = 16 << 20;
   // And of all together.
   static constexpr size_t kMostBytes = 48 << 20;
 
-  WorkQueue() : thread_([this] { Run(); }) {}
-  // Does what was added, and ends the thread.
+  // Starts `threads` threads; at most `most_waiting` things wait of one tenant.
+  explicit WorkQueue(int threads = 1, size_t most_waiting = kMostWaiting) : most_waiting_(most_waiting) {
+    for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { Run(); });
+  }
+  // Does what was added, and ends the threads.
   ~WorkQueue() {
     {
       MutexLock lock(mutex_);
       stopping_ = true;
     }
     changed_.NotifyAll();
-    thread_.join();
+    for (std::thread& thread : threads_) thread.join();
   }
 
   WorkQueue(const WorkQueue&) = delete;
@@ -47,7 +52,7 @@ class WorkQueue {
       MutexLock lock(mutex_);
       const auto line = waiting_.find(tenant);
       const bool full = line != waiting_.end() &&
-                        (line->second.work.size() >= kMostWaiting || line->second.bytes + bytes > kMostBytesOfTenant);
+                        (line->second.work.size() >= most_waiting_ || line->second.bytes + bytes > kMostBytesOfTenant);
       if (full || bytes > kMostBytesOfTenant || bytes_ + bytes > kMostBytes) return false;
       Line& added = waiting_[tenant];
       added.work.push_back({std::move(work), bytes});
@@ -95,6 +100,7 @@ class WorkQueue {
     return work;
   }
 
+  const size_t most_waiting_;
   Mutex mutex_;
   CondVar changed_;
   // By tenant; none is empty.
@@ -102,7 +108,7 @@ class WorkQueue {
   size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   uint32_t last_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  std::thread thread_;
+  std::vector<std::thread> threads_;
 };
 
 }  // namespace sandglass::storage

@@ -1,5 +1,6 @@
 #include "storage/work_queue.h"
 
+#include <chrono>
 #include <future>
 #include <memory>
 #include <vector>
@@ -33,19 +34,34 @@ TEST(WorkQueueTest, WhatWaitsOfOneTenantIsBounded) {
   std::promise<void> begin;
   size_t done = 0;
   {
-    WorkQueue queue;
+    WorkQueue queue(1, 3);
     std::promise<void> begun;
     queue.Add(9, 1, [&] {
       begun.set_value();
       begin.get_future().wait();
     });
     begun.get_future().wait();
-    for (size_t i = 0; i < WorkQueue::kMostWaiting; ++i) EXPECT_TRUE(queue.Add(1, 1, [&done] { ++done; }));
+    for (int i = 0; i < 3; ++i) EXPECT_TRUE(queue.Add(1, 1, [&done] { ++done; }));
     EXPECT_FALSE(queue.Add(1, 1, [&done] { ++done; }));
     EXPECT_TRUE(queue.Add(2, 1, [&done] { ++done; }));
     begin.set_value();
   }
-  EXPECT_EQ(done, WorkQueue::kMostWaiting + 1);
+  EXPECT_EQ(done, 4u);
+}
+
+TEST(WorkQueueTest, SeveralThreadsWorkAtOnce) {
+  std::promise<void> one;
+  std::promise<void> other;
+  WorkQueue queue(2);
+  // Neither ends unless both are under way.
+  queue.Add(1, 1, [&] {
+    one.set_value();
+    EXPECT_EQ(other.get_future().wait_for(std::chrono::minutes(1)), std::future_status::ready);
+  });
+  queue.Add(1, 1, [&] {
+    other.set_value();
+    EXPECT_EQ(one.get_future().wait_for(std::chrono::minutes(1)), std::future_status::ready);
+  });
 }
 
 TEST(WorkQueueTest, BytesThatWaitAreBounded) {

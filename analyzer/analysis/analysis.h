@@ -4,9 +4,11 @@
 // All methods may be called from several threads at once. Errors are one line: what, where, how to mend. NotFound: no
 // such trace, class or operator. FailedPrecondition: the trace is not sealed. InvalidArgument: the question breaks a
 // rule; the field and its value are named. DataLoss: what is stored is damaged. Unavailable: the server is out of
-// reach.
+// reach. Cancelled: whoever asked does not want the answer any more.
 #ifndef SANDGLASS_ANALYZER_ANALYSIS_ANALYSIS_H_
 #define SANDGLASS_ANALYZER_ANALYSIS_ANALYSIS_H_
+
+#include <functional>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
@@ -16,6 +18,10 @@ namespace sandglass::analysis {
 
 // Hears how many of how many classes are done; gives the work up by returning false.
 using Progress = absl::FunctionRef<bool(int done, int total)>;
+
+// Asked now and then by work that may take minutes; gives it up by returning false. Quick; may be called from several
+// threads at once. Empty: the work goes on to its end.
+using GoOn = std::function<bool()>;
 
 class Analysis {
  public:

@@ -1,10 +1,10 @@
 #include "analyzer/analysis/engine.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -13,6 +13,7 @@
 #include "analyzer/report/replay_report.h"
 #include "analyzer/trace/trace_protos.h"
 #include "proto/operator_columns.h"
+#include "storage/trace_id.h"
 
 namespace sandglass::analysis {
 namespace {
@@ -21,8 +22,6 @@ constexpr uint32_t kDefaultTraces = 100;
 constexpr uint32_t kMostTraces = 1000;
 constexpr uint32_t kMostOperators = 4096;
 constexpr uint32_t kDefaultSlowest = 20;
-// Of a trace's id.
-constexpr size_t kIdCharacters = 26;
 constexpr uint32_t kMostSlowest = 10000;
 
 // What a request asks for, 0 meaning `standard`. InvalidArgument above `most`.
@@ -55,8 +54,8 @@ absl::StatusOr<v1::OperatorColumns> Slice(const v1::OperatorColumns& block, uint
 
 }  // namespace
 
-std::unique_ptr<Engine> Engine::ForTenant(uint32_t tenant) const {
-  return std::unique_ptr<Engine>(new Engine(store_, tenant, catalog_, kept_));
+std::unique_ptr<Engine> Engine::ForTenant(uint32_t tenant, GoOn go_on) const {
+  return std::unique_ptr<Engine>(new Engine(store_, tenant, catalog_, kept_, std::move(go_on)));
 }
 
 absl::StatusOr<v1::TraceManifest> Engine::Find(const std::string& trace) const {
@@ -121,8 +120,8 @@ absl::StatusOr<v1::ListTracesResponse> Engine::ListTraces(const v1::ListTracesRe
   const absl::StatusOr<uint32_t> size = Limited("page_size", request.page_size(), kDefaultTraces, kMostTraces);
   if (!size.ok()) return size.status();
   const std::string& token = request.page_token();
-  if (!token.empty() &&
-      (token.size() != kIdCharacters || !std::all_of(token.begin(), token.end(), absl::ascii_isalnum))) {
+  const std::optional<storage::TraceId> last = storage::ParseTraceId(token);
+  if (!token.empty() && !last) {
     return absl::InvalidArgumentError("page_token is not one that ListTraces gave: leave it empty to begin anew");
   }
   absl::StatusOr<std::vector<v1::TraceManifest>> all = store_.ListSealed(tenant_);
@@ -131,7 +130,7 @@ absl::StatusOr<v1::ListTracesResponse> Engine::ListTraces(const v1::ListTracesRe
   for (v1::TraceManifest& manifest : *all) {
     if (!absl::StartsWith(manifest.header().name(), request.name_prefix())) continue;
     // Ids keep the order, so a page goes on below its token even if that trace was deleted meanwhile.
-    if (!token.empty() && manifest.trace_id() >= token) continue;
+    if (last && manifest.trace_id() >= storage::TraceIdText(*last)) continue;
     if (response.traces_size() == static_cast<int>(*size)) {
       response.set_next_page_token(response.traces(response.traces_size() - 1).trace_id());
       break;

@@ -29,11 +29,11 @@ class Engine : public Analysis {
  public:
   // Answers about the traces of `tenant`, and of no other. `store` and `catalog` must outlive the engine.
   Engine(const storage::TraceStore& store, uint32_t tenant, const silicon::Catalog& catalog)
-      : Engine(store, tenant, catalog, std::make_shared<Kept>()) {}
+      : Engine(store, tenant, catalog, std::make_shared<Kept>(), nullptr) {}
 
   // An engine on the same store for another tenant; cheap. Both share the one decoded trace that is kept, which each
-  // finds only if it is its own.
-  std::unique_ptr<Engine> ForTenant(uint32_t tenant) const;
+  // finds only if it is its own. Its LockIn asks `go_on`.
+  std::unique_ptr<Engine> ForTenant(uint32_t tenant, GoOn go_on = nullptr) const;
 
   absl::StatusOr<v1::ListTracesResponse> ListTraces(const v1::ListTracesRequest& request) override;
   absl::StatusOr<v1::GetTraceResponse> GetTrace(const v1::GetTraceRequest& request) override;
@@ -62,8 +62,9 @@ class Engine : public Analysis {
     // The trace that was asked for last; null: none.
     std::shared_ptr<const Loaded> last ABSL_GUARDED_BY(mutex);
   };
-  Engine(const storage::TraceStore& store, uint32_t tenant, const silicon::Catalog& catalog, std::shared_ptr<Kept> kept)
-      : store_(store), tenant_(tenant), catalog_(catalog), kept_(std::move(kept)) {}
+  Engine(const storage::TraceStore& store, uint32_t tenant, const silicon::Catalog& catalog, std::shared_ptr<Kept> kept,
+         GoOn go_on)
+      : store_(store), tenant_(tenant), catalog_(catalog), kept_(std::move(kept)), go_on_(std::move(go_on)) {}
 
   absl::StatusOr<std::shared_ptr<const Loaded>> Load(const std::string& trace);
   // `field` is for messages. Errors: InvalidArgument without a name, NotFound.
@@ -75,6 +76,7 @@ class Engine : public Analysis {
   const uint32_t tenant_;
   const silicon::Catalog& catalog_;
   const std::shared_ptr<Kept> kept_;
+  const GoOn go_on_;
 };
 
 }  // namespace sandglass::analysis

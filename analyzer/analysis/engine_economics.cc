@@ -161,7 +161,7 @@ absl::StatusOr<v1::LockInResponse> Engine::LockIn(const v1::LockInRequest& reque
   auto successors = LoadAll(lock_in.successor(), "lock_in.successor");
   if (!successors.ok()) return successors.status();
   question.successors = *std::move(successors);
-  auto report = report::BuildLockInReport(question, catalog_, *scenario);
+  auto report = report::BuildLockInReport(question, catalog_, *scenario, [this] { return !go_on_ || go_on_(); });
   if (!report.ok()) return report.status();
   v1::LockInResponse response;
   *response.mutable_report() = *std::move(report);

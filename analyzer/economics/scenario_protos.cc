@@ -1,9 +1,7 @@
 #include "analyzer/economics/scenario_protos.h"
 
 #include <google/protobuf/descriptor.h>
-#include <google/protobuf/io/tokenizer.h>
 #include <google/protobuf/message.h>
-#include <google/protobuf/text_format.h>
 
 #include <cmath>
 #include <memory>
@@ -16,6 +14,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "analyzer/economics/embedded_scenarios.h"
+#include "proto/text_proto.h"
 
 namespace sandglass::economics {
 namespace {
@@ -26,18 +25,6 @@ using google::protobuf::Message;
 constexpr absl::string_view kSuffix = ".textproto";
 constexpr absl::string_view kDefaultName = "default";
 constexpr uint64_t kMostPaths = 100'000'000;
-
-// Keeps the first error of a text proto.
-class FirstError : public google::protobuf::io::ErrorCollector {
- public:
-  void AddError(int line, google::protobuf::io::ColumnNumber column, const std::string& message) override {
-    if (first_.empty()) first_ = absl::StrCat(line + 1, ":", column + 1, ": ", message);
-  }
-  const std::string& first() const { return first_; }
-
- private:
-  std::string first_;
-};
 
 // Lays each field that `over` states over `base`'s.
 void Lay(const Message& over, Message& base) {
@@ -248,12 +235,7 @@ absl::StatusOr<v1::Scenario> BuiltInScenario(absl::string_view name) {
 
 absl::StatusOr<v1::Scenario> ParseScenario(const std::string& text, absl::string_view file) {
   v1::Scenario scenario;
-  FirstError error;
-  google::protobuf::TextFormat::Parser parser;
-  parser.RecordErrorsTo(&error);
-  if (!parser.ParseFromString(text, &scenario)) {
-    return absl::InvalidArgumentError(absl::StrCat(file, ":", error.first()));
-  }
+  if (absl::Status status = ParseTextProto(file, text, scenario); !status.ok()) return status;
   if (scenario.scenario_version() != 1) {
     return absl::InvalidArgumentError(absl::StrCat(file, ": scenario_version is ", scenario.scenario_version(),
                                                    ": this program reads version 1, so state `scenario_version: 1`"));

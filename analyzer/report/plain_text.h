@@ -8,12 +8,11 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "proto/plain_text.h"
 
 namespace sandglass::report {
 
-// `text` in one line without anything that a terminal acts on: control bytes (ESC, newlines, C1) and marks that change
-// the direction of text are left out; bytes that are not UTF-8 become '?'.
-std::string PlainText(absl::string_view text);
+using sandglass::PlainText;
 
 // As PlainText, for one cell of a Markdown table: characters that mean something in Markdown or HTML are escaped.
 std::string MarkdownCell(absl::string_view text);

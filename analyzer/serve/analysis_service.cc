@@ -3,9 +3,9 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "analyzer/analysis/grpc_status.h"
 #include "analyzer/serve/replay_stream.h"
 #include "grpcpp/grpcpp.h"
+#include "proto/grpc_status.h"
 
 namespace sandglass::serve {
 namespace {
@@ -14,12 +14,8 @@ using analysis::Analysis;
 
 }  // namespace
 
-AnalysisService::AnalysisService(AnalysisFor analysis_for, WorkerPool& pool, storage::CallerOf caller_of)
-    : analysis_for_(std::move(analysis_for)),
-      pool_(pool),
-      caller_of_(caller_of ? std::move(caller_of) : [](const grpc::CallbackServerContext&, absl::string_view) {
-        return absl::StatusOr<storage::Caller>(storage::Caller());
-      }) {}
+AnalysisService::AnalysisService(AnalysisFor analysis_for, storage::WorkQueue& pool, storage::CallerOf caller_of)
+    : analysis_for_(std::move(analysis_for)), pool_(pool), caller_of_(storage::OrEverybody(std::move(caller_of))) {}
 
 template <typename Request, typename Response>
 grpc::ServerUnaryReactor* AnalysisService::Answer(grpc::CallbackServerContext* context, absl::string_view method,
@@ -28,21 +24,20 @@ grpc::ServerUnaryReactor* AnalysisService::Answer(grpc::CallbackServerContext* c
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   const absl::StatusOr<storage::Caller> caller = caller_of_(*context, method);
   if (!caller.ok()) {
-    reactor->Finish(analysis::ToGrpc(caller.status()));
+    reactor->Finish(ToGrpc(caller.status()));
     return reactor;
   }
-  const bool accepted = pool_.Run([this, context, reactor, ask, request, response, caller = *caller] {
-    // Also where its deadline has passed.
-    if (context->IsCancelled()) return reactor->Finish(grpc::Status::CANCELLED);
-    absl::StatusOr<Response> answer = (analysis_for_(caller.tenant).get()->*ask)(*request);
-    const absl::Status status = answer.status();
-    if (answer.ok()) *response = *std::move(answer);
-    reactor->Finish(analysis::ToGrpc(status));
-  });
-  if (!accepted) {
-    reactor->Finish(
-        {grpc::StatusCode::RESOURCE_EXHAUSTED, "too many questions wait for an answer: ask again in a moment"});
-  }
+  const bool accepted = pool_.Add(
+      caller->tenant, request->SpaceUsedLong(), [this, context, reactor, ask, request, response, caller = *caller] {
+        // Also where its deadline has passed.
+        if (context->IsCancelled()) return reactor->Finish(grpc::Status::CANCELLED);
+        const auto analysis = analysis_for_(caller.tenant, [context] { return !context->IsCancelled(); });
+        absl::StatusOr<Response> answer = (analysis.get()->*ask)(*request);
+        const absl::Status status = answer.status();
+        if (answer.ok()) *response = *std::move(answer);
+        reactor->Finish(ToGrpc(status));
+      });
+  if (!accepted) reactor->Finish(TooManyQuestions());
   return reactor;
 }
 
@@ -67,8 +62,8 @@ grpc::ServerUnaryReactor* AnalysisService::ListOperators(grpc::CallbackServerCon
 grpc::ServerWriteReactor<v1::ReplayResponse>* AnalysisService::Replay(grpc::CallbackServerContext* context,
                                                                       const v1::ReplayRequest* request) {
   const absl::StatusOr<storage::Caller> caller = caller_of_(*context, "/sandglass.v1.AnalysisService/Replay");
-  if (!caller.ok()) return ReplayStream::Refuse(analysis::ToGrpc(caller.status()));
-  return ReplayStream::Start(analysis_for_(caller->tenant), *caller, pool_, *request);
+  if (!caller.ok()) return ReplayStream::Refuse(ToGrpc(caller.status()));
+  return ReplayStream::Start(analysis_for_(caller->tenant, nullptr), *caller, pool_, *request);
 }
 
 grpc::ServerUnaryReactor* AnalysisService::Compare(grpc::CallbackServerContext* context,

@@ -1,8 +1,8 @@
 // The gRPC skin of analysis: requests in, answers of an Analysis out, each on a thread of the pool.
 //
-// Each call is answered for the tenant of its caller. A replay streams its progress and stops when the caller goes
-// away; a call whose caller is gone before its turn is not answered. Where too many calls wait, a new one is refused
-// with RESOURCE_EXHAUSTED at once.
+// Each call is answered for the tenant of its caller, and tenants take turns. A replay streams its progress. Work stops
+// when the caller goes away, and a call whose caller is gone before its turn is not answered. Where too many calls of a
+// tenant wait, a new one is refused with RESOURCE_EXHAUSTED at once.
 #ifndef SANDGLASS_ANALYZER_SERVE_ANALYSIS_SERVICE_H_
 #define SANDGLASS_ANALYZER_SERVE_ANALYSIS_SERVICE_H_
 
@@ -13,20 +13,20 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "analyzer/analysis/analysis.h"
-#include "analyzer/serve/worker_pool.h"
 #include "proto/analysis_service.grpc.pb.h"
 #include "proto/analysis_service.pb.h"
 #include "storage/caller.h"
+#include "storage/work_queue.h"
 
 namespace sandglass::serve {
 
 class AnalysisService : public v1::AnalysisService::CallbackService {
  public:
-  // Who answers the questions of a tenant.
-  using AnalysisFor = std::function<std::unique_ptr<analysis::Analysis>(uint32_t tenant)>;
+  // Who answers the questions of a tenant, as long as `go_on` says so.
+  using AnalysisFor = std::function<std::unique_ptr<analysis::Analysis>(uint32_t tenant, analysis::GoOn go_on)>;
 
   // `pool` must outlive the service and every call, and so must what `analysis_for` uses.
-  AnalysisService(AnalysisFor analysis_for, WorkerPool& pool, storage::CallerOf caller_of);
+  AnalysisService(AnalysisFor analysis_for, storage::WorkQueue& pool, storage::CallerOf caller_of);
 
   grpc::ServerUnaryReactor* ListTraces(grpc::CallbackServerContext* context, const v1::ListTracesRequest* request,
                                        v1::ListTracesResponse* response) override;
@@ -59,7 +59,7 @@ class AnalysisService : public v1::AnalysisService::CallbackService {
                                    const Request* request, Response* response);
 
   const AnalysisFor analysis_for_;
-  WorkerPool& pool_;
+  storage::WorkQueue& pool_;
   const storage::CallerOf caller_of_;
 };
 

@@ -2,9 +2,7 @@
 #include <openssl/rand.h>
 
 #include <array>
-#include <fstream>
 #include <memory>
-#include <sstream>
 #include <string>
 
 #include "CLI/CLI.hpp"
@@ -19,6 +17,7 @@
 #include "google/protobuf/text_format.h"
 #include "proto/chain_digest.h"
 #include "proto/credentials.pb.h"
+#include "proto/file_text.h"
 
 namespace sandglass::serve {
 namespace {
@@ -70,11 +69,9 @@ absl::StatusOr<int> NewToken(const NewTokenOptions& options) {
 }
 
 absl::StatusOr<int> Check(const std::string& file) {
-  std::ifstream in(file);
-  std::ostringstream text;
-  text << in.rdbuf();
-  if (!in) return absl::InvalidArgumentError(absl::StrCat(file, " cannot be read"));
-  const absl::StatusOr<v1::Credentials> credentials = Credentials::Parse(file, text.str());
+  const absl::StatusOr<std::string> text = FileText("credentials", file);
+  if (!text.ok()) return text.status();
+  const absl::StatusOr<v1::Credentials> credentials = Credentials::Parse(file, *text);
   if (!credentials.ok()) return credentials.status();
   int tokens = 0;
   int certificates = 0;

@@ -1,6 +1,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <utility>
@@ -29,6 +30,7 @@ namespace {
 
 constexpr absl::Duration kGrace = absl::Seconds(20);
 constexpr absl::Duration kTick = absl::Seconds(1);
+constexpr double kLeastBackupHours = 0.0001;
 
 struct ServeOptions {
   std::string listen = "127.0.0.1:7443";
@@ -51,7 +53,15 @@ struct ServeOptions {
 
 // Refuses to be open to a network by oversight.
 absl::Status CheckExposure(const ServeOptions& options) {
-  if (options.insecure || IsLoopback(options.listen)) return absl::OkStatus();
+  if (options.insecure) return absl::OkStatus();
+  if (!options.metrics.empty() && !IsLoopback(options.metrics)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--metrics ", options.metrics,
+                     " is open to other machines, and whoever reaches it may read it, for it has neither TLS nor "
+                     "credentials: give an address within this machine, as 127.0.0.1:9464; or --insecure, if the "
+                     "network keeps strangers out"));
+  }
+  if (IsLoopback(options.listen)) return absl::OkStatus();
   const bool tls = !options.tls.certificate.empty();
   const bool known = !options.credentials.empty() || !options.tls.client_ca.empty();
   if (tls && known) return absl::OkStatus();
@@ -63,18 +73,52 @@ absl::Status CheckExposure(const ServeOptions& options) {
       "; or --insecure, if the network keeps strangers out"));
 }
 
+// Options that say how a server is asked, which is for those who ask: `sandglass --tls-cert X serve` is not `serve
+// --tls-cert X`.
+absl::Status CheckNotAsking(const ClientSecurity& security) {
+  const struct {
+    const char* flag;
+    const std::string& value;
+  } asking[] = {{"--tls-ca", security.ca_file},
+                {"--tls-cert", security.certificate_file},
+                {"--tls-key", security.key_file},
+                {"--token-file", security.token_file}};
+  for (const auto& [flag, value] : asking) {
+    if (value.empty()) continue;
+    return absl::InvalidArgumentError(absl::StrCat(flag, " ", value,
+                                                   " says how to ask a server, and `serve` asks none: give --tls-cert "
+                                                   "and --tls-key behind `serve`, --tls-client-ca "
+                                                   "for clients' certificates and --credentials for their tokens"));
+  }
+  return absl::OkStatus();
+}
+
+void WarnOfTenantsLeftOut(const Authorizer& authorizer, EventLog& log) {
+  for (const std::string& tenant : authorizer.left_out()) {
+    log.Warn("credentials", absl::StrCat(tenant,
+                                         "; its callers are unknown until the credentials are read again "
+                                         "(SIGHUP) while the store can be written"));
+  }
+}
+
 // By the credentials file, if there is one; null otherwise.
-absl::StatusOr<std::unique_ptr<Authorizer>> MakeAuthorizer(const ServeOptions& options, storage::TraceStore& store) {
+absl::StatusOr<std::unique_ptr<Authorizer>> MakeAuthorizer(const ServeOptions& options, storage::TraceStore& store,
+                                                           EventLog& log) {
   if (options.credentials.empty()) return nullptr;
-  return Authorizer::Start(UserPath(options.credentials), store);
+  const auto certificates =
+      options.tls.client_ca.empty() ? Authorizer::Certificates::kNone : Authorizer::Certificates::kAsked;
+  auto authorizer = Authorizer::Start(UserPath(options.credentials), store, certificates);
+  if (authorizer.ok()) WarnOfTenantsLeftOut(**authorizer, log);
+  return authorizer;
 }
 
 void Reload(Authorizer& authorizer, EventLog& log) {
   const absl::Status status = authorizer.Reload();
   if (status.ok()) {
     log.Say("credentials", absl::StrCat("credentials were read again: ", authorizer.tenants(), " tenants"));
+    WarnOfTenantsLeftOut(authorizer, log);
   } else {
-    log.Say("credentials", absl::StrCat("warning: the credentials stay as they were: ", status.message()));
+    log.Warn("credentials", absl::StrCat("the credentials stay as they were: ", status.message()));
   }
 }
 
@@ -138,25 +182,28 @@ absl::StatusOr<ServerOptions> ServerOptionsOf(const ServeOptions& options, Autho
   return server;
 }
 
-// Lets the metrics show the server's state; null: no more.
-void ShowState(Metrics* metrics, Server* server, const storage::TraceStore& store) {
-  if (metrics == nullptr) return;
-  LiveFigures figures;
-  if (server != nullptr) {
-    figures = {.connections = [server] { return server->connections(); },
-               .connections_refused = [server] { return server->connections_refused(); },
-               .ingest_serving = [server] { return server->ingest_serving(); },
-               .usage = [&store] { return store.Usage(); },
-               .background_errors = [&store] { return store.BackgroundErrors(); }};
-  }
-  metrics->Show(std::move(figures));
+// Lets the metrics show the server's state as long as the result is there.
+std::shared_ptr<const void> ShowState(Metrics* metrics, const Server& server, const storage::TraceStore& store) {
+  if (metrics == nullptr) return nullptr;
+  return metrics->Show({.connections = [&server] { return server.connections(); },
+                        .connections_refused = [&server] { return server.connections_refused(); },
+                        .ingest_serving = [&server] { return server.ingest_serving(); },
+                        .usage = [&store] { return store.Usage(); },
+                        .background_errors = [&store] { return store.BackgroundErrors(); }});
+}
+
+void Tell(const Chore& chore, EventLog& log) {
+  const std::initializer_list<EventLog::Field> none = {};
+  const std::initializer_list<EventLog::Field> trace = {{"trace", chore.trace_id}, {"name", chore.trace_name}};
+  const std::initializer_list<EventLog::Field>& fields = chore.trace_id.empty() ? none : trace;
+  chore.warning ? log.Warn("housekeeping", chore.message, fields) : log.Say("housekeeping", chore.message, fields);
 }
 
 // Serves `store` until a signal says that it is enough.
 absl::StatusOr<int> ServeStore(storage::TraceStore& store, const silicon::Catalog& catalog, Signals& signals,
                                const ServeOptions& options) {
   EventLog log(options.log_format == "json" ? EventLog::Form::kJson : EventLog::Form::kWords);
-  const auto authorizer = MakeAuthorizer(options, store);
+  const auto authorizer = MakeAuthorizer(options, store, log);
   if (!authorizer.ok()) return authorizer.status();
   const auto metrics = MakeMetrics(options, store.directory(), log);
   if (!metrics.ok()) return metrics.status();
@@ -166,22 +213,26 @@ absl::StatusOr<int> ServeStore(storage::TraceStore& store, const silicon::Catalo
   if (*metrics != nullptr) server_options->observers.push_back(metrics->get());
   auto server = Server::Start(store, catalog, *server_options);
   if (!server.ok()) return server.status();
-  ShowState(metrics->get(), server->get(), store);
+  // Goes before the server, however this ends.
+  const std::shared_ptr<const void> shown = ShowState(metrics->get(), **server, store);
   const std::string& address = (*server)->address();
   log.Note("start", absl::StrCat("version ", kProgramVersion, " listens on ", address),
            {{"version", kProgramVersion}, {"address", address}});
+  // Whoever reads on learns from the lines before where the metrics are.
+  log.Flush();
   if (absl::Status status = Print(absl::StrCat("listening on ", address, "\n")); !status.ok()) return status;
-  Housekeeping housekeeping(store, **server, HousekeepingOf(options),
-                            [&log](const std::string& what) { log.Say("housekeeping", what); });
+  Housekeeping housekeeping(store, **server, HousekeepingOf(options), [&log](const Chore& chore) { Tell(chore, log); });
   WaitForEnd(signals, housekeeping, authorizer->get(), log);
   log.Note("stop", "asked to stop: no new calls; streams end with what is acknowledged");
-  ShowState(metrics->get(), nullptr, store);
+  // A backup would go on beside the streams' end, and take its time after it.
+  housekeeping.Stop();
   (*server)->Shutdown(kGrace);
   log.Note("stopped", "stopped");
   return kExitOk;
 }
 
 absl::StatusOr<int> Serve(const Globals& given, const ServeOptions& options) {
+  if (absl::Status status = CheckNotAsking(given.security); !status.ok()) return status;
   if (absl::Status status = CheckExposure(options); !status.ok()) return status;
   const absl::StatusOr<Globals> globals = WithEnvironment(given);
   if (!globals.ok()) return globals.status();
@@ -226,9 +277,25 @@ void AddKeepingOptions(CLI::App& command, ServeOptions& options) {
       ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false))
       ->capture_default_str()
       ->group(kGroup);
-  command.add_option("--backups", options.backups, "make backups into this folder")->type_name("DIR")->group(kGroup);
-  add_number("--backup-every", options.backup_hours, "HOURS", "hours from one backup to the next");
+  CLI::Option* backups = command.add_option("--backups", options.backups, "make backups into this folder")
+                             ->type_name("DIR")
+                             ->group(kGroup);
+  const auto often_enough = [](const std::string& hours) {
+    double value = 0;
+    if (CLI::detail::lexical_cast(hours, value) && value >= kLeastBackupHours && value <= 1e6) return std::string();
+    return absl::StrCat("is ", hours, ": it must be from ", kLeastBackupHours,
+                        " to 1000000 hours; for no backups leave --backups out");
+  };
+  command
+      .add_option("--backup-every", options.backup_hours,
+                  "hours from one backup to the next, counted from the newest that is there")
+      ->type_name("HOURS")
+      ->needs(backups)
+      ->check(CLI::Validator(often_enough, ""))
+      ->capture_default_str()
+      ->group(kGroup);
   command.add_option("--backups-kept", options.backups_kept, "how many backups are kept, the newest ones")
+      ->needs(backups)
       ->check(CLI::Range(1u, 100000u))
       ->capture_default_str()
       ->group(kGroup);
@@ -249,8 +316,10 @@ void AddAccessOptions(CLI::App& command, ServeOptions& options) {
                   "who may call, and as which tenant: see `sandglass credentials`; SIGHUP reads it again. Default: "
                   "everybody, as the tenant `default`")
       ->type_name("FILE");
-  command.add_flag("--insecure", options.insecure,
-                   "listen on an address that other machines reach although TLS or credentials are missing");
+  command.add_flag(
+      "--insecure", options.insecure,
+      "listen on an address that other machines reach although TLS or credentials are missing, as they are "
+      "for --metrics");
 }
 
 void AddConnectionOptions(CLI::App& command, ServeOptions& options) {
@@ -270,7 +339,7 @@ void AddConnectionOptions(CLI::App& command, ServeOptions& options) {
       ->capture_default_str();
   command
       .add_option("--metrics", options.metrics,
-                  "answer Prometheus at http://HOST:PORT/metrics; port 0 takes a free one")
+                  "answer Prometheus at http://HOST:PORT/metrics, within this machine; port 0 takes a free one")
       ->type_name("HOST:PORT");
   command.add_option("--log-format", options.log_format, "how events are told on standard error: text or json")
       ->type_name("FORMAT")

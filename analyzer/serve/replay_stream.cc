@@ -2,19 +2,24 @@
 
 #include <utility>
 
-#include "analyzer/analysis/grpc_status.h"
+#include "absl/status/status.h"
+#include "proto/grpc_status.h"
 
 namespace sandglass::serve {
 
+grpc::Status TooManyQuestions() {
+  return ToGrpc(absl::ResourceExhaustedError("too many questions wait for an answer: ask again in a moment"));
+}
+
 ReplayStream* ReplayStream::Start(std::shared_ptr<analysis::Analysis> analysis, storage::Caller caller,
-                                  WorkerPool& pool, const v1::ReplayRequest& request) {
+                                  storage::WorkQueue& pool, const v1::ReplayRequest& request) {
+  const uint32_t tenant = caller.tenant;
   auto* stream = new ReplayStream(std::move(caller));
   // A copy: gRPC keeps the request only until this call's handler has returned.
-  const bool accepted =
-      pool.Run([stream, analysis = std::move(analysis), request] { stream->Work(*analysis, request); });
-  if (!accepted) {
-    stream->End({grpc::StatusCode::RESOURCE_EXHAUSTED, "too many questions wait for an answer: ask again in a moment"});
-  }
+  const bool accepted = pool.Add(tenant, request.SpaceUsedLong(), [stream, analysis = std::move(analysis), request] {
+    stream->Work(*analysis, request);
+  });
+  if (!accepted) stream->End(TooManyQuestions());
   return stream;
 }
 
@@ -25,6 +30,8 @@ ReplayStream* ReplayStream::Refuse(grpc::Status status) {
 }
 
 void ReplayStream::Work(analysis::Analysis& analysis, const v1::ReplayRequest& request) {
+  // To read a large trace takes long, too.
+  if (IsGone()) return End(grpc::Status::CANCELLED);
   absl::StatusOr<v1::ReplayReport> report = analysis.Replay(request, [this](int done, int total) {
     v1::ReplayResponse progress;
     progress.set_classes_done(static_cast<uint32_t>(done));
@@ -40,8 +47,13 @@ void ReplayStream::Work(analysis::Analysis& analysis, const v1::ReplayRequest& r
     Post(std::move(last));
     End(grpc::Status::OK);
   } else {
-    End(analysis::ToGrpc(report.status()));
+    End(ToGrpc(report.status()));
   }
+}
+
+bool ReplayStream::IsGone() {
+  storage::MutexLock lock(mutex_);
+  return gone_;
 }
 
 bool ReplayStream::Post(v1::ReplayResponse message) {

@@ -10,19 +10,22 @@
 
 #include "absl/base/thread_annotations.h"
 #include "analyzer/analysis/analysis.h"
-#include "analyzer/serve/worker_pool.h"
 #include "grpcpp/grpcpp.h"
 #include "proto/analysis_service.pb.h"
 #include "storage/caller.h"
 #include "storage/mutex.h"
+#include "storage/work_queue.h"
 
 namespace sandglass::serve {
+
+// How a call ends that is one too many to wait.
+grpc::Status TooManyQuestions();
 
 class ReplayStream : public grpc::ServerWriteReactor<v1::ReplayResponse> {
  public:
   // Begins the work; refuses the call where the pool is full.
-  static ReplayStream* Start(std::shared_ptr<analysis::Analysis> analysis, storage::Caller caller, WorkerPool& pool,
-                             const v1::ReplayRequest& request);
+  static ReplayStream* Start(std::shared_ptr<analysis::Analysis> analysis, storage::Caller caller,
+                             storage::WorkQueue& pool, const v1::ReplayRequest& request);
   // Ends a call that may not be made.
   static ReplayStream* Refuse(grpc::Status status);
 
@@ -35,6 +38,8 @@ class ReplayStream : public grpc::ServerWriteReactor<v1::ReplayResponse> {
 
   // Does the whole replay. `this` may be gone when it returns.
   void Work(analysis::Analysis& analysis, const v1::ReplayRequest& request);
+  // Whether the caller went away.
+  bool IsGone();
   // Sends a message as soon as the wire is free, in place of one that still waits. False: the caller went away.
   bool Post(v1::ReplayResponse message);
   // Ends the call with `status`, after what waits. `this` may be gone when it returns.

@@ -1,8 +1,7 @@
 #include "analyzer/serve/scenario_options.h"
 
 #include <filesystem>
-#include <fstream>
-#include <sstream>
+#include <system_error>
 #include <utility>
 
 #include "CLI/CLI.hpp"
@@ -14,6 +13,7 @@
 #include "analyzer/economics/scenario_protos.h"
 #include "analyzer/report/json.h"
 #include "analyzer/serve/cli.h"
+#include "proto/file_text.h"
 
 namespace sandglass::serve {
 namespace {
@@ -22,13 +22,14 @@ constexpr absl::string_view kVersion = "scenario_version: 1\n";
 
 // A name that looks like a file is one; every other is built in.
 absl::StatusOr<v1::Scenario> Named(const std::string& scenario) {
-  std::ifstream file(UserPath(scenario));
+  const std::string path = UserPath(scenario);
   std::error_code ignored;
-  if (!file || std::filesystem::is_directory(UserPath(scenario), ignored)) return economics::BuiltInScenario(scenario);
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (file.bad()) return absl::UnavailableError(absl::StrCat(scenario, ": cannot be read"));
-  return economics::ParseScenario(text.str(), scenario);
+  if (!std::filesystem::exists(path, ignored) || std::filesystem::is_directory(path, ignored)) {
+    return economics::BuiltInScenario(scenario);
+  }
+  const absl::StatusOr<std::string> text = FileText("--scenario", path);
+  if (!text.ok()) return text.status();
+  return economics::ParseScenario(*text, scenario);
 }
 
 }  // namespace

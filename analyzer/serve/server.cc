@@ -14,16 +14,17 @@
 #include "analyzer/serve/analysis_service.h"
 #include "analyzer/serve/edge/gate.h"
 #include "analyzer/serve/edge/listener.h"
-#include "analyzer/serve/worker_pool.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/grpcpp.h"
 #include "grpcpp/health_check_service_interface.h"
 #include "storage/ingest_service.h"
+#include "storage/work_queue.h"
 
 namespace sandglass::serve {
 namespace {
 
 constexpr int kWorkers = 2;
+// Of one tenant.
 constexpr size_t kWaitingCalls = 64;
 // A chunk may have 1 MiB; the rest is for headers with many devices and groups.
 constexpr int kMostMessageBytes = 8 << 20;
@@ -74,20 +75,21 @@ struct Server::Parts {
   Parts(storage::TraceStore& store, const silicon::Catalog& catalog, const ServerOptions& options)
       : engine(store, storage::kDefaultTenant, catalog),
         pool(kWorkers, kWaitingCalls),
-        analysis([this](uint32_t tenant) { return engine.ForTenant(tenant); }, pool,
-                 Counted(Guarded(options.caller_of), options.observers)),
+        analysis([this](uint32_t tenant, analysis::GoOn go_on) { return engine.ForTenant(tenant, std::move(go_on)); },
+                 pool, Counted(Guarded(options.caller_of), options.observers)),
         ingest(store, {}, Guarded(options.caller_of), options.observers) {}
 
   // Lets callers in as long as the gate is open.
   storage::CallerOf Guarded(storage::CallerOf caller_of) {
-    return [this, caller_of = std::move(caller_of)](const grpc::CallbackServerContext& context,
-                                                    absl::string_view method) -> absl::StatusOr<storage::Caller> {
-      std::shared_ptr<const void> pass = gate.Enter();
-      if (pass == nullptr) return absl::UnavailableError("the server is going down: try again");
-      absl::StatusOr<storage::Caller> caller = caller_of ? caller_of(context, method) : storage::Caller();
-      if (caller.ok()) caller->pass = std::move(pass);
-      return caller;
-    };
+    return
+        [this, caller_of = storage::OrEverybody(std::move(caller_of))](
+            const grpc::CallbackServerContext& context, absl::string_view method) -> absl::StatusOr<storage::Caller> {
+          std::shared_ptr<const void> pass = gate.Enter();
+          if (pass == nullptr) return absl::UnavailableError("the server is going down: try again");
+          absl::StatusOr<storage::Caller> caller = caller_of(context, method);
+          if (caller.ok()) caller->pass = std::move(pass);
+          return caller;
+        };
   }
 
   // Lets the observers hear of callers that were refused; ingest tells them itself.
@@ -105,7 +107,7 @@ struct Server::Parts {
   std::atomic<bool> ingest_serving = true;
   Gate gate;
   analysis::Engine engine;
-  WorkerPool pool;
+  storage::WorkQueue pool;
   AnalysisService analysis;
   storage::IngestService ingest;
   std::string address;
@@ -174,8 +176,8 @@ void Server::Shutdown(absl::Duration grace) {
   parts_->ingest.Drain();
   // Connections stay until their calls have ended: gRPC closes one that has no calls any more at once, and what its
   // client still sends then makes the system throw away what the client has not read.
-  const absl::Time end = absl::Now() + grace;
-  while (parts_->gate.inside() > 0 && absl::Now() < end) absl::SleepFor(kLookAtGate);
+  const auto end = std::chrono::steady_clock::now() + absl::ToChronoMilliseconds(grace);
+  while (parts_->gate.inside() > 0 && std::chrono::steady_clock::now() < end) absl::SleepFor(kLookAtGate);
   if (busy) absl::SleepFor(std::min(kLinger, grace));
   // Watches of health would last for ever.
   parts_->server->Shutdown(std::chrono::system_clock::now());

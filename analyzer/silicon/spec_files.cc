@@ -1,13 +1,10 @@
 #include "analyzer/silicon/spec_files.h"
 
-#include <google/protobuf/io/tokenizer.h>
-#include <google/protobuf/text_format.h>
+#include <google/protobuf/message.h>
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <map>
-#include <sstream>
 #include <system_error>
 
 #include "absl/status/status.h"
@@ -17,6 +14,8 @@
 #include "analyzer/silicon/embedded_shared.h"
 #include "analyzer/silicon/embedded_specs.h"
 #include "analyzer/silicon/embedded_stacks.h"
+#include "proto/file_text.h"
+#include "proto/text_proto.h"
 
 namespace sandglass::silicon {
 namespace {
@@ -28,29 +27,10 @@ constexpr absl::string_view kExtension = ".textproto";
 constexpr absl::string_view kSources = "sources.textproto";
 constexpr absl::string_view kClaims = "claims.textproto";
 
-// Keeps the first error of the text parser, which counts lines and columns from 0.
-class FirstError : public google::protobuf::io::ErrorCollector {
- public:
-  explicit FirstError(const std::string& file) : file_(file) {}
-
-  void AddError(int line, google::protobuf::io::ColumnNumber column, const std::string& message) override {
-    if (text_.empty()) text_ = absl::StrCat(file_, ":", line + 1, ":", column + 1, ": ", message);
-  }
-
-  const std::string& text() const { return text_; }
-
- private:
-  std::string file_;
-  std::string text_;
-};
-
 bool Parse(const std::string& file, const std::string& text, Message& message, std::vector<std::string>& problems) {
-  FirstError error(file);
-  google::protobuf::TextFormat::Parser parser;
-  parser.RecordErrorsTo(&error);
-  if (parser.ParseFromString(text, &message)) return true;
-  problems.push_back(error.text());
-  return false;
+  const absl::Status status = ParseTextProto(file, text, message);
+  if (!status.ok()) problems.emplace_back(status.message());
+  return status.ok();
 }
 
 using Sources = std::map<std::string, v1::Source>;
@@ -123,18 +103,6 @@ void Extend(const Stacks& stacks, v1::SoftwareStack& own, const std::string& whe
   own = std::move(whole);
 }
 
-absl::StatusOr<std::string> ReadFile(const std::filesystem::path& path) {
-  std::ifstream input(path, std::ios::binary);
-  std::ostringstream contents;
-  contents << input.rdbuf();
-  std::error_code error;
-  // A folder opens, and reads as nothing.
-  if (!input.good() || !std::filesystem::is_regular_file(path, error)) {
-    return absl::UnavailableError(absl::StrCat(path.string(), ": cannot be read"));
-  }
-  return contents.str();
-}
-
 // The *.textproto files of a folder; none where there is no such folder.
 absl::StatusOr<Files> ReadFolder(const std::filesystem::path& folder) {
   Files files;
@@ -143,7 +111,7 @@ absl::StatusOr<Files> ReadFolder(const std::filesystem::path& folder) {
   if (error) return files;
   for (const std::filesystem::directory_entry& entry : entries) {
     if (entry.path().extension() != std::string(kExtension)) continue;
-    absl::StatusOr<std::string> text = ReadFile(entry.path());
+    absl::StatusOr<std::string> text = FileText("", entry.path());
     if (!text.ok()) return text.status();
     files.emplace_back(entry.path().filename().string(), *std::move(text));
   }

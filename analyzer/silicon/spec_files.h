@@ -38,7 +38,7 @@ absl::string_view Stem(absl::string_view file);
 SpecFiles EmbeddedSpecFiles();
 
 // The *.textproto files of a folder (classes; sources.textproto and claims.textproto apart), of its stacks/ and its
-// lists/. Errors: NotFound if there is no such folder or it holds none; Unavailable for what cannot be read.
+// lists/. Errors: NotFound if there is no such folder or it holds none; InvalidArgument for what cannot be read.
 absl::StatusOr<SpecFiles> ReadSpecFiles(const std::string& directory);
 
 // `base` with `overlay` over it: files of equal names are replaced; sources are joined. The names of replaced classes,

@@ -315,12 +315,14 @@ TEST_F(SpecFolderTest, WhatCannotBeReadIsAnError) {
   Write("good.textproto", "");
   std::filesystem::create_symlink(folder_ / "gone", folder_ / "link.textproto");
   EXPECT_EQ(ReadSpecFiles(folder_.string()).status().ToString(),
-            absl::StrCat("UNAVAILABLE: ", (folder_ / "link.textproto").string(), ": cannot be read"));
+            absl::StrCat("INVALID_ARGUMENT: ", (folder_ / "link.textproto").string(),
+                         " cannot be read: No such file or directory"));
   std::filesystem::remove(folder_ / "link.textproto");
   EXPECT_TRUE(ReadSpecFiles(folder_.string()).ok());
   std::filesystem::create_directory(folder_ / "folder.textproto");
-  EXPECT_EQ(ReadSpecFiles(folder_.string()).status().ToString(),
-            absl::StrCat("UNAVAILABLE: ", (folder_ / "folder.textproto").string(), ": cannot be read"));
+  EXPECT_EQ(
+      ReadSpecFiles(folder_.string()).status().ToString(),
+      absl::StrCat("INVALID_ARGUMENT: ", (folder_ / "folder.textproto").string(), " cannot be read: Is a directory"));
 }
 
 }  // namespace

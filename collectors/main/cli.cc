@@ -148,7 +148,8 @@ std::string Quoted(const std::string& word) {
 
 // All arguments but those that say where the trace goes and what it is called: they are not part of the run.
 std::string CommandOf(const std::vector<std::string>& arguments) {
-  static constexpr const char* kLeftOut[] = {"--to", "--store", "--name", "--spool", "--spool-max-mib"};
+  static constexpr const char* kLeftOut[] = {"--to",     "--store",    "--name",    "--spool",     "--spool-max-mib",
+                                             "--tls-ca", "--tls-cert", "--tls-key", "--token-file"};
   std::string command = "sandglass-collect";
   for (size_t i = 0; i < arguments.size(); ++i) {
     const std::string& word = arguments[i];
@@ -172,6 +173,19 @@ absl::Status UsageError(const std::string& message, const char* command) {
                                                  command, "--help` lists what there is"));
 }
 
+// How a server is reached, which says nothing where the trace goes into `store`.
+void AddSecurity(CLI::App& command, ClientSecurity& security, CLI::Option* store) {
+  const auto add = [&](const char* name, std::string& file, const char* help) {
+    command.add_option(name, file, help)->type_name("FILE")->excludes(store);
+  };
+  add("--tls-ca", security.ca_file,
+      "speak TLS with the server, whose certificate must be from an authority of this file (default: "
+      "$SANDGLASS_TLS_CA)");
+  add("--tls-cert", security.certificate_file, "show the server this certificate (default: $SANDGLASS_TLS_CERT)");
+  add("--tls-key", security.key_file, "the certificate's key (default: $SANDGLASS_TLS_KEY)");
+  add("--token-file", security.token_file, "show the server the token in this file (default: $SANDGLASS_TOKEN_FILE)");
+}
+
 CLI::App* AddRun(CLI::App& app, RunRequest& request, Words& words, std::vector<Number>& numbers) {
   CLI::App* run = app.add_subcommand("run", "Run a workload here, and stream its trace while it runs.");
   run->add_option("workload", request.workload, "one of those that `sandglass-collect workloads` lists")
@@ -182,6 +196,7 @@ CLI::App* AddRun(CLI::App& app, RunRequest& request, Words& words, std::vector<N
       run->add_option("--store", request.store, "write into this folder, without a server (default: $SANDGLASS_STORE)");
   to->type_name("HOST:PORT")->excludes(store);
   store->type_name("DIR");
+  AddSecurity(*run, request.security, store);
   run->add_option("--spool", request.spool,
                   "keep the trace in this folder until it is sealed (default: $SANDGLASS_SPOOL, or nowhere)")
       ->type_name("DIR");
@@ -202,6 +217,7 @@ CLI::App* AddResume(CLI::App& app, ResumeRequest& request, Words& words) {
   CLI::Option* store = resume->add_option("--store", request.store, "write all into this folder, without a server");
   to->type_name("HOST:PORT")->excludes(store);
   store->type_name("DIR");
+  AddSecurity(*resume, request.security, store);
   resume->add_option("--incomplete", words.incomplete,
                      "traces whose recording was cut short: keep (default), seal them as incomplete, or abort them");
   resume->add_flag("--new-key", request.new_key,

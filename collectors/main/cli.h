@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "collectors/workloads/workload.h"
+#include "proto/client_security.h"
 #include "proto/trace.pb.h"
 
 namespace CLI {
@@ -26,6 +27,8 @@ struct RunRequest {
   // A server's HOST:PORT, or a store's directory. Both empty: the environment says.
   std::string to;
   std::string store;
+  // Towards a server; what is empty in it is for the environment to say.
+  ClientSecurity security;
   // Where the trace is spooled; empty: the environment says, and if it does not, nowhere.
   std::string spool;
   // How much the spool may take, in MiB; absent: the default. Above zero.
@@ -48,6 +51,7 @@ struct ResumeRequest {
   // Where they go, as for a run. Both empty: each where it was going.
   std::string to;
   std::string store;
+  ClientSecurity security;
   Incomplete incomplete = Incomplete::kKeep;
   // Whether they begin anew, under other client_keys.
   bool new_key = false;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
 
@@ -55,6 +57,29 @@ TEST(CliTest, HasDefaults) {
   EXPECT_EQ(parsed->run.spool, "");
   EXPECT_EQ(parsed->run.spool_max_mib, std::nullopt);
   EXPECT_FALSE(parsed->run.spool_sync);
+}
+
+TEST(CliTest, ReadsHowAServerIsReached) {
+  for (const char* command : {"run mamba", "resume"}) {
+    const auto parsed = Parse(std::string(command) + " --to h:1 --tls-ca a --tls-cert b --tls-key=c --token-file d");
+    ASSERT_TRUE(parsed.ok()) << parsed.status();
+    const bool run = parsed->kind == Invocation::Kind::kRun;
+    const ClientSecurity& security = run ? parsed->run.security : parsed->resume.security;
+    EXPECT_EQ(security.ca_file, "a");
+    EXPECT_EQ(security.certificate_file, "b");
+    EXPECT_EQ(security.key_file, "c");
+    EXPECT_EQ(security.token_file, "d");
+    // None of it is part of the run.
+    if (run) {
+      EXPECT_EQ(parsed->run.command, "sandglass-collect run mamba");
+    }
+    for (const char* option : {"--tls-ca", "--tls-cert", "--tls-key", "--token-file"}) {
+      const auto refused = Parse(std::string(command) + " --store /s " + option + " f");
+      EXPECT_EQ(refused.status().code(), absl::StatusCode::kInvalidArgument);
+      EXPECT_TRUE(absl::StrContains(refused.status().message(), option)) << refused.status();
+      EXPECT_TRUE(absl::StrContains(refused.status().message(), "--store excludes")) << refused.status();
+    }
+  }
 }
 
 TEST(CliTest, ReadsAResume) {

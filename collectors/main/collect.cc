@@ -69,9 +69,11 @@ absl::StatusOr<v1::TraceManifest> Collect(const RunRequest& request, ProgressPri
                                           const std::function<void(const std::string&)>& warn) {
   const absl::StatusOr<Target> target = ResolveTarget(request.to, request.store, ProcessEnvironment);
   if (!target.ok()) return target.status();
+  const auto security = ResolveSecurity(request.security, *target, ProcessEnvironment);
+  if (!security.ok()) return security.status();
   absl::StatusOr<std::unique_ptr<Workload>> workload = MakeWorkload(request.workload, request.options);
   if (!workload.ok()) return workload.status();
-  absl::StatusOr<std::unique_ptr<Destination>> destination = Destination::Open(*target);
+  absl::StatusOr<std::unique_ptr<Destination>> destination = Destination::Open(*target, *security);
   if (!destination.ok()) return destination.status();
   IngestWriterOptions options;
   options.destination = (*destination)->name();

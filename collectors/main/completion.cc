@@ -37,6 +37,10 @@ std::string BashCompletion(CLI::App& app) {
       "    COMPREPLY=($(compgen -d -- \"$current\"))\n"
       "    return\n"
       "  fi\n"
+      "  if [[ $previous == --tls-* || $previous == --token-file ]]; then\n"
+      "    COMPREPLY=($(compgen -f -- \"$current\"))\n"
+      "    return\n"
+      "  fi\n"
       "  local command=''\n"
       "  ((COMP_CWORD > 1)) && command=\"${COMP_WORDS[1]}\"\n"
       "  case \"$command\" in\n",

@@ -10,7 +10,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "collectors/stream/channel.h"
-#include "proto/client_security.h"
 #include "storage/ingest_service.h"
 #include "storage/trace_store.h"
 
@@ -112,9 +111,31 @@ std::string ResolveSpool(const std::string& spool, const Environment& environmen
   return folder.empty() ? folder : FromWorkingFolder(folder, environment);
 }
 
-absl::StatusOr<std::unique_ptr<Destination>> Destination::Open(const Target& target) {
+absl::StatusOr<ClientSecurity> ResolveSecurity(const ClientSecurity& given, const Target& target,
+                                               const Environment& environment) {
+  ClientSecurity security = WithEnvironment(given);
+  const struct {
+    const char* option;
+    const std::string& given;
+    std::string& file;
+  } files[] = {{"--tls-ca", given.ca_file, security.ca_file},
+               {"--tls-cert", given.certificate_file, security.certificate_file},
+               {"--tls-key", given.key_file, security.key_file},
+               {"--token-file", given.token_file, security.token_file}};
+  for (const auto& one : files) {
+    if (!one.given.empty() && target.to.empty()) {
+      return absl::InvalidArgumentError(absl::StrCat(one.option,
+                                                     " is about a server, and the trace goes into the store ",
+                                                     target.store, ": leave it out, or give --to HOST:PORT"));
+    }
+    if (!one.file.empty()) one.file = FromWorkingFolder(one.file, environment);
+  }
+  return security;
+}
+
+absl::StatusOr<std::unique_ptr<Destination>> Destination::Open(const Target& target, const ClientSecurity& security) {
   if (!target.to.empty()) {
-    const auto channel = MakeChannel(target.to, WithEnvironment({}));
+    const auto channel = MakeChannel(target.to, security);
     if (!channel.ok()) return channel.status();
     return std::make_unique<Server>(target.to, *channel);
   }

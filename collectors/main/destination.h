@@ -10,6 +10,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "proto/client_security.h"
 #include "proto/ingest_service.grpc.pb.h"
 
 namespace sandglass::collectors {
@@ -33,11 +34,16 @@ absl::StatusOr<Target> ResolveTarget(const std::string& to, const std::string& s
 // The folder of the spool that the user gave, or else SANDGLASS_SPOOL, found as a store's; empty: there is none.
 std::string ResolveSpool(const std::string& spool, const Environment& environment);
 
+// What the user gave, or else the environment (proto/client_security.h), each file found as a store's directory.
+// InvalidArgument: the user says how to reach a server, and `target` is a store.
+absl::StatusOr<ClientSecurity> ResolveSecurity(const ClientSecurity& given, const Target& target,
+                                               const Environment& environment);
+
 class Destination {
  public:
-  // Opens the store, or makes a channel to the server without connecting, with the TLS and the token that the
-  // environment names (proto/client_security.h). Errors: those of TraceStore::Open and MakeCredentials.
-  static absl::StatusOr<std::unique_ptr<Destination>> Open(const Target& target);
+  // Opens the store, or makes a channel to the server without connecting, with the TLS and the token of `security`.
+  // Errors: those of TraceStore::Open and MakeCredentials.
+  static absl::StatusOr<std::unique_ptr<Destination>> Open(const Target& target, const ClientSecurity& security = {});
   virtual ~Destination() = default;
 
   virtual v1::IngestService::StubInterface& stub() = 0;

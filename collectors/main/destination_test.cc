@@ -2,11 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <map>
+#include <string>
 
 #include "absl/strings/match.h"
 #include "collectors/stream/ingest_writer.h"
+#include "proto/client_security.h"
 #include "storage/trace_store.h"
 
 namespace sandglass::collectors {
@@ -71,6 +74,27 @@ TEST(DestinationTest, AStoreHasOneName) {
   const std::string before = named(folder / "link" / "new");
   std::filesystem::create_directories(folder / "store" / "new");
   EXPECT_EQ(named(folder / "link" / "new"), before);
+}
+
+TEST(DestinationTest, ResolvesHowAServerIsReached) {
+  setenv("SANDGLASS_TLS_CA", "ca", 1);
+  const Environment environment = [](const char* name) {
+    return std::string(name) == "BUILD_WORKING_DIRECTORY" ? std::string("/home/u") : std::string();
+  };
+  const auto server = ResolveSecurity({.token_file = "token"}, {"h:1", ""}, environment);
+  ASSERT_TRUE(server.ok()) << server.status();
+  EXPECT_EQ(server->ca_file, "/home/u/ca");
+  EXPECT_EQ(server->certificate_file, "");
+  EXPECT_EQ(server->token_file, "/home/u/token");
+  // What the environment says is for whatever server there may be.
+  EXPECT_TRUE(ResolveSecurity({}, {"", "/s"}, environment).ok());
+  unsetenv("SANDGLASS_TLS_CA");
+  const auto store = ResolveSecurity({.token_file = "token"}, {"", "/s"}, environment);
+  EXPECT_EQ(store.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_TRUE(absl::StrContains(store.status().message(),
+                                "--token-file is about a server, and the trace goes into the "
+                                "store /s"))
+      << store.status();
 }
 
 TEST(DestinationTest, ResolvesSpools) {

@@ -90,7 +90,7 @@ class Resumption {
     const absl::StatusOr<Target> sound =
         ResolveTarget(target.to, target.store, [](const char*) { return std::string(); });
     if (!sound.ok()) return sound.status();
-    absl::StatusOr<std::unique_ptr<Destination>> destination = Destination::Open(*sound);
+    absl::StatusOr<std::unique_ptr<Destination>> destination = Destination::Open(*sound, request_.security);
     if (!destination.ok()) return destination.status();
     return destinations_.emplace(key, *std::move(destination)).first->second.get();
   }
@@ -163,6 +163,11 @@ absl::StatusOr<ResumeCounts> Resume(const ResumeRequest& request, const Environm
     resolved.store = target->store;
   }
   RemoveHalfMade(resolved.spool);
+  // Without a target of its own, it is for the servers that the spool names.
+  const Target reached = resolved.store.empty() ? Target{.to = "the spool's", .store = ""} : Target{"", resolved.store};
+  const auto security = ResolveSecurity(request.security, reached, environment);
+  if (!security.ok()) return security.status();
+  resolved.security = *security;
   const absl::StatusOr<std::vector<std::string>> paths = SpoolFiles(resolved.spool);
   if (!paths.ok()) return paths.status();
   Resumption resumption(resolved, std::move(options), progress, say, warn);

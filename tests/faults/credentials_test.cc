@@ -35,6 +35,7 @@ using grpc::StatusCode;
 constexpr char kAcme[] = "acme-token-0123456789";
 constexpr char kBolt[] = "bolt-token-0123456789";
 constexpr char kExpired[] = "old-token-0123456789";
+constexpr char kCertificate[] = "tenants { name: 'bolt' certificates { common_name: 'bolt-1' role: ROLE_ADMIN } }\n";
 constexpr char kFarAway[] = "2099-01-01T00:00:00Z";
 
 std::string Line(const std::string& tenant, const std::string& token, const std::string& role,
@@ -63,14 +64,23 @@ class CredentialsTest : public ::testing::Test {
   void WriteCredentials(const std::string& acme_expires) const {
     Write("credentials",
           absl::StrCat(Line("acme", kAcme, "ROLE_ADMIN", acme_expires), Line("bolt", kBolt, "ROLE_ADMIN", kFarAway),
-                       Line("acme", kExpired, "ROLE_ADMIN", "2020-01-01T00:00:00Z"),
-                       "tenants { name: 'bolt' certificates { common_name: 'bolt-1' role: ROLE_ADMIN } }\n"));
+                       Line("acme", kExpired, "ROLE_ADMIN", "2020-01-01T00:00:00Z")));
   }
 
   void Serve() { server_ = std::make_unique<ServerProcess>(File("store"), setup_); }
 
+  // Waits a minute at most until the server has said `text`.
+  bool ServerSays(const std::string& text) const {
+    for (int i = 0; i < 3000 && !absl::StrContains(server_->Errors(), text); ++i) {
+      absl::SleepFor(absl::Milliseconds(20));
+    }
+    EXPECT_TRUE(absl::StrContains(server_->Errors(), text)) << server_->Errors();
+    return absl::StrContains(server_->Errors(), text);
+  }
+
   // With TLS, for clients that have a certificate of authority_.
   void ServeTls() {
+    std::ofstream(File("credentials"), std::ios::app) << kCertificate;
     const CertificatePair pair = authority_.Issue("server");
     setup_.flags.insert(setup_.flags.end(),
                         {"--tls-cert", Write("server.pem", pair.certificate), "--tls-key",
@@ -175,8 +185,8 @@ TEST_F(CredentialsTest, Fault27_AStreamEndsWhenItsTokenExpires) {
   // A new token takes the trace up where it was.
   WriteCredentials(kFarAway);
   server_->Signal(SIGHUP);
-  storage::WaitUntil([&] { return sender.GetStatus(sender.trace_id()).ok(); }, "the new credentials to hold");
-  EXPECT_TRUE(absl::StrContains(server_->Errors(), "credentials were read again: 2 tenants")) << server_->Errors();
+  EXPECT_TRUE(ServerSays("credentials were read again: 2 tenants\nsandglass: credentials were read again")) << "twice";
+  EXPECT_TRUE(sender.GetStatus(sender.trace_id()).ok());
   for (const char* secret : {kAcme, kBolt, kExpired}) {
     EXPECT_FALSE(absl::StrContains(server_->Errors(), secret)) << server_->Errors();
   }
@@ -188,8 +198,12 @@ TEST_F(CredentialsTest, Fault27_AWrongCredentialsFileChangesNothing) {
   Serve();
   Write("credentials", "tenants { name: 'acme' tokens { sha256: 'secret-by-mistake' role: ROLE_ADMIN } }");
   server_->Signal(SIGHUP);
-  storage::WaitUntil([&] { return absl::StrContains(server_->Errors(), "stay as they were"); }, "the warning");
+  ASSERT_TRUE(ServerSays("stay as they were"));
   EXPECT_TRUE(absl::StrContains(server_->Errors(), "tenants[0].tokens[0].sha256")) << server_->Errors();
+  // Both lines of `credentials new-token`, in place of the second only.
+  Write("credentials", "sandglass_secret-by-mistake\n" + Line("acme", kAcme, "ROLE_ADMIN", kFarAway));
+  server_->Signal(SIGHUP);
+  EXPECT_TRUE(ServerSays("credentials:1:17: is not what a credentials file has here"));
   EXPECT_FALSE(absl::StrContains(server_->Errors(), "secret-by-mistake")) << server_->Errors();
   EXPECT_TRUE(ListTraces(Plain(), kAcme).ok());
   Saw(27, "SIGHUP with a broken credentials file", "a warning with the field; the old credentials stay");
@@ -274,7 +288,7 @@ TEST_F(CredentialsTest, TheProgramsUseTokensAndCertificates) {
   const std::string token = Write("token", lines[0] + "\n");
   const auto checked = sandglass::testing::RunProgram({kProgram, "credentials", "check", File("credentials")});
   EXPECT_EQ(checked.code, 0) << checked.err;
-  EXPECT_TRUE(absl::StrContains(checked.out, "4 tokens, 1 certificates")) << checked.out;
+  EXPECT_TRUE(absl::StrContains(checked.out, "4 tokens, 0 certificates")) << checked.out;
 
   ServeTls();
   const CertificatePair pair = authority_.Issue("nobody");
@@ -292,6 +306,16 @@ TEST_F(CredentialsTest, TheProgramsUseTokensAndCertificates) {
   const auto without = sandglass::testing::RunProgram({kProgram, "traces", "ls", "--server", server_->address()});
   EXPECT_EQ(without.code, 1);
   EXPECT_TRUE(absl::StrContains(without.err, "--tls-ca")) << without.err;
+}
+
+TEST_F(CredentialsTest, TheProgramsUseTokensInTheClearWithinTheMachine) {
+  Serve();
+  for (const auto& [token, code] : {std::pair(kAcme, 0), std::pair("guess", 1)}) {
+    const auto listed = sandglass::testing::RunProgram(
+        {kProgram, "traces", "ls", "--server", server_->address(), "--token-file", Write("token", token)});
+    EXPECT_EQ(listed.code, code) << listed.err;
+    EXPECT_EQ(absl::StrContains(listed.err, "no valid credentials"), code == 1) << listed.err;
+  }
 }
 
 TEST_F(CredentialsTest, ServersAreNotOpenToANetworkByOversight) {
@@ -312,6 +336,13 @@ TEST_F(CredentialsTest, ServersAreNotOpenToANetworkByOversight) {
       {{"--listen", "127.0.0.1:0", "--tls-cert", key, "--tls-key", key}, "has no certificate in PEM"},
       {{"--listen", "127.0.0.1:0", "--tls-cert", certificate, "--tls-key", certificate}, "has no private key"},
       {{"--listen", "127.0.0.1:0", "--credentials", key}, "server.key:"},
+      {{"--listen", "127.0.0.1:0", "--credentials", Write("certificates", kCertificate)}, "give --tls-client-ca"},
+      {{"--listen", "127.0.0.1:0", "--tls-ca", certificate}, "says how to ask a server, and `serve` asks none"},
+      {{"--listen", "127.0.0.1:0", "--metrics", "0.0.0.0:0"}, "--metrics 0.0.0.0:0 is open to other machines"},
+      // What the metrics' server takes for all addresses.
+      {{"--listen", "127.0.0.1:0", "--metrics", "9464"}, "--metrics 9464 is open to other machines"},
+      {{"--listen", "127.0.0.1:0", "--backups", File("backups"), "--backup-every", "0"}, "leave --backups out"},
+      {{"--listen", "127.0.0.1:0", "--backup-every", "5"}, "--backup-every requires --backups"},
   };
   for (const auto& c : cases) {
     std::vector<std::string> command = {kProgram, "serve", "--store", File("exposed")};
@@ -321,6 +352,11 @@ TEST_F(CredentialsTest, ServersAreNotOpenToANetworkByOversight) {
     EXPECT_TRUE(absl::StrContains(outcome.err, c.message)) << outcome.err;
     EXPECT_FALSE(absl::StrContains(outcome.err, "PRIVATE KEY")) << outcome.err;
   }
+  // Not the server's own, though it looks so.
+  const auto before = sandglass::testing::RunProgram(
+      {kProgram, "--tls-cert", certificate, "--tls-key", key, "serve", "--store", File("exposed")});
+  EXPECT_EQ(before.code, 1);
+  EXPECT_TRUE(absl::StrContains(before.err, "give --tls-cert and --tls-key behind `serve`")) << before.err;
 }
 
 }  // namespace

@@ -8,10 +8,10 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "analyzer/analysis/grpc_status.h"
 #include "collectors/stream/channel.h"
 #include "google/protobuf/util/json_util.h"
 #include "proto/analysis_service.pb.h"
+#include "proto/grpc_status.h"
 #include "storage/patient_call.h"
 
 namespace sandglass::faults {
@@ -25,7 +25,7 @@ absl::StatusOr<Response> Call(v1::IngestService::Stub& stub, const Request& requ
   storage::Prepare(context);
   Response response;
   const grpc::Status status = (stub.*method)(&context, request, &response);
-  if (!status.ok()) return analysis::FromGrpc(status);
+  if (!status.ok()) return FromGrpc(status);
   return response;
 }
 
@@ -74,7 +74,7 @@ Appended IngestClient::Append(const v1::AppendStart& start, const std::vector<v1
   Appended appended;
   for (v1::AppendResponse response; stream->Read(&response); ++appended.acknowledgements) appended.last = response;
   sender.join();
-  appended.status = analysis::FromGrpc(stream->Finish());
+  appended.status = FromGrpc(stream->Finish());
   return appended;
 }
 

@@ -142,6 +142,7 @@ TEST_F(TelemetryTest, EventsAreLinesOfJson) {
   EXPECT_EQ(events, (std::vector<std::string>{"start", "stream_begin", "stop", "stream_end", "stopped"}));
   const auto& end = last["stream_end"].fields();
   EXPECT_EQ(end.at("tenant").number_value(), 1);
+  EXPECT_EQ(end.at("severity").string_value(), "info");
   EXPECT_EQ(end.at("trace").string_value(), sender.trace_id());
   EXPECT_EQ(end.at("chunks").number_value(), 1);
   EXPECT_EQ(end.at("operators").number_value(), 100);

@@ -17,10 +17,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
-#include "analyzer/analysis/grpc_status.h"
 #include "analyzer/analysis/remote.h"
 #include "collectors/stream/channel.h"
 #include "proto/analysis_service.pb.h"
+#include "proto/grpc_status.h"
 #include "tests/faults/fault_fixture.h"
 #include "tests/faults/fault_table.h"
 
@@ -68,7 +68,7 @@ class RawClient {
     grpc::Status status;
     call->Finish(&status, nullptr);
     wait();
-    return analysis::FromGrpc(status);
+    return FromGrpc(status);
   }
 
  private:

@@ -7,9 +7,9 @@
 #include <string>
 
 #include "analyzer/analysis/engine.h"
-#include "analyzer/analysis/grpc_status.h"
 #include "analyzer/analysis/store_fixture.h"
 #include "analyzer/silicon/catalog.h"
+#include "proto/grpc_status.h"
 #include "storage/ingest.h"
 #include "storage/sample_trace.h"
 #include "storage/trace_store.h"
@@ -64,7 +64,7 @@ Engine& TheEngine() {
 
 template <typename Response>
 void Check(const absl::StatusOr<Response>& response) {
-  RequireOneLine(analysis::FromGrpc(analysis::ToGrpc(response.status())));
+  RequireOneLine(FromGrpc(ToGrpc(response.status())));
   if (response.ok()) RequireFinite(*response);
 }
 

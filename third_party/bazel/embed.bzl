@@ -25,6 +25,6 @@ def embed_text(name, srcs, function, visibility = None):
         name = name,
         srcs = [name + ".cc"],
         hdrs = [name + ".h"],
-        deps = ["//third_party:sanitized"],
         visibility = visibility,
+        deps = ["//third_party:compiler"],
     )

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "absl/status/status.h"
 #include "analyzer/economics/random_stream.h"
 
 namespace sandglass::economics {
@@ -135,7 +136,8 @@ std::vector<Swing> Tornado(const InputSpreads& inputs) {
   return swings;
 }
 
-LockInAnswer AnswerLockIn(const InputSpreads& inputs, const Scenario& scenario, const RunningShares& running) {
+absl::StatusOr<LockInAnswer> AnswerLockIn(const InputSpreads& inputs, const Scenario& scenario,
+                                          const RunningShares& running, absl::FunctionRef<bool()> go_on) {
   LockInAnswer answer;
   answer.central = inputs.Central();
   const double hazard = answer.central[Input::kHazard];
@@ -148,7 +150,8 @@ LockInAnswer AnswerLockIn(const InputSpreads& inputs, const Scenario& scenario, 
     answer.premium.push_back({.hazard = point, .premium = FlexibilityPremium(answer.central, point)});
   }
   answer.tornado = Tornado(inputs);
-  answer.stranding = Simulate(QuestionOf(inputs, scenario), scenario.paths, scenario.seed);
+  answer.stranding = Simulate(QuestionOf(inputs, scenario), scenario.paths, scenario.seed, go_on);
+  if (answer.stranding.paths < scenario.paths) return absl::CancelledError("nobody waits for the answer any more");
   AddPortfolio(inputs, scenario, answer);
   AddResale(scenario, running, answer);
   return answer;

@@ -8,6 +8,8 @@
 #include <optional>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
 #include "analyzer/economics/lock_in/breakeven.h"
 #include "analyzer/economics/lock_in/portfolio.h"
 #include "analyzer/economics/lock_in/resale.h"
@@ -77,7 +79,10 @@ struct RunningShares {
   double general = 0;
 };
 
-LockInAnswer AnswerLockIn(const InputSpreads& inputs, const Scenario& scenario, const RunningShares& running);
+// `go_on` is asked now and then while paths are drawn. Cancelled: it said no.
+absl::StatusOr<LockInAnswer> AnswerLockIn(
+    const InputSpreads& inputs, const Scenario& scenario, const RunningShares& running,
+    absl::FunctionRef<bool()> go_on = [] { return true; });
 
 // What changes the answer: all inputs that have a spread.
 std::vector<Swing> Tornado(const InputSpreads& inputs);

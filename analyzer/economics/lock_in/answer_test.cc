@@ -138,7 +138,7 @@ TEST(BreakevenSpreadTest, AlwaysAndNever) {
 
 TEST(AnswerTest, HangsTogether) {
   const InputSpreads inputs = Inputs();
-  const LockInAnswer answer = AnswerLockIn(inputs, TheScenario(), {.specialised = 0.2, .general = 0.3});
+  const LockInAnswer answer = *AnswerLockIn(inputs, TheScenario(), {.specialised = 0.2, .general = 0.3});
   EXPECT_DOUBLE_EQ(answer.central[Input::kSuccessorShare], 1.85 / 3);
   EXPECT_DOUBLE_EQ(answer.central[Input::kHazard], 2.5 / 12);
   EXPECT_NEAR(answer.general.total() - answer.specialised.cost.total(), Advantage(answer.central, 2.5 / 12), 1e-12);
@@ -168,9 +168,16 @@ TEST(AnswerTest, HangsTogether) {
   }
 }
 
+TEST(AnswerTest, IsGivenUpWhenNobodyWaitsForIt) {
+  Scenario scenario = TheScenario();
+  scenario.paths = uint64_t{1} << 50;
+  const auto answer = AnswerLockIn(Inputs(), scenario, {}, [] { return false; });
+  EXPECT_EQ(answer.status().code(), absl::StatusCode::kCancelled);
+}
+
 TEST(AnswerTest, TheSameSeedGivesTheSameAnswer) {
   const auto numbers = [](uint64_t seed) {
-    const LockInAnswer answer = AnswerLockIn(Inputs(), TheScenario(seed), {});
+    const LockInAnswer answer = *AnswerLockIn(Inputs(), TheScenario(seed), {});
     std::vector<double> all = {answer.probability_specialised_wins, answer.best_share_within.value_or(-1),
                                answer.breakeven_spread.p50.value_or(-1)};
     for (const LossAt& loss : answer.stranding.specialised.losses) all.push_back(loss.mean);

@@ -81,6 +81,8 @@ class Tally {
   std::vector<uint64_t> ends_;
 };
 
+constexpr uint64_t kPathsBetweenQuestions = uint64_t{1} << 16;
+
 }  // namespace
 
 double DrawShift(const Distribution& hazard, RandomStream& stream) {
@@ -100,13 +102,15 @@ double LossOf(const FleetPath& path, double shift_years, double successor_share,
   return successor_share * std::max(0.0, 1 - kept) * std::max(0.0, left / horizon_years - path.salvage);
 }
 
-StrandingOutcome Simulate(const StrandingQuestion& question, uint64_t paths, uint64_t seed) {
+StrandingOutcome Simulate(const StrandingQuestion& question, uint64_t paths, uint64_t seed,
+                          absl::FunctionRef<bool()> go_on) {
   RandomStream stream(seed);
   Tally specialised(question);
   Tally general(question);
   uint64_t shifted = 0;
   const double central_general = question.general.retained.Central();
   for (uint64_t i = 0; i < paths; ++i) {
+    if ((i + 1) % kPathsBetweenQuestions == 0 && !go_on()) paths = i + 1;
     const double shift = DrawShift(question.hazard, stream);
     // A path that sees no shift needs no other draws: paths are independent, so their streams need not line up.
     if (!(shift < question.horizon_years)) continue;

@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "analyzer/economics/distribution.h"
 #include "analyzer/economics/random_stream.h"
 
@@ -76,8 +77,11 @@ struct StrandingOutcome {
   uint64_t paths = 0;
 };
 
-// Requires paths > 0, horizon > 0, dates > 0.
-StrandingOutcome Simulate(const StrandingQuestion& question, uint64_t paths, uint64_t seed);
+// Requires paths > 0, horizon > 0, dates > 0. Millions of paths take seconds: `go_on` is asked now and then, and ends
+// it by returning false; the outcome then has fewer paths.
+StrandingOutcome Simulate(
+    const StrandingQuestion& question, uint64_t paths, uint64_t seed,
+    absl::FunctionRef<bool()> go_on = [] { return true; });
 
 // Time of the first shift, in years; one number of the stream for a point or Gamma hazard, else two.
 double DrawShift(const Distribution& hazard, RandomStream& stream);

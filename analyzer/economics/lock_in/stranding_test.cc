@@ -116,6 +116,18 @@ TEST(SimulateTest, GammaHazardAgainstClosedForms) {
   EXPECT_EQ(outcome.general.losses.back().mean, 0);
 }
 
+TEST(SimulateTest, EndsWhenItShallNotGoOn) {
+  const StrandingQuestion question = TotalLoss(Distribution::Gamma(2.5, 12));
+  int asked = 0;
+  const auto twice = [&asked] { return ++asked < 2; };
+  // Of which there would be hours of work.
+  const StrandingOutcome outcome = Simulate(question, uint64_t{1} << 50, 1, twice);
+  EXPECT_EQ(asked, 2);
+  EXPECT_GT(outcome.paths, 0u);
+  EXPECT_LT(outcome.paths, uint64_t{1} << 30);
+  EXPECT_NEAR(outcome.shifted, 0.581370, 3 * std::sqrt(0.25 / static_cast<double>(outcome.paths)));
+}
+
 TEST(SimulateTest, PointHazardIsExponential) {
   StrandingQuestion question = TotalLoss(Distribution::Point(0.3));
   question.dates = 10;

@@ -278,7 +278,7 @@ void AddWarnings(const Side& specialised, const Side& general, const LockInFacts
 }  // namespace
 
 absl::StatusOr<v1::LockInReport> BuildLockInReport(const LockInQuestion& question, const silicon::Catalog& catalog,
-                                                   const v1::Scenario& scenario) {
+                                                   const v1::Scenario& scenario, absl::FunctionRef<bool()> go_on) {
   const absl::StatusOr<PricedScenario> priced = PriceScenario(scenario);
   if (!priced.ok()) return priced.status();
   if (question.specialised == question.general) {
@@ -304,9 +304,13 @@ absl::StatusOr<v1::LockInReport> BuildLockInReport(const LockInQuestion& questio
   if (!general.ok()) return general.status();
   const absl::StatusOr<LockInFacts> facts = economics::DeriveLockIn(*specialised, *general, priced->scenario);
   if (!facts.ok()) return facts.status();
-  const LockInAnswer answer = economics::AnswerLockIn(facts->inputs, priced->scenario,
-                                                      {.specialised = economics::RunningShare(specialised->incumbent),
-                                                       .general = economics::RunningShare(general->incumbent)});
+  const absl::StatusOr<LockInAnswer> answered =
+      economics::AnswerLockIn(facts->inputs, priced->scenario,
+                              {.specialised = economics::RunningShare(specialised->incumbent),
+                               .general = economics::RunningShare(general->incumbent)},
+                              go_on);
+  if (!answered.ok()) return answered.status();
+  const LockInAnswer& answer = *answered;
   AddInputs(*facts, report);
   AddBreakeven(answer, report);
   AddDefault(answer.stranding.specialised, *report.mutable_default_probability(),

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "analyzer/silicon/catalog.h"
 #include "analyzer/silicon/silicon.h"
@@ -53,8 +54,10 @@ struct LockInQuestion {
 };
 
 // Where less of a trace is known than the scenario's coverage floor, the report holds no numbers but least_coverage.
-absl::StatusOr<v1::LockInReport> BuildLockInReport(const LockInQuestion& question, const silicon::Catalog& catalog,
-                                                   const v1::Scenario& scenario);
+// `go_on` is asked while the future is simulated. Cancelled: it said no.
+absl::StatusOr<v1::LockInReport> BuildLockInReport(
+    const LockInQuestion& question, const silicon::Catalog& catalog, const v1::Scenario& scenario,
+    absl::FunctionRef<bool()> go_on = [] { return true; });
 
 // The answer in words, from the numbers of the report.
 std::string VerdictText(const v1::LockInReport& report);

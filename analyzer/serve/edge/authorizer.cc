@@ -83,12 +83,14 @@ Presented PresentedBy(const grpc::CallbackServerContext& context) {
   return presented;
 }
 
-Authorizer::Authorizer(std::string file, storage::TraceStore& store, std::function<absl::Time()> now)
-    : file_(std::move(file)), store_(store), now_(std::move(now)) {}
+Authorizer::Authorizer(std::string file, storage::TraceStore& store, Certificates certificates,
+                       std::function<absl::Time()> now)
+    : file_(std::move(file)), store_(store), certificates_(certificates), now_(std::move(now)) {}
 
 absl::StatusOr<std::unique_ptr<Authorizer>> Authorizer::Start(std::string file, storage::TraceStore& store,
+                                                              Certificates certificates,
                                                               std::function<absl::Time()> now) {
-  std::unique_ptr<Authorizer> authorizer(new Authorizer(std::move(file), store, std::move(now)));
+  std::unique_ptr<Authorizer> authorizer(new Authorizer(std::move(file), store, certificates, std::move(now)));
   if (absl::Status status = authorizer->Reload(); !status.ok()) return status;
   return authorizer;
 }
@@ -97,6 +99,12 @@ absl::Status Authorizer::Reload() {
   auto credentials =
       Credentials::Load(file_, [this](absl::string_view name) { return store_.TenantNumber(std::string(name)); });
   if (!credentials.ok()) return credentials.status();
+  if (certificates_ == Certificates::kNone && (*credentials)->names_certificates()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(file_,
+                     ": names certificates of clients, but no client is asked for one: give --tls-client-ca with "
+                     "their authority, or take them out"));
+  }
   storage::MutexLock lock(mutex_);
   credentials_ = *std::move(credentials);
   for (const auto& [tenant, quota] : quotas_) quota->SetLimits(LimitsOf(*credentials_, tenant));
@@ -111,6 +119,11 @@ std::shared_ptr<storage::Quota> Authorizer::QuotaOf(uint32_t tenant) const {
     quota->SetLimits(LimitsOf(*credentials_, tenant));
   }
   return quota;
+}
+
+std::vector<std::string> Authorizer::left_out() const {
+  storage::MutexLock lock(mutex_);
+  return credentials_->left_out();
 }
 
 size_t Authorizer::tenants() const {

@@ -45,13 +45,20 @@ Presented PresentedBy(const grpc::CallbackServerContext& context);
 
 class Authorizer {
  public:
+  // Whether clients are asked for certificates.
+  enum class Certificates { kNone, kAsked };
+
   // Reads `file`; `store` gives tenants their numbers and must outlive the authorizer. Errors: those of
-  // Credentials::Load.
+  // Credentials::Load; InvalidArgument where the file names certificates, and nobody is asked for one.
   static absl::StatusOr<std::unique_ptr<Authorizer>> Start(std::string file, storage::TraceStore& store,
+                                                           Certificates certificates,
                                                            std::function<absl::Time()> now = absl::Now);
 
   // Reads the file anew. On an error what was read before stays.
   absl::Status Reload();
+
+  // Tenants of the file that the store can give no number now, with why, one line each: their callers are unknown.
+  std::vector<std::string> left_out() const;
 
   // Who calls `method`. Errors: Unauthenticated, PermissionDenied. The result must not outlive the authorizer.
   absl::StatusOr<storage::Caller> CallerOf(const Presented& presented, absl::string_view method) const;
@@ -65,13 +72,14 @@ class Authorizer {
     std::string common_name;
   };
 
-  Authorizer(std::string file, storage::TraceStore& store, std::function<absl::Time()> now);
+  Authorizer(std::string file, storage::TraceStore& store, Certificates certificates, std::function<absl::Time()> now);
 
   std::shared_ptr<storage::Quota> QuotaOf(uint32_t tenant) const;
   absl::StatusOr<Grant> GrantOf(const Identity& identity, absl::string_view method) const;
 
   const std::string file_;
   storage::TraceStore& store_;
+  const Certificates certificates_;
   const std::function<absl::Time()> now_;
   mutable storage::Mutex mutex_;
   std::shared_ptr<const Credentials> credentials_ ABSL_GUARDED_BY(mutex_);

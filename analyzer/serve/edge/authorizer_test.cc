@@ -36,7 +36,7 @@ class AuthorizerTest : public testing::Test {
     Write(absl::StrCat(Line("acme", "reads", "ROLE_READER", "2027-01-31T00:00:00Z"),
                        Line("acme", "writes", "ROLE_WRITER", ""), Line("bolt", "both", "ROLE_ADMIN", ""),
                        "tenants { name: 'bolt' certificates { common_name: 'bolt-1' role: ROLE_WRITER } }\n"));
-    auto authorizer = Authorizer::Start(file_, *store_, [this] { return now_; });
+    auto authorizer = Authorizer::Start(file_, *store_, Authorizer::Certificates::kAsked, [this] { return now_; });
     ASSERT_TRUE(authorizer.ok()) << authorizer.status();
     authorizer_ = *std::move(authorizer);
   }
@@ -146,6 +146,41 @@ TEST_F(AuthorizerTest, CallersOfATenantShareItsQuota) {
   const auto second = authorizer_->CallerOf(Token("both"), kWrite)->quota->TakeStream();
   EXPECT_TRUE(second.ok());
   EXPECT_FALSE(authorizer_->CallerOf(Token("both"), kWrite)->quota->TakeStream().ok());
+}
+
+TEST_F(AuthorizerTest, CertificatesThatNobodyIsAskedForAreRefused) {
+  const auto start = [this] { return Authorizer::Start(file_, *store_, Authorizer::Certificates::kNone); };
+  EXPECT_EQ(start().status().code(), StatusCode::kInvalidArgument);
+  EXPECT_TRUE(absl::StrContains(start().status().message(), "give --tls-client-ca")) << start().status();
+  const std::string tokens = Line("acme", "writes", "ROLE_WRITER", "");
+  Write(tokens);
+  const auto authorizer = start();
+  ASSERT_TRUE(authorizer.ok()) << authorizer.status();
+  Write(tokens + "tenants { name: 'bolt' certificates { common_name: 'bolt-1' role: ROLE_WRITER } }\n");
+  EXPECT_EQ((*authorizer)->Reload().code(), StatusCode::kInvalidArgument);
+}
+
+TEST_F(AuthorizerTest, AReloadWithdrawsTokensAlsoWhereANewTenantGetsNoNumber) {
+  const std::string folder = store_->directory();
+  authorizer_.reset();
+  store_.reset();
+  // As one whose disk is full: what is there can be read.
+  auto store = storage::TraceStore::Open(folder, {.read_only = true});
+  ASSERT_TRUE(store.ok()) << store.status();
+  Write(Line("acme", "reads", "ROLE_READER", "") + Line("acme", "writes", "ROLE_WRITER", ""));
+  const auto authorizer = Authorizer::Start(file_, **store, Authorizer::Certificates::kNone);
+  ASSERT_TRUE(authorizer.ok()) << authorizer.status();
+  EXPECT_TRUE((*authorizer)->left_out().empty());
+  Write(Line("acme", "reads", "ROLE_READER", "") + Line("new", "one", "ROLE_READER", "") +
+        Line("new", "two", "ROLE_READER", ""));
+  ASSERT_TRUE((*authorizer)->Reload().ok());
+  EXPECT_TRUE((*authorizer)->CallerOf(Token("reads"), kRead).ok());
+  EXPECT_EQ((*authorizer)->CallerOf(Token("writes"), kWrite).status().code(), StatusCode::kUnauthenticated);
+  EXPECT_EQ((*authorizer)->CallerOf(Token("one"), kRead).status().code(), StatusCode::kUnauthenticated);
+  EXPECT_EQ((*authorizer)->tenants(), 1u);
+  ASSERT_EQ((*authorizer)->left_out().size(), 1u);
+  EXPECT_TRUE(absl::StrContains((*authorizer)->left_out()[0], "tenant 'new': no tenant"))
+      << (*authorizer)->left_out()[0];
 }
 
 TEST_F(AuthorizerTest, AReloadWithdrawsAndMovesTokens) {

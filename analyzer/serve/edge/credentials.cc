@@ -1,19 +1,17 @@
 #include "analyzer/serve/edge/credentials.h"
 
-#include <google/protobuf/io/tokenizer.h>
-#include <google/protobuf/text_format.h>
 #include <openssl/crypto.h>
 
 #include <algorithm>
-#include <fstream>
 #include <set>
-#include <sstream>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "proto/file_text.h"
+#include "proto/text_proto.h"
 
 namespace sandglass::serve {
 namespace {
@@ -21,17 +19,10 @@ namespace {
 constexpr size_t kMostNameBytes = 64;
 constexpr absl::string_view kNameCharacters = "abcdefghijklmnopqrstuvwxyz0123456789-_.";
 
-// Keeps the first error of the text parser, which counts lines and columns from 0.
-class FirstError : public google::protobuf::io::ErrorCollector {
- public:
-  void AddError(int line, google::protobuf::io::ColumnNumber column, const std::string& message) override {
-    if (text_.empty()) text_ = absl::StrCat(":", line + 1, ":", column + 1, ": ", absl::CEscape(message));
-  }
-  const std::string& text() const { return text_; }
-
- private:
-  std::string text_;
-};
+// In place of the parser's words, which quote what stands there: a token, where somebody put one in the wrong place.
+constexpr absl::string_view kNotCredentials =
+    "is not what a credentials file has here (what stands here is not shown, for it may be secret): give tenants as "
+    "`sandglass credentials new-token` prints them";
 
 // What is wrong at `path`.
 absl::Status Wrong(const std::string& path, absl::string_view what) {
@@ -135,11 +126,8 @@ absl::Status CheckTenant(const std::string& path, const v1::TenantCredentials& t
 }  // namespace
 
 absl::StatusOr<v1::Credentials> Credentials::Parse(const std::string& file, const std::string& text) {
-  FirstError error;
-  google::protobuf::TextFormat::Parser parser;
-  parser.RecordErrorsTo(&error);
   v1::Credentials message;
-  if (!parser.ParseFromString(text, &message)) return absl::InvalidArgumentError(file + error.text());
+  if (absl::Status status = ParseTextProto(file, text, message, kNotCredentials); !status.ok()) return status;
   Seen seen;
   for (int i = 0; i < message.tenants_size(); ++i) {
     const std::string path = absl::StrCat(file, ": tenants[", i, "]");
@@ -155,18 +143,21 @@ absl::StatusOr<v1::Credentials> Credentials::Parse(const std::string& file, cons
 }
 
 absl::StatusOr<std::shared_ptr<const Credentials>> Credentials::Load(const std::string& file, NumberOf number_of) {
-  std::ifstream in(file, std::ios::binary);
-  std::ostringstream text;
-  if (!in || !(text << in.rdbuf())) {
-    return absl::InvalidArgumentError(absl::StrCat("credentials ", file, " cannot be read, or are empty"));
-  }
-  const absl::StatusOr<v1::Credentials> message = Parse(file, text.str());
+  const absl::StatusOr<std::string> text = FileText("credentials", file);
+  if (!text.ok()) return text.status();
+  const absl::StatusOr<v1::Credentials> message = Parse(file, *text);
   if (!message.ok()) return message.status();
   auto credentials = std::make_shared<Credentials>();
   std::set<std::string> names;
+  std::set<std::string> without_number;
   for (const v1::TenantCredentials& tenant : message->tenants()) {
     const absl::StatusOr<uint32_t> number = number_of(tenant.name());
-    if (!number.ok()) return number.status();
+    if (!number.ok()) {
+      if (without_number.insert(tenant.name()).second) {
+        credentials->left_out_.push_back(absl::StrCat("tenant '", tenant.name(), "': ", number.status().message()));
+      }
+      continue;
+    }
     names.insert(tenant.name());
     if (tenant.has_quota()) credentials->quotas_[*number] = LimitsOf(tenant.quota());
     for (const v1::TokenCredential& token : tenant.tokens()) {

@@ -39,7 +39,8 @@ class Credentials {
   // and the rule; of a token or its digest only how long it is.
   static absl::StatusOr<v1::Credentials> Parse(const std::string& file, const std::string& text);
 
-  // Reads and checks `file`. Errors: those of Parse and of `number_of`; InvalidArgument where it cannot be read.
+  // Reads and checks `file`. A tenant without a number is left out. Errors: those of Parse; InvalidArgument where it
+  // cannot be read.
   static absl::StatusOr<std::shared_ptr<const Credentials>> Load(const std::string& file, NumberOf number_of);
 
   // What the token of that SHA-256 is good for, expired or not; null: it is unknown. How long this takes says nothing
@@ -53,6 +54,11 @@ class Credentials {
 
   size_t tenants() const { return tenants_; }
 
+  // Tenants whose callers are unknown because they have no number, with the error of `number_of`, one line each.
+  const std::vector<std::string>& left_out() const { return left_out_; }
+  // Whether somebody is known by a certificate.
+  bool names_certificates() const { return !common_names_.empty(); }
+
  private:
   struct Token {
     Digest digest;
@@ -63,6 +69,7 @@ class Credentials {
   std::map<std::string, Grant> common_names_;
   std::map<uint32_t, storage::QuotaLimits> quotas_;
   size_t tenants_ = 0;
+  std::vector<std::string> left_out_;
 };
 
 }  // namespace sandglass::serve

@@ -24,7 +24,15 @@ TEST(CredentialsTest, EachMistakeIsNamedWithItsPlace) {
     const char* message;
   } cases[] = {
       {"", "nobody could call"},
-      {"tenants { nme: 'a' }", "f:1:"},
+      {"tenants { nme: 'a' }", "f:1:14: is not what a credentials file has here"},
+      {"my-secret", "f:1:"},
+      {"tenants { my-secret }", "f:1:"},
+      {"tenants { name: my-secret }", "f:1:"},
+      {"tenants { name: 'my-secret\n' }", "f:1:"},
+      {Token("sha256: my-secret"), "f:1:"},
+      {Token("role: ROLE_my-secret"), "f:1:"},
+      {Token("my-secret: 'x'"), "f:1:"},
+      {absl::StrCat(Token(good), "\nmy-secret\n"), "f:2:"},
       {"tenants { name: 'Acme' }", "tenants[0].name is 'Acme'"},
       {"tenants { name: '' }", "tenants[0].name is ''"},
       {absl::StrCat("tenants { name: '", std::string(65, 'a'), "' }"), "1 to 64 characters"},

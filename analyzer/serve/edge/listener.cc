@@ -15,11 +15,11 @@
 
 #include <algorithm>
 #include <iterator>
+#include <tuple>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 
 namespace sandglass::serve {
 namespace {
@@ -32,9 +32,11 @@ constexpr size_t kOtherDescriptors = 640;
 // A peer that does not acknowledge what was sent to it is gone.
 constexpr unsigned int kUserTimeoutMs = 30000;
 // At its bound, a listener looks so often for connections that went.
-constexpr absl::Duration kSweep = absl::Milliseconds(100);
-// So long it waits for a descriptor to come free.
-constexpr int kNoDescriptorMs = 50;
+constexpr auto kSweep = std::chrono::milliseconds(100);
+// So long it waits for a descriptor to come free, or for what keeps the system from saying what is ready.
+constexpr int kPauseMs = 50;
+// Where any port will do, one that is free on the first address may be taken on the second.
+constexpr int kPortsTried = 16;
 
 using Addresses = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
 
@@ -60,12 +62,21 @@ void SetPort(sockaddr_storage& address, int port) {
   }
 }
 
+int PortIn(const sockaddr_storage& address) {
+  return ntohs(address.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6&>(address).sin6_port
+                                             : reinterpret_cast<const sockaddr_in&>(address).sin_port);
+}
+
+sockaddr_storage AddressOf(const addrinfo& where) {
+  sockaddr_storage address{};
+  std::copy_n(reinterpret_cast<const char*>(where.ai_addr), where.ai_addrlen, reinterpret_cast<char*>(&address));
+  return address;
+}
+
 int PortOf(int socket) {
   sockaddr_storage address{};
   socklen_t size = sizeof(address);
-  if (getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0) return 0;
-  return ntohs(address.ss_family == AF_INET6 ? reinterpret_cast<sockaddr_in6&>(address).sin6_port
-                                             : reinterpret_cast<sockaddr_in&>(address).sin_port);
+  return getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0 ? PortIn(address) : 0;
 }
 
 // A socket that listens, on `port` if that is not 0; -1 and errno where there can be none.
@@ -80,8 +91,7 @@ int ListenOn(const addrinfo& where, int port) {
   setsockopt(made, IPPROTO_TCP, TCP_USER_TIMEOUT, &kUserTimeoutMs, sizeof(kUserTimeoutMs));
   const int off = 0;
   if (where.ai_family == AF_INET6) setsockopt(made, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
-  sockaddr_storage address{};
-  std::copy_n(reinterpret_cast<const char*>(where.ai_addr), where.ai_addrlen, reinterpret_cast<char*>(&address));
+  sockaddr_storage address = AddressOf(where);
   if (port != 0) SetPort(address, port);
   if (bind(made, reinterpret_cast<sockaddr*>(&address), where.ai_addrlen) == 0 && listen(made, kBacklog) == 0) {
     return made;
@@ -97,6 +107,28 @@ ino_t SocketOf(int descriptor) {
   struct stat state {};
   return fstat(descriptor, &state) == 0 && S_ISSOCK(state.st_mode) ? state.st_ino : 0;
 }
+
+// Whether the machine has no such address, as one without IPv6 has none for the second of `localhost`.
+bool IsAbsent(int error) { return error == EADDRNOTAVAIL || error == EAFNOSUPPORT; }
+
+// Whether `where` stands in the list that begins with `first` before its own place, too: where /etc/hosts gives
+// localhost an address of IPv6, the resolver may name that of IPv4 twice.
+bool IsAgain(const addrinfo& where, const addrinfo* first) {
+  for (; first != &where; first = first->ai_next) {
+    if (first->ai_addrlen == where.ai_addrlen && memcmp(first->ai_addr, where.ai_addr, where.ai_addrlen) == 0)
+      return true;
+  }
+  return false;
+}
+
+std::string NameOf(const addrinfo& address) {
+  char host[NI_MAXHOST] = "";
+  const int error = getnameinfo(address.ai_addr, address.ai_addrlen, host, sizeof(host), nullptr, 0, NI_NUMERICHOST);
+  return error == 0 ? host : "an address";
+}
+
+// Not to turn round and round.
+void Pause(pollfd wake) { std::ignore = poll(&wake, 1, kPauseMs); }
 
 int OpenSpare() { return open("/dev/null", O_RDONLY | O_CLOEXEC); }
 
@@ -114,21 +146,52 @@ Listener::Listener(size_t most_connections)
 
 absl::StatusOr<std::unique_ptr<Listener>> Listener::Bind(const std::string& address, size_t most_connections) {
   const absl::StatusOr<Addresses> found = Resolve(address);
-  std::unique_ptr<Listener> listener(new Listener(most_connections));
-  std::string why(found.status().message());
-  for (const addrinfo* where = found.ok() ? found->get() : nullptr; where != nullptr; where = where->ai_next) {
-    const int made = ListenOn(*where, listener->port_);
-    if (made < 0) {
-      why = strerrordesc_np(errno);
-      continue;
-    }
-    listener->sockets_.push_back(made);
-    listener->port_ = PortOf(made);
+  absl::Status status = found.status();
+  if (status.ok()) {
+    auto listener = BindAll(found->get(), most_connections);
+    if (listener.ok()) return listener;
+    status = listener.status();
   }
-  if (!listener->sockets_.empty()) return listener;
-  return absl::UnavailableError(absl::StrCat("cannot listen on ", address, ": ", why,
+  return absl::UnavailableError(absl::StrCat("cannot listen on ", address, ": ", status.message(),
                                              ": give --listen an address of this machine as HOST:PORT and a port that "
                                              "is free (0: any)"));
+}
+
+absl::StatusOr<std::unique_ptr<Listener>> Listener::BindAll(const addrinfo* addresses, size_t most_connections) {
+  std::unique_ptr<Listener> listener(new Listener(most_connections));
+  if (listener->wake_ < 0) return absl::UnavailableError("no descriptor is left (ulimit -n)");
+  if (absl::Status status = listener->ListenOnAll(addresses); !status.ok()) return status;
+  return listener;
+}
+
+absl::Status Listener::ListenOnAll(const addrinfo* addresses) {
+  const bool any_port = addresses != nullptr && PortIn(AddressOf(*addresses)) == 0;
+  for (int tries = any_port ? kPortsTried : 1;; --tries) {
+    absl::Status status;
+    absl::Status absent = absl::UnavailableError("it has no address");
+    for (const addrinfo* where = addresses; where != nullptr && status.ok(); where = where->ai_next) {
+      if (IsAgain(*where, addresses)) continue;
+      const int made = ListenOn(*where, port_);
+      if (made >= 0) {
+        sockets_.push_back(made);
+        port_ = PortOf(made);
+        continue;
+      }
+      const int error = errno;
+      // Half of the clients would reach nobody, or another server.
+      (IsAbsent(error) ? absent : status) =
+          absl::UnavailableError(absl::StrCat(NameOf(*where), ": ", strerrordesc_np(error)));
+    }
+    if (status.ok() && !sockets_.empty()) return status;
+    CloseSockets();
+    port_ = 0;
+    if (tries <= 1 || status.ok()) return status.ok() ? absent : status;
+  }
+}
+
+void Listener::CloseSockets() {
+  for (const int socket : sockets_) close(socket);
+  sockets_.clear();
 }
 
 Listener::~Listener() {
@@ -143,11 +206,11 @@ void Listener::Start(Take take) {
 }
 
 void Listener::Stop() {
+  stopping_ = true;
   const uint64_t one = 1;
   [[maybe_unused]] const ssize_t written = write(wake_, &one, sizeof(one));
   if (thread_.joinable()) thread_.join();
-  for (const int socket : sockets_) close(socket);
-  sockets_.clear();
+  CloseSockets();
 }
 
 size_t Listener::open() {
@@ -160,12 +223,16 @@ void Listener::Run(const Take& take) {
   std::vector<pollfd> ready;
   for (const int socket : sockets_) ready.push_back({.fd = socket, .events = POLLIN, .revents = 0});
   ready.push_back({.fd = wake_, .events = POLLIN, .revents = 0});
-  while (poll(ready.data(), ready.size(), -1) >= 0 || errno == EINTR) {
-    if (ready.back().revents != 0) return;
+  while (!stopping_) {
+    // Nothing but Stop ends it: where the system has no memory for the question now, it will have some later.
+    if (poll(ready.data(), ready.size(), -1) < 0) {
+      if (errno != EINTR) Pause(ready.back());
+      continue;
+    }
     bool descriptors = true;
     for (const int socket : sockets_) descriptors = Accept(socket, take) && descriptors;
     // Not to turn round and round meanwhile.
-    if (!descriptors && poll(&ready.back(), 1, kNoDescriptorMs) > 0) return;
+    if (!descriptors) Pause(ready.back());
   }
 }
 
@@ -205,12 +272,12 @@ void Listener::Refuse(int socket) {
 }
 
 bool Listener::HasRoom() {
-  if (taken_.size() >= most_ && absl::Now() - swept_ >= kSweep) Sweep();
+  if (taken_.size() >= most_ && std::chrono::steady_clock::now() - swept_ >= kSweep) Sweep();
   return taken_.size() < most_;
 }
 
 void Listener::Sweep() {
-  swept_ = absl::Now();
+  swept_ = std::chrono::steady_clock::now();
   for (auto it = taken_.begin(); it != taken_.end();) {
     it = SocketOf(it->first) == it->second ? std::next(it) : taken_.erase(it);
   }

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -19,9 +20,11 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
 #include "storage/mutex.h"
+
+struct addrinfo;
 
 namespace sandglass::serve {
 
@@ -34,8 +37,11 @@ class Listener {
   // Gets the descriptor of a connection, which it must see to be closed in the end.
   using Take = std::function<void(int listener, int connection)>;
 
-  // Listens on `address`, HOST:PORT; port 0 takes a free one. Connections wait until Start. Errors: Unavailable.
+  // Listens on `address`, HOST:PORT; port 0 takes a free one. Where the host has several addresses, on each that this
+  // machine has. Connections wait until Start. Errors: Unavailable.
   static absl::StatusOr<std::unique_ptr<Listener>> Bind(const std::string& address, size_t most_connections);
+  // The same on addresses that a name stands for; messages name none but those.
+  static absl::StatusOr<std::unique_ptr<Listener>> BindAll(const addrinfo* addresses, size_t most_connections);
   // Stops.
   ~Listener();
   Listener(const Listener&) = delete;
@@ -56,6 +62,9 @@ class Listener {
  private:
   explicit Listener(size_t most_connections);
 
+  // Listens on each of `addresses`. Errors: Unavailable with the address; then it listens on none.
+  absl::Status ListenOnAll(const addrinfo* addresses);
+  void CloseSockets();
   void Run(const Take& take);
   // Takes in what waits on a socket; false: there is no descriptor for it now.
   bool Accept(int socket, const Take& take);
@@ -70,13 +79,14 @@ class Listener {
   // Written to by Stop.
   int wake_ = -1;
   int spare_ = -1;
+  std::atomic<bool> stopping_ = false;
   std::atomic<uint64_t> refused_ = 0;
   std::thread thread_;
   storage::Mutex mutex_;
   // Descriptors that were handed out, with the number of their socket: who took one closes it without a word, and then
   // the descriptor is another socket's, or none.
   std::map<int, ino_t> taken_ ABSL_GUARDED_BY(mutex_);
-  absl::Time swept_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
+  std::chrono::steady_clock::time_point swept_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace sandglass::serve

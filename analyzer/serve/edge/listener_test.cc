@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -9,6 +10,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -138,9 +140,62 @@ TEST(BindTest, WhatCannotBeListenedOnIsNamed) {
   }
 }
 
+// A name's addresses, each with a port.
+class Addresses {
+ public:
+  explicit Addresses(const std::vector<std::pair<const char*, int>>& hosts)
+      : numbers_(hosts.size()), all_(hosts.size()) {
+    for (size_t i = 0; i < hosts.size(); ++i) {
+      numbers_[i].sin_family = AF_INET;
+      numbers_[i].sin_port = htons(static_cast<uint16_t>(hosts[i].second));
+      EXPECT_EQ(inet_pton(AF_INET, hosts[i].first, &numbers_[i].sin_addr), 1);
+      all_[i].ai_family = AF_INET;
+      all_[i].ai_addr = reinterpret_cast<sockaddr*>(&numbers_[i]);
+      all_[i].ai_addrlen = sizeof(sockaddr_in);
+      if (i > 0) all_[i - 1].ai_next = &all_[i];
+    }
+  }
+  const addrinfo* first() const { return all_.data(); }
+
+ private:
+  std::vector<sockaddr_in> numbers_;
+  std::vector<addrinfo> all_;
+};
+
+TEST(BindTest, HalfOfAHostIsNotEnough) {
+  const auto other = Listener::Bind("127.0.0.2:0", 10);
+  ASSERT_TRUE(other.ok()) << other.status();
+  const int port = (*other)->port();
+  const Addresses two({{"127.0.0.1", port}, {"127.0.0.2", port}});
+  EXPECT_EQ(Listener::BindAll(two.first(), 10).status(), absl::UnavailableError("127.0.0.2: Address already in use"));
+  // It does not keep what it could have.
+  EXPECT_TRUE(Listener::Bind(absl::StrCat("127.0.0.1:", port), 10).ok());
+  (*other)->Stop();
+  const auto both = Listener::BindAll(two.first(), 10);
+  ASSERT_TRUE(both.ok()) << both.status();
+  EXPECT_FALSE(Listener::Bind(absl::StrCat("127.0.0.1:", port), 10).ok());
+  EXPECT_FALSE(Listener::Bind(absl::StrCat("127.0.0.2:", port), 10).ok());
+}
+
+TEST(BindTest, AnAddressThatIsNamedTwiceIsOne) {
+  const auto listener = Listener::BindAll(Addresses({{"127.0.0.1", 0}, {"127.0.0.1", 0}}).first(), 10);
+  ASSERT_TRUE(listener.ok()) << listener.status();
+  EXPECT_TRUE(Client((*listener)->port()).connected());
+}
+
+TEST(BindTest, AnAddressThatTheMachineDoesNotHaveIsLeftOut) {
+  const Addresses two({{"203.0.113.1", 0}, {"127.0.0.1", 0}});
+  const auto listener = Listener::BindAll(two.first(), 10);
+  ASSERT_TRUE(listener.ok()) << listener.status();
+  EXPECT_TRUE(Client((*listener)->port()).connected());
+  EXPECT_EQ(Listener::BindAll(Addresses({{"203.0.113.1", 0}}).first(), 10).status(),
+            absl::UnavailableError("203.0.113.1: Cannot assign requested address"));
+}
+
 TEST(MostConnectionsTest, LeavesDescriptorsForTheStore) {
   rlimit limit{};
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
+  if (limit.rlim_max < 4096) GTEST_SKIP() << "at most " << limit.rlim_max << " descriptors are allowed here";
   rlimit changed = limit;
   changed.rlim_cur = 256;
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &changed), 0);

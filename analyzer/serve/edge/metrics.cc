@@ -198,7 +198,10 @@ absl::StatusOr<std::unique_ptr<Metrics>> Metrics::Start(const std::string& addre
 
 const std::string& Metrics::address() const { return parts_->address; }
 
-void Metrics::Show(LiveFigures figures) { parts_->live->Show(std::move(figures)); }
+std::shared_ptr<const void> Metrics::Show(LiveFigures figures) {
+  parts_->live->Show(std::move(figures));
+  return {parts_->live.get(), [live = parts_->live](const void*) { live->Show({}); }};
+}
 
 void Metrics::OnStreamBegun(const storage::StreamFacts&) { parts_->streams.Increment(); }
 

@@ -42,8 +42,9 @@ class Metrics : public storage::IngestObserver {
   // Where it listens, with the port that it got.
   const std::string& address() const;
 
-  // From then on these are reported, as far as they are there.
-  void Show(LiveFigures figures);
+  // Reports these, as far as they are there, until the result goes; that waits for a reader who is just looking. Must
+  // not outlive the metrics.
+  [[nodiscard]] std::shared_ptr<const void> Show(LiveFigures figures);
 
   void OnStreamBegun(const storage::StreamFacts& stream) override;
   void OnStreamEnded(const storage::StreamFacts& stream, const absl::Status& status) override;

@@ -6,9 +6,8 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <cstdint>
-
-#include "absl/time/clock.h"
+#include <chrono>
+#include <tuple>
 
 namespace sandglass::serve {
 namespace {
@@ -43,14 +42,16 @@ Signals::~Signals() {
 }
 
 int Signals::Wait(absl::Duration patience) {
-  const absl::Time end = absl::Now() + patience;
+  // A wall clock that is set must not make the wait longer or shorter.
+  const auto end = std::chrono::steady_clock::now() + absl::ToChronoMilliseconds(patience);
   while (true) {
     char byte = 0;
     if (read(pipe_ends[0], &byte, 1) == 1) return byte;
-    const int64_t left_ms = absl::ToInt64Milliseconds(end - absl::Now());
-    if (left_ms <= 0) return 0;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+    if (left <= std::chrono::milliseconds(0)) return 0;
     pollfd ready{.fd = pipe_ends[0], .events = POLLIN, .revents = 0};
-    poll(&ready, 1, static_cast<int>(left_ms));
+    // Whatever ends it, the pipe says what came.
+    std::ignore = poll(&ready, 1, static_cast<int>(left.count()));
   }
 }
 

@@ -5,12 +5,11 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
-#include <fstream>
-#include <sstream>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "proto/file_text.h"
 
 namespace sandglass::serve {
 namespace {
@@ -18,13 +17,6 @@ namespace {
 using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
 using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
 using Bytes = std::unique_ptr<BIO, decltype(&BIO_free)>;
-
-absl::StatusOr<std::string> Read(const std::string& flag, const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (file && text << file.rdbuf()) return text.str();
-  return absl::InvalidArgumentError(absl::StrCat(flag, " ", path, " cannot be read, or is empty"));
-}
 
 Bytes Over(const std::string& text) {
   return Bytes(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())), &BIO_free);
@@ -63,15 +55,15 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(c
   if (files.certificate.empty() || files.key.empty()) {
     return absl::InvalidArgumentError("TLS needs both --tls-cert and --tls-key");
   }
-  absl::StatusOr<std::string> certificate = Read("--tls-cert", files.certificate);
+  absl::StatusOr<std::string> certificate = FileText("--tls-cert", files.certificate);
   if (!certificate.ok()) return certificate.status();
-  absl::StatusOr<std::string> key = Read("--tls-key", files.key);
+  absl::StatusOr<std::string> key = FileText("--tls-key", files.key);
   if (!key.ok()) return key.status();
   if (absl::Status status = CheckPair(files, *certificate, *key); !status.ok()) return status;
   grpc::SslServerCredentialsOptions options;
   options.pem_key_cert_pairs.push_back({*std::move(key), *std::move(certificate)});
   if (!files.client_ca.empty()) {
-    absl::StatusOr<std::string> ca = Read("--tls-client-ca", files.client_ca);
+    absl::StatusOr<std::string> ca = FileText("--tls-client-ca", files.client_ca);
     if (!ca.ok()) return ca.status();
     if (const auto first = CertificateOf("--tls-client-ca", files.client_ca, *ca); !first.ok()) return first.status();
     options.pem_root_certs = *std::move(ca);
