@@ -8,11 +8,11 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "proto/trace_validator.h"
 #include "storage/active_trace.h"
 #include "storage/content_digest.h"
 #include "storage/fault_hooks.h"
 #include "storage/seal.h"
-#include "storage/trace_validator.h"
 
 namespace sandglass::storage {
 namespace {

@@ -19,11 +19,11 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "proto/ingest_service.pb.h"
+#include "proto/trace_id.h"
 #include "storage/group_committer.h"
 #include "storage/mutex.h"
 #include "storage/quota.h"
 #include "storage/tenant_usage.h"
-#include "storage/trace_id.h"
 #include "storage/trace_reader.h"
 #include "storage/trace_store.h"
 

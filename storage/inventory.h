@@ -22,9 +22,9 @@
 #include "absl/strings/string_view.h"
 #include "proto/chain_digest.h"
 #include "proto/ingest_service.pb.h"
+#include "proto/trace_id.h"
 #include "storage/file_marks.h"
 #include "storage/mutex.h"
-#include "storage/trace_id.h"
 
 namespace sandglass::storage {
 

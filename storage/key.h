@@ -9,7 +9,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
-#include "storage/trace_id.h"
+#include "proto/trace_id.h"
 
 namespace sandglass::storage {
 

@@ -14,8 +14,8 @@
 #include "proto/chain_digest.h"
 #include "proto/ingest_service.pb.h"
 #include "proto/trace.pb.h"
+#include "proto/trace_id.h"
 #include "storage/key.h"
-#include "storage/trace_id.h"
 
 namespace sandglass::storage {
 

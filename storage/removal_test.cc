@@ -5,11 +5,11 @@
 #include <utility>
 #include <vector>
 
+#include "proto/trace_id.h"
 #include "storage/database.h"
 #include "storage/fault_hooks.h"
 #include "storage/ingest_fixture.h"
 #include "storage/key.h"
-#include "storage/trace_id.h"
 
 namespace sandglass::storage {
 namespace {

@@ -4,8 +4,8 @@
 #include <tuple>
 #include <utility>
 
+#include "proto/trace_id.h"
 #include "storage/database.h"
-#include "storage/trace_id.h"
 #include "storage/trace_scan.h"
 
 namespace sandglass::storage {

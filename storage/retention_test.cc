@@ -3,10 +3,10 @@
 #include <string>
 #include <vector>
 
+#include "proto/trace_id.h"
 #include "storage/database.h"
 #include "storage/ingest_fixture.h"
 #include "storage/key.h"
-#include "storage/trace_id.h"
 
 namespace sandglass::storage {
 namespace {

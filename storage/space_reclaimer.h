@@ -13,9 +13,9 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "proto/trace_id.h"
 #include "storage/database.h"
 #include "storage/mutex.h"
-#include "storage/trace_id.h"
 
 namespace sandglass::storage {
 

@@ -12,11 +12,11 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "proto/trace_id.h"
 #include "storage/change.h"
 #include "storage/database.h"
 #include "storage/mutex.h"
 #include "storage/tenant_usage.h"
-#include "storage/trace_id.h"
 
 namespace sandglass::storage {
 

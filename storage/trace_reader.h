@@ -13,9 +13,9 @@
 #include "absl/status/statusor.h"
 #include "proto/operator_payload.pb.h"
 #include "proto/trace.pb.h"
+#include "proto/trace_id.h"
 #include "storage/database.h"
 #include "storage/records.h"
-#include "storage/trace_id.h"
 
 namespace sandglass::storage {
 

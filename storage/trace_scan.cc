@@ -14,9 +14,8 @@ void Take(const Key& key, absl::string_view value, TraceRecords& records) {
   if (key.stream == Stream::kHead) records.head = DecodeHead(value);
   if (key.stream != Stream::kManifest) return;
   records.has_manifest = true;
-  // The head's key comes first.
   v1::TraceManifest manifest;
-  if (!records.head && DecodeMessage(value, manifest)) records.manifest = std::move(manifest);
+  if (DecodeMessage(value, manifest)) records.manifest = std::move(manifest);
 }
 
 }  // namespace

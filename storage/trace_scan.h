@@ -23,7 +23,7 @@ struct TraceRecords {
   std::optional<TraceHead> head = std::nullopt;
   // Only sealed traces have a manifest.
   bool has_manifest = false;
-  // Read where there is no head, if it is not damaged, too.
+  // Nothing where it is missing or damaged.
   std::optional<v1::TraceManifest> manifest = std::nullopt;
 };
 

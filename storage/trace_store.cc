@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
+#include "proto/trace_id.h"
 #include "storage/byte_codec.h"
 #include "storage/database.h"
 #include "storage/disk_room.h"
@@ -18,7 +19,6 @@
 #include "storage/open_store.h"
 #include "storage/space_reclaimer.h"
 #include "storage/store_usage.h"
-#include "storage/trace_id.h"
 #include "storage/trace_reader.h"
 
 namespace sandglass::storage {

@@ -25,9 +25,9 @@
 #include "absl/status/statusor.h"
 #include "proto/operator_payload.pb.h"
 #include "proto/trace.pb.h"
+#include "proto/trace_id.h"
 #include "storage/mutex.h"
 #include "storage/tenant_usage.h"
-#include "storage/trace_id.h"
 
 namespace sandglass::storage {
 

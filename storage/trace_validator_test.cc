@@ -1,4 +1,4 @@
-#include "storage/trace_validator.h"
+#include "proto/trace_validator.h"
 
 #include <cmath>
 #include <limits>

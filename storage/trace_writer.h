@@ -15,10 +15,10 @@
 #include "proto/chain_digest.h"
 #include "proto/ingest_service.pb.h"
 #include "proto/operator_columns.h"
+#include "proto/trace_validator.h"
 #include "storage/database.h"
 #include "storage/records.h"
 #include "storage/trace_reader.h"
-#include "storage/trace_validator.h"
 
 namespace sandglass::storage {
 

@@ -1,11 +1,11 @@
 // What tenants have in a store is known at any time, and bounded by their quotas.
 #include <string>
 
+#include "proto/trace_id.h"
 #include "storage/database.h"
 #include "storage/ingest_fixture.h"
 #include "storage/key.h"
 #include "storage/quota.h"
-#include "storage/trace_id.h"
 
 namespace sandglass::storage {
 namespace {

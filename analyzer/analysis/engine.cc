@@ -13,7 +13,7 @@
 #include "analyzer/report/replay_report.h"
 #include "analyzer/trace/trace_protos.h"
 #include "proto/operator_columns.h"
-#include "storage/trace_id.h"
+#include "proto/trace_id.h"
 
 namespace sandglass::analysis {
 namespace {
@@ -120,7 +120,7 @@ absl::StatusOr<v1::ListTracesResponse> Engine::ListTraces(const v1::ListTracesRe
   const absl::StatusOr<uint32_t> size = Limited("page_size", request.page_size(), kDefaultTraces, kMostTraces);
   if (!size.ok()) return size.status();
   const std::string& token = request.page_token();
-  const std::optional<storage::TraceId> last = storage::ParseTraceId(token);
+  const std::optional<TraceId> last = ParseTraceId(token);
   if (!token.empty() && !last) {
     return absl::InvalidArgumentError("page_token is not one that ListTraces gave: leave it empty to begin anew");
   }
@@ -130,7 +130,7 @@ absl::StatusOr<v1::ListTracesResponse> Engine::ListTraces(const v1::ListTracesRe
   for (v1::TraceManifest& manifest : *all) {
     if (!absl::StartsWith(manifest.header().name(), request.name_prefix())) continue;
     // Ids keep the order, so a page goes on below its token even if that trace was deleted meanwhile.
-    if (last && manifest.trace_id() >= storage::TraceIdText(*last)) continue;
+    if (last && manifest.trace_id() >= TraceIdText(*last)) continue;
     if (response.traces_size() == static_cast<int>(*size)) {
       response.set_next_page_token(response.traces(response.traces_size() - 1).trace_id());
       break;

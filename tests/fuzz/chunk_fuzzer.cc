@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "proto/operator_columns.h"
+#include "proto/trace_id.h"
 #include "storage/block_codec.h"
 #include "storage/ingest.h"
 #include "storage/sample_trace.h"
-#include "storage/trace_id.h"
 #include "storage/trace_reader.h"
 #include "storage/trace_store.h"
 #include "storage/trace_writer.h"
@@ -71,7 +71,7 @@ class OpenTraces {
     const absl::Status status =
         ingest.Append(*trace, chunker.NextSample(kOperatorsBefore, v1::Chunk::FORM_ROWS), [](const auto&) {});
     Require(status.ok(), status.ToString());
-    return {storage::kDefaultTenant, *storage::ParseTraceId(open->trace_id())};
+    return {storage::kDefaultTenant, *ParseTraceId(open->trace_id())};
   }
 
   storage::TemporaryFolder folder_;

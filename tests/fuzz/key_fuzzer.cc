@@ -1,6 +1,6 @@
 // Keys and trace ids, of any bytes: what is read is written the same, and prefixes bound what begins with them.
+#include "proto/trace_id.h"
 #include "storage/key.h"
-#include "storage/trace_id.h"
 #include "tests/fuzz/fuzzer.h"
 #include "tests/fuzz/laws.h"
 
@@ -19,16 +19,16 @@ void CheckKey(const std::string& bytes) {
 }
 
 void CheckId(const std::string& text) {
-  const std::optional<storage::TraceId> id = storage::ParseTraceId(text);
+  const std::optional<TraceId> id = ParseTraceId(text);
   if (!id) return;
-  const std::string written = storage::TraceIdText(*id);
-  Require(written.size() == 26 && storage::ParseTraceId(written) == id, "the id " + written + " changed");
+  const std::string written = TraceIdText(*id);
+  Require(written.size() == 26 && ParseTraceId(written) == id, "the id " + written + " changed");
 }
 
 }  // namespace
 
 std::vector<std::string> Seeds() {
-  const storage::TraceId id = *storage::ParseTraceId("01HF7YAT000R3GG28A1C60T3GF");
+  const TraceId id = *ParseTraceId("01HF7YAT000R3GG28A1C60T3GF");
   return {storage::EncodeKey({1, id, storage::Stream::kPackedBlocks, 7}),
           storage::NamePrefix(1, "demo"),
           storage::TenantNameKey("default"),

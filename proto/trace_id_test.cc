@@ -1,10 +1,10 @@
-#include "storage/trace_id.h"
+#include "proto/trace_id.h"
 
 #include <string>
 
 #include "gtest/gtest.h"
 
-namespace sandglass::storage {
+namespace sandglass {
 namespace {
 
 TEST(TraceId, TextByHand) {
@@ -49,4 +49,4 @@ TEST(TraceId, GrowsWhenTheClockStepsBack) {
 }
 
 }  // namespace
-}  // namespace sandglass::storage
+}  // namespace sandglass

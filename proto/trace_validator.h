@@ -2,8 +2,8 @@
 //
 // Errors are InvalidArgument and name the field path, the value and the rule; the caller adds which operator. The
 // functions are pure and may be called from several threads at once.
-#ifndef SANDGLASS_STORAGE_TRACE_VALIDATOR_H_
-#define SANDGLASS_STORAGE_TRACE_VALIDATOR_H_
+#ifndef SANDGLASS_PROTO_TRACE_VALIDATOR_H_
+#define SANDGLASS_PROTO_TRACE_VALIDATOR_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -12,7 +12,7 @@
 #include "proto/operator_columns.h"
 #include "proto/trace.pb.h"
 
-namespace sandglass::storage {
+namespace sandglass {
 
 // Caps on what one trace may hold. They are far above what models need, and keep a hostile producer from making
 // readers do unbounded work on one record.
@@ -52,6 +52,6 @@ absl::Status ValidateSignature(const v1::OpSignature& signature, const TraceLimi
 absl::Status ValidateRow(const OperatorRow& row, uint64_t previous_id, uint32_t signature_tensors,
                          const TraceLimits& limits);
 
-}  // namespace sandglass::storage
+}  // namespace sandglass
 
-#endif  // SANDGLASS_STORAGE_TRACE_VALIDATOR_H_
+#endif  // SANDGLASS_PROTO_TRACE_VALIDATOR_H_

@@ -1,8 +1,8 @@
-#include "storage/trace_id.h"
+#include "proto/trace_id.h"
 
 #include <algorithm>
 
-namespace sandglass::storage {
+namespace sandglass {
 namespace {
 
 constexpr char kAlphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -67,4 +67,4 @@ TraceId NextTraceId(const TraceId& last, uint64_t unix_ms, const std::array<uint
   return id;
 }
 
-}  // namespace sandglass::storage
+}  // namespace sandglass

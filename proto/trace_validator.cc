@@ -1,4 +1,4 @@
-#include "storage/trace_validator.h"
+#include "proto/trace_validator.h"
 
 #include <algorithm>
 #include <cmath>
@@ -10,9 +10,9 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "storage/trace_id.h"
+#include "proto/trace_id.h"
 
-namespace sandglass::storage {
+namespace sandglass {
 namespace {
 
 constexpr int64_t kMax64 = std::numeric_limits<int64_t>::max();
@@ -409,4 +409,4 @@ absl::Status ValidateRow(const OperatorRow& row, uint64_t previous_id, uint32_t 
 
 #undef RETURN_IF_BAD
 
-}  // namespace sandglass::storage
+}  // namespace sandglass

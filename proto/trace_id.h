@@ -2,8 +2,8 @@
 //
 // Ids that one store hands out only grow, even when the clock steps back, so their order is the order in which the
 // traces were begun. Everything here may be called from several threads at once.
-#ifndef SANDGLASS_STORAGE_TRACE_ID_H_
-#define SANDGLASS_STORAGE_TRACE_ID_H_
+#ifndef SANDGLASS_PROTO_TRACE_ID_H_
+#define SANDGLASS_PROTO_TRACE_ID_H_
 
 #include <array>
 #include <compare>
@@ -13,7 +13,7 @@
 
 #include "absl/strings/string_view.h"
 
-namespace sandglass::storage {
+namespace sandglass {
 
 struct TraceId {
   // Big-endian, so that bytes compare as the ids do.
@@ -34,6 +34,6 @@ std::optional<TraceId> ParseTraceId(absl::string_view text);
 // later than that of `last`; otherwise the id is that of `last` plus 1.
 TraceId NextTraceId(const TraceId& last, uint64_t unix_ms, const std::array<uint8_t, 10>& random);
 
-}  // namespace sandglass::storage
+}  // namespace sandglass
 
-#endif  // SANDGLASS_STORAGE_TRACE_ID_H_
+#endif  // SANDGLASS_PROTO_TRACE_ID_H_
