@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <utility>
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/escaping.h"
@@ -25,6 +26,7 @@ constexpr const char* kVersion = "sandglass-collect 0.1.0";
 
 // Options whose words are looked up after parsing, so that their errors read like all others.
 struct Words {
+  std::vector<std::pair<std::string, std::string>> work;
   std::string phase;
   std::string dtype = "float32";
   std::string device = "cpu";
@@ -58,6 +60,27 @@ absl::Status TranslatePhase(const Words& words, v1::Phase& phase) {
                                                                      {"infer", v1::PHASE_INFER},
                                                                      {"simulate", v1::PHASE_SIMULATE}};
   return words.phase.empty() ? absl::OkStatus() : LookUp("--phase", words.phase, kPhases, phase);
+}
+
+// Pairs of a count and a unit.
+absl::Status TranslateWork(const std::vector<std::pair<std::string, std::string>>& words, ImportRequest& request) {
+  static const auto& kUnits = *new std::map<std::string, v1::WorkUnit>{{"token", v1::WORK_UNIT_TOKEN},
+                                                                       {"sample", v1::WORK_UNIT_SAMPLE},
+                                                                       {"step", v1::WORK_UNIT_STEP},
+                                                                       {"md-nanosecond", v1::WORK_UNIT_MD_NANOSECOND}};
+  for (const auto& [count, unit] : words) {
+    v1::WorkDone& done = request.work_done.emplace_back();
+    double number = 0;
+    if (!absl::SimpleAtod(count, &number) || !(number > 0) || !std::isfinite(number)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--work ", absl::CEscape(count), ": must be a number above zero, as in --work 2048 token"));
+    }
+    done.set_count(number);
+    v1::WorkUnit found = v1::WORK_UNIT_UNSPECIFIED;
+    if (absl::Status s = LookUp("--work's unit", unit, kUnits, found); !s.ok()) return s;
+    done.set_unit(found);
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Translate(const Words& words, WorkloadOptions& options) {
@@ -245,6 +268,11 @@ CLI::App* AddImport(CLI::App& app, ImportRequest& request, Words& words) {
       ->add_option("--device", request.silicon_class,
                    "the silicon class that it ran on (default: by the name that the file has)")
       ->type_name("CLASS");
+  import
+      ->add_option("--work", words.work,
+                   "how much work the run did: --work 2048 token; also sample, step, md-nanosecond; may be given "
+                   "several times, the first is what reports count in (default: steps of torch.profiler)")
+      ->type_name("COUNT UNIT");
   import->add_flag("--strict", request.strict, "end with exit code 3 where something was lost or is missing");
   return import;
 }
@@ -299,6 +327,7 @@ absl::StatusOr<Invocation> ParseCommandLine(const std::vector<std::string>& argu
   } else if (import->parsed()) {
     invocation.kind = Invocation::Kind::kImport;
     if (absl::Status status = TranslatePhase(import_words, invocation.import.phase); !status.ok()) return status;
+    if (absl::Status status = TranslateWork(import_words.work, invocation.import); !status.ok()) return status;
   } else {
     return UsageError(completion->parsed() ? "which shell: bash"
                                            : "a command is needed: run, import, resume, workloads or completion",

@@ -68,6 +68,8 @@ struct ImportRequest {
   // What the user knows of the run; unspecified, empty: what the file shows.
   v1::Phase phase = v1::PHASE_UNSPECIFIED;
   std::string silicon_class;
+  // How much work the run did, in units of its own; empty: what the file shows.
+  std::vector<v1::WorkDone> work_done;
   // Whether what is missing makes the program end with an exit code of its own.
   bool strict = false;
 };

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
 namespace sandglass::collectors {
@@ -98,6 +99,33 @@ TEST(CliTest, ReadsAResume) {
   EXPECT_EQ(full->resume.incomplete, Incomplete::kSeal);
   EXPECT_EQ(Parse("resume --store /s --incomplete abort")->resume.incomplete, Incomplete::kAbort);
   EXPECT_EQ(Parse("resume --store /s --incomplete abort")->resume.store, "/s");
+}
+
+TEST(CliTest, ReadsAnImport) {
+  const auto parsed = Parse(
+      "import a.json b.json.gz --store /s --name runs --phase prefill --device amd-mi300x --work 2048 token --work 4 "
+      "sample --strict");
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_EQ(parsed->kind, Invocation::Kind::kImport);
+  const ImportRequest& import = parsed->import;
+  EXPECT_EQ(import.files, (std::vector<std::string>{"a.json", "b.json.gz"}));
+  EXPECT_EQ(import.store, "/s");
+  EXPECT_EQ(import.name, "runs");
+  EXPECT_EQ(import.phase, v1::PHASE_PREFILL);
+  EXPECT_EQ(import.silicon_class, "amd-mi300x");
+  ASSERT_EQ(import.work_done.size(), 2);
+  EXPECT_EQ(import.work_done[0].unit(), v1::WORK_UNIT_TOKEN);
+  EXPECT_EQ(import.work_done[0].count(), 2048);
+  EXPECT_EQ(import.work_done[1].unit(), v1::WORK_UNIT_SAMPLE);
+  EXPECT_TRUE(import.strict);
+  // What one command reads, the other does not see.
+  EXPECT_EQ(parsed->run.options.phase, v1::PHASE_UNSPECIFIED);
+  EXPECT_EQ(Parse("import --store /s").status().code(), absl::StatusCode::kInvalidArgument);
+  for (const char* wrong : {"--work 0 token", "--work x token", "--work 3 apples", "--work inf step", "--phase none"}) {
+    const absl::Status status = Parse(absl::StrCat("import a --store /s ", wrong)).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << wrong;
+    EXPECT_TRUE(absl::StartsWith(status.message(), "--")) << status;
+  }
 }
 
 TEST(CliTest, QuotesTheCommand) {

@@ -15,7 +15,7 @@
 #include "collectors/importers/formats.h"
 #include "collectors/main/interrupt.h"
 #include "collectors/stream/ingest_writer.h"
-#include "storage/trace_id.h"
+#include "proto/trace_id.h"
 
 namespace sandglass::collectors {
 namespace {
@@ -59,6 +59,7 @@ class FileImport {
     options.command = absl::StrCat("sandglass-collect import ", path_);
     options.phase = request_.phase;
     options.silicon_class = request_.silicon_class;
+    options.work_done = request_.work_done;
     options.progress = [&](absl::string_view doing, uint64_t events) {
       Show(doing, events, **source);
       return !guard.interrupted();
@@ -103,7 +104,7 @@ std::string TraceNameOf(const std::string& path) {
   }
   if (clean.empty() || clean == "." || clean == "..") return "imported";
   // A name that looks like a trace's id would be taken for one.
-  return storage::ParseTraceId(clean) ? absl::StrCat("trace-", clean) : clean;
+  return ParseTraceId(clean) ? absl::StrCat("trace-", clean) : clean;
 }
 
 std::string Describe(const ImportFormat& format, const ImportReport& report) {
@@ -120,6 +121,9 @@ std::string Describe(const ImportFormat& format, const ImportReport& report) {
                         static_cast<double>(times.device_work_ps) / 1e9,
                         static_cast<double>(times.linked_device_work_ps) / 1e9,
                         static_cast<double>(times.device_busy_ps) / 1e9, static_cast<double>(times.host_ps) / 1e9);
+  if (manifest.summary().work_done().empty()) {
+    absl::StrAppend(&text, "  work done: not known, and a replay needs it: import with --work COUNT UNIT\n");
+  }
   if (!report.left_out.empty()) absl::StrAppend(&text, "  left out: ", Listed(report.left_out), "\n");
   if (!report.missing.empty()) absl::StrAppend(&text, "  missing: ", Listed(report.missing), "\n");
   return text;

@@ -306,6 +306,24 @@ double SyncedPutSeconds(size_t bytes) {
   return Median(seconds);
 }
 
+// Adds real traces of GPUs, where they are at hand; the mix says what it is made of.
+void ImportShared(const std::string& store) {
+  const char* data = std::getenv("SANDGLASS_DATA");
+  for (const char* file : {"TraceLens/h100/Qwen_Qwen1.5-0.5B-Chat__1016005.json.gz",
+                           "HolisticTraceAnalysis/df_index_resolver/df_index_resolver.json.gz"}) {
+    const std::string path = std::string(data == nullptr ? "" : data) + "/traces/" + file;
+    if (data == nullptr || !std::filesystem::exists(path)) {
+      std::fprintf(stderr, "ingest: the mix lacks %s: set SANDGLASS_DATA to the folder of traces/\n", file);
+      continue;
+    }
+    const testing::Outcome outcome =
+        testing::RunProgram({"collectors/main/sandglass-collect", "import", path, "--store", store});
+    if (outcome.code == 0) continue;
+    std::fprintf(stderr, "ingest: a trace could not be imported: %s", outcome.err.c_str());
+    std::exit(1);
+  }
+}
+
 std::string CollectMix(const std::string& folder) {
   const std::string store = folder + "/collected";
   const testing::Outcome outcome = testing::RunProgram(
@@ -314,6 +332,7 @@ std::string CollectMix(const std::string& folder) {
     std::fprintf(stderr, "ingest: the Transformer could not be collected: %s", outcome.err.c_str());
     std::exit(1);
   }
+  ImportShared(store);
   return store;
 }
 

@@ -71,7 +71,7 @@ std::vector<std::string> Seeds() {
   contents.files.manifest_number = 5;
   const std::string empty = FirstRecord(contents);
   for (uint8_t i = 1; i <= 3; ++i) {
-    storage::TraceId id;
+    TraceId id;
     id.bytes.fill(i);
     contents.traces[{1, id}] = {.state = v1::TRACE_STATE_SEALED, .durable_seq = i, .operators = i, .digest = {}};
   }

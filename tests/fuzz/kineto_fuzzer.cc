@@ -8,7 +8,7 @@
 #include "collectors/importers/kineto/importer.h"
 #include "collectors/importers/kineto/kineto_text.h"
 #include "proto/operator_columns.h"
-#include "storage/trace_validator.h"
+#include "proto/trace_validator.h"
 #include "tests/fuzz/fuzzer.h"
 
 namespace sandglass::fuzz {
@@ -25,14 +25,14 @@ void Require(const absl::Status& status, const char* what) {
 }
 
 void RequireSound(const KeepingSink& sink) {
-  Require(storage::ValidateHeader(sink.header()), "header");
-  Require(storage::ValidateSummary(sink.summary()), "summary");
-  const storage::TraceLimits limits = storage::TraceLimits::Of(sink.header());
+  Require(ValidateHeader(sink.header()), "header");
+  Require(ValidateSummary(sink.summary()), "summary");
+  const TraceLimits limits = TraceLimits::Of(sink.header());
   uint64_t last_id = 0;
   for (const v1::Operator& op : sink.operators()) {
-    Require(storage::ValidateSignature(op.signature(), limits), "signature");
+    Require(ValidateSignature(op.signature(), limits), "signature");
     const auto tensors = static_cast<uint32_t>(op.signature().inputs_size() + op.signature().outputs_size());
-    Require(storage::ValidateRow(RowOf(op, 0), last_id, tensors, limits), "row");
+    Require(ValidateRow(RowOf(op, 0), last_id, tensors, limits), "row");
     last_id = op.id();
   }
 }

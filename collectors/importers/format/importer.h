@@ -26,6 +26,7 @@ struct ImportOptions {
   // What the user knows of the run and the file does not say; unspecified, empty: what the file shows.
   v1::Phase phase = v1::PHASE_UNSPECIFIED;
   std::string silicon_class;
+  std::vector<v1::WorkDone> work_done;
   // Is told now and then how far it is: how many events have been read or sent. False: to stop, with Cancelled.
   std::function<bool(absl::string_view doing, uint64_t events)> progress = [](absl::string_view, uint64_t) {
     return true;

@@ -12,6 +12,8 @@ using simdjson::dom::element;
 
 // Longer values (a whole configuration) are not what a reader of a report looks for.
 constexpr size_t kMostExtraBytes = 1024;
+// More than any writer has of one kind; a file that was made up may have more.
+constexpr size_t kMostMembers = 1024;
 
 std::optional<uint32_t> SmallNumber(const element& members, const char* name) {
   int64_t number = 0;
@@ -28,7 +30,8 @@ void FileMembers::AddDevices(const element& list) {
     std::string_view name;
     const std::optional<uint32_t> ordinal = SmallNumber(device, "id");
     // An empty name is what some drivers give, and is kept.
-    if (device["name"].get(name) != simdjson::SUCCESS || !ordinal.has_value()) continue;
+    const bool is_named = device["name"].get(name) == simdjson::SUCCESS && name.size() <= kMostExtraBytes;
+    if (!is_named || !ordinal.has_value() || found_.devices.size() == kMostMembers) continue;
     found_.devices.push_back({.name = std::string(name), .ordinal = *ordinal});
   }
 }
@@ -36,8 +39,15 @@ void FileMembers::AddDevices(const element& list) {
 void FileMembers::AddDistributed(const element& members) {
   found_.rank = SmallNumber(members, "rank");
   found_.world_size = SmallNumber(members, "world_size");
+  // Which of the two is wrong cannot be known.
+  if (found_.rank.has_value() && found_.world_size.has_value() && *found_.rank >= *found_.world_size) {
+    found_.rank.reset();
+    found_.world_size.reset();
+    ++found_.dropped["members_not_understood"];
+  }
   std::string_view backend;
-  if (members["backend"].get(backend) == simdjson::SUCCESS) found_.extras["backend"] = std::string(backend);
+  const bool is_short = members["backend"].get(backend) == simdjson::SUCCESS && backend.size() <= kMostExtraBytes;
+  if (is_short) found_.extras["backend"] = std::string(backend);
 }
 
 void FileMembers::Add(absl::string_view key, absl::string_view json) {
@@ -53,7 +63,8 @@ void FileMembers::Add(absl::string_view key, absl::string_view json) {
     if (value.get(base) == simdjson::SUCCESS) found_.base_unix_ns = base;
     return;
   }
-  if (value.is_array() || value.is_object() || json.size() > kMostExtraBytes) return;
+  if (value.is_array() || value.is_object() || json.size() > kMostExtraBytes || key.size() > kMostExtraBytes) return;
+  if (found_.extras.size() == kMostMembers || !simdjson::validate_utf8(key.data(), key.size())) return;
   std::string_view text;
   found_.extras[std::string(key)] = value.get(text) == simdjson::SUCCESS ? std::string(text) : std::string(json);
 }

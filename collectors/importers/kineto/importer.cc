@@ -81,6 +81,9 @@ absl::StatusOr<ImportReport> Import(ByteSource& source, const ImportOptions& opt
   report.problems = trace->problems;
   v1::TraceSummary summary = operators.Summary();
   AddCompleteness(report, *summary.mutable_completeness());
+  if (!options.work_done.empty()) {
+    *summary.mutable_work_done() = {options.work_done.begin(), options.work_done.end()};
+  }
   report.header = HeaderOf(*trace, operators, options);
   if (absl::Status status = sink.Begin(report.header); !status.ok()) return status;
   uint64_t sent = 0;

@@ -267,12 +267,15 @@ TEST(KinetoImporterTest, TheUserKnowsBetter) {
   ImportOptions options;
   options.phase = v1::PHASE_DECODE;
   options.silicon_class = "amd-mi300x";
+  options.work_done.emplace_back().set_count(2048);
   KeepingSink sink;
   ASSERT_TRUE(
       ImportText(KinetoFile(Chain("2"), R"("deviceProperties": [{"id": 0, "name": ""}],)"), sink, options).ok());
   EXPECT_EQ(sink.header().phase(), v1::PHASE_DECODE);
   EXPECT_EQ(sink.header().devices(0).silicon_class(), "amd-mi300x");
   EXPECT_EQ(sink.header().devices(0).asserted_by(), "user");
+  ASSERT_EQ(sink.summary().work_done_size(), 1);
+  EXPECT_EQ(sink.summary().work_done(0).count(), 2048);
 }
 
 TEST(KinetoImporterTest, AStoppedImportEndsWithCancelled) {

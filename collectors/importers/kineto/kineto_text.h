@@ -41,6 +41,7 @@ class KeepingSink : public TraceSink {
     summary_ = summary;
     v1::TraceManifest manifest;
     *manifest.mutable_header() = header_;
+    *manifest.mutable_summary() = summary;
     manifest.set_operators(operators_.size());
     return manifest;
   }

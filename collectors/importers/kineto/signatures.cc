@@ -13,12 +13,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "proto/trace_validator.h"
 
 namespace sandglass::collectors::kineto {
 namespace {
-
-// What a store takes (storage/trace_validator.h).
-constexpr size_t kMostNameBytes = 4096;
 
 using simdjson::dom::array;
 using simdjson::dom::element;
@@ -293,11 +291,11 @@ v1::DataType CollectiveElementType(absl::string_view name) {
 
 // Names of kernels made of templates can be longer than a store takes.
 std::string Signatures::NameOf(const SignatureSource& source) {
-  if (source.name.size() <= kMostNameBytes) return std::string(source.name);
+  if (source.name.size() <= kMaxNameBytes) return std::string(source.name);
   ++names_cut_;
   // A hash of the whole tells apart what begins alike. What is cut is ASCII in practice; a cut character is dropped.
   const std::string mark = absl::StrCat("...", absl::Hex(XXH3_64bits(source.name.data(), source.name.size())));
-  absl::string_view kept = source.name.substr(0, kMostNameBytes - mark.size());
+  absl::string_view kept = source.name.substr(0, kMaxNameBytes - mark.size());
   while (!kept.empty() && (static_cast<unsigned char>(source.name[kept.size()]) & 0xc0) == 0x80) kept.remove_suffix(1);
   return absl::StrCat(kept, mark);
 }
@@ -340,7 +338,9 @@ std::optional<uint32_t> Signatures::GroupOf(const SignatureSource& source) {
       }
     }
   }
-  if (group.ranks().empty()) return std::nullopt;
+  const bool fits = group.name().size() <= kMaxNameBytes && group.ranks_size() <= kMaxListEntries &&
+                    groups_.size() < static_cast<size_t>(kMaxListEntries);
+  if (group.ranks().empty() || !fits) return std::nullopt;
   for (size_t i = 0; i < groups_.size(); ++i) {
     if (groups_[i].SerializeAsString() == group.SerializeAsString()) return static_cast<uint32_t>(i);
   }
@@ -361,6 +361,18 @@ void Signatures::AddCommunication(const SignatureSource& source, v1::OpSignature
   if (ReadIntegers(source.output_split, list)) *communication.mutable_output_split_elements() = list.values();
 }
 
+// What a store would refuse is no shape of a tensor: it is left out, so that the rest of the trace can be kept.
+void Signatures::KeepSound(v1::OpSignature& signature) {
+  TraceLimits limits;
+  limits.process_groups = static_cast<uint32_t>(groups_.size());
+  if (ValidateSignature(signature, limits).ok()) return;
+  ++not_understood_;
+  v1::OpSignature bare;
+  bare.set_kind(signature.kind());
+  bare.set_name(signature.name());
+  signature = std::move(bare);
+}
+
 uint32_t Signatures::Get(const SignatureSource& source) {
   key_.clear();
   AppendKey(source, key_);
@@ -375,6 +387,7 @@ uint32_t Signatures::Get(const SignatureSource& source) {
   signature.set_kind(KindOf(source.kind, is_transfer, signature.communication().type()));
   AddLaunch(source, signature);
   AddBytes(source, signature);
+  KeepSound(signature);
   return found->second;
 }
 

@@ -62,6 +62,7 @@ class Signatures {
   std::string NameOf(const SignatureSource& source);
   void AddArguments(const SignatureSource& source, v1::OpSignature& signature);
   void AddCommunication(const SignatureSource& source, v1::OpSignature& signature);
+  void KeepSound(v1::OpSignature& signature);
   std::optional<uint32_t> GroupOf(const SignatureSource& source);
 
   absl::flat_hash_map<std::string, uint32_t> numbers_;
