@@ -83,8 +83,9 @@ absl::Status DropFiles(const Rocks& rocks, const std::vector<std::string>& prefi
 // Writes what lies beside the ranges anew, without them.
 absl::Status Compact(const Rocks& rocks, Family family, const std::vector<std::string>& prefixes,
                      std::atomic<bool>& stopping, const std::string& directory) {
-  // Running out of room in the middle would close the whole store to writes.
-  const uint64_t needed = BytesBeside(rocks, family, prefixes);
+  // Running out of room in the middle would close the whole store to writes. RocksDB takes neighbours of neighbours
+  // along, as many bytes again in the worst case that was seen.
+  const uint64_t needed = 2 * BytesBeside(rocks, family, prefixes);
   const std::optional<uint64_t> free = FreeBytes(directory);
   if (free && *free < needed) {
     return absl::ResourceExhaustedError(

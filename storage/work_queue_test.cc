@@ -34,8 +34,8 @@ TEST(WorkQueueTest, WhatWaitsOfOneTenantIsBounded) {
   std::promise<void> begin;
   size_t done = 0;
   {
-    WorkQueue queue(1, 3);
     std::promise<void> begun;
+    WorkQueue queue(1, 3);
     queue.Add(9, 1, [&] {
       begun.set_value();
       begin.get_future().wait();
@@ -69,8 +69,8 @@ TEST(WorkQueueTest, BytesThatWaitAreBounded) {
   size_t done = 0;
   const auto count = [&done] { ++done; };
   {
-    WorkQueue queue;
     std::promise<void> begun;
+    WorkQueue queue;
     queue.Add(9, 1, [&] {
       begun.set_value();
       begin.get_future().wait();

@@ -63,8 +63,8 @@ class TraceBuilder {
 
   // A kernel of its own name that took `ps`; `launcher` kNoParent: nobody knows who launched it.
   uint32_t AddKernel(std::string name, uint32_t launcher, int64_t ps) {
-    const uint32_t kernel = AddOperator(AddSignature(std::move(name), {}, {}, trace::Kind::kDeviceKernel),
-                                        trace::Operator::kNoParent, ps);
+    const uint32_t kernel =
+        AddOperator(AddSignature(std::move(name), {}, {}, trace::Kind::kDeviceKernel), trace::Operator::kNoParent, ps);
     trace_.operators[kernel].launcher = launcher;
     return kernel;
   }

@@ -24,8 +24,9 @@ TEST(ReplayStreamTest, WhoeverIsGoneBeforeTheTurnIsNotAnswered) {
     const auto analysis = std::make_shared<Counting>();
     ReplayStream* stream = nullptr;
     {
-      storage::WorkQueue pool;
+      // Outlives the pool, whose thread waits for it.
       std::promise<void> go_on;
+      storage::WorkQueue pool;
       // Everything else waits behind this.
       pool.Add(1, 1, [&go_on] { go_on.get_future().wait(); });
       stream = ReplayStream::Start(analysis, {}, pool, v1::ReplayRequest());

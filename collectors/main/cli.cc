@@ -259,6 +259,7 @@ CLI::App* AddImport(CLI::App& app, ImportRequest& request, Words& words) {
                                           "write into this folder, without a server (default: $SANDGLASS_STORE)");
   to->type_name("HOST:PORT")->excludes(store);
   store->type_name("DIR");
+  AddSecurity(*import, request.security, store);
   import->add_option("--name", request.name,
                      "what the trace is called; of several files, what comes before '/' and the file's name "
                      "(default: the file's name)");

@@ -63,6 +63,7 @@ struct ImportRequest {
   // Where they go, as for a run.
   std::string to;
   std::string store;
+  ClientSecurity security;
   // The trace's name, or of several files what comes before "/" and the file's; empty: the file's.
   std::string name;
   // What the user knows of the run; unspecified, empty: what the file shows.

@@ -105,6 +105,10 @@ TEST(CliTest, ReadsAnImport) {
   const auto parsed = Parse(
       "import a.json b.json.gz --store /s --name runs --phase prefill --device amd-mi300x --work 2048 token --work 4 "
       "sample --strict");
+  const auto remote = Parse("import a --to h:1 --token-file t --tls-ca c");
+  ASSERT_TRUE(remote.ok()) << remote.status();
+  EXPECT_EQ(remote->import.security.token_file, "t");
+  EXPECT_EQ(remote->import.security.ca_file, "c");
   ASSERT_TRUE(parsed.ok()) << parsed.status();
   EXPECT_EQ(parsed->kind, Invocation::Kind::kImport);
   const ImportRequest& import = parsed->import;

@@ -60,12 +60,6 @@ class Embedded final : public Destination {
   std::unique_ptr<v1::IngestService::Stub> stub_;
 };
 
-// `folder` as the user meant it.
-std::string FromWorkingFolder(const std::string& folder, const Environment& environment) {
-  const std::string working_folder = environment("BUILD_WORKING_DIRECTORY");
-  return folder[0] == '/' || working_folder.empty() ? folder : absl::StrCat(working_folder, "/", folder);
-}
-
 // The absolute path of `folder`, without links and dots as far as it exists. What acknowledged a trace is known by its
 // name, so a folder must have one.
 std::string OneName(const std::string& folder) {
@@ -85,6 +79,11 @@ std::string ProcessEnvironment(const char* name) {
   return value == nullptr ? "" : value;
 }
 
+std::string UserPath(const std::string& path, const Environment& environment) {
+  const std::string working_folder = environment("BUILD_WORKING_DIRECTORY");
+  return path.empty() || path[0] == '/' || working_folder.empty() ? path : absl::StrCat(working_folder, "/", path);
+}
+
 absl::StatusOr<Target> ResolveTarget(const std::string& to, const std::string& store, const Environment& environment) {
   Target target{to, store};
   const bool given = !to.empty() || !store.empty();
@@ -102,13 +101,13 @@ absl::StatusOr<Target> ResolveTarget(const std::string& to, const std::string& s
     return absl::InvalidArgumentError(
         "nowhere to put the trace: give --to HOST:PORT or --store DIR, or set SANDGLASS_SERVER or SANDGLASS_STORE");
   }
-  target.store = OneName(FromWorkingFolder(target.store, environment));
+  target.store = OneName(UserPath(target.store, environment));
   return target;
 }
 
 std::string ResolveSpool(const std::string& spool, const Environment& environment) {
   const std::string folder = spool.empty() ? environment("SANDGLASS_SPOOL") : spool;
-  return folder.empty() ? folder : FromWorkingFolder(folder, environment);
+  return UserPath(folder, environment);
 }
 
 absl::StatusOr<ClientSecurity> ResolveSecurity(const ClientSecurity& given, const Target& target,
@@ -128,7 +127,7 @@ absl::StatusOr<ClientSecurity> ResolveSecurity(const ClientSecurity& given, cons
                                                      " is about a server, and the trace goes into the store ",
                                                      target.store, ": leave it out, or give --to HOST:PORT"));
     }
-    if (!one.file.empty()) one.file = FromWorkingFolder(one.file, environment);
+    one.file = UserPath(one.file, environment);
   }
   return security;
 }

@@ -19,6 +19,10 @@ namespace sandglass::collectors {
 using Environment = std::function<std::string(const char* name)>;
 std::string ProcessEnvironment(const char* name);
 
+// `path` as the user meant it: under `bazel run` the working folder is another than the user's, which
+// BUILD_WORKING_DIRECTORY has.
+std::string UserPath(const std::string& path, const Environment& environment);
+
 // A server or a store, by its address or directory; exactly one of them is not empty.
 struct Target {
   std::string to;
@@ -26,9 +30,8 @@ struct Target {
 };
 
 // What the user gave, or else SANDGLASS_SERVER or SANDGLASS_STORE. The directory is absolute, the same however the user
-// writes it, for whoever takes a spooled trace up may stand in another folder. Under `bazel run` the working folder is
-// another than the user's, which BUILD_WORKING_DIRECTORY has. Errors: InvalidArgument, if
-// there is none, or more than one, or an address that cannot be one.
+// writes it, for whoever takes a spooled trace up may stand in another folder. Errors: InvalidArgument, if there is
+// none, or more than one, or an address that cannot be one.
 absl::StatusOr<Target> ResolveTarget(const std::string& to, const std::string& store, const Environment& environment);
 
 // The folder of the spool that the user gave, or else SANDGLASS_SPOOL, found as a store's; empty: there is none.

@@ -15,14 +15,16 @@
 #include "collectors/importers/formats.h"
 #include "collectors/main/interrupt.h"
 #include "collectors/stream/ingest_writer.h"
+#include "proto/plain_text.h"
 #include "proto/trace_id.h"
 
 namespace sandglass::collectors {
 namespace {
 
 std::string Listed(const Counts& counts) {
-  return absl::StrJoin(
-      counts, ", ", [](std::string* out, const auto& count) { absl::StrAppend(out, count.second, " ", count.first); });
+  return absl::StrJoin(counts, ", ", [](std::string* out, const auto& count) {
+    absl::StrAppend(out, count.second, " ", PlainText(count.first));
+  });
 }
 
 std::string DevicesOf(const v1::TraceHeader& header) {
@@ -32,12 +34,14 @@ std::string DevicesOf(const v1::TraceHeader& header) {
     const std::string shown = device.silicon_class().empty()
                                   ? "silicon class not known: name it by --device"
                                   : absl::StrCat(device.silicon_class(), ", says the ", device.asserted_by());
-    ++alike[absl::StrCat("'", device.raw_name(), "' (", shown, ")")];
+    ++alike[absl::StrCat("'", PlainText(device.raw_name()), "' (", shown, ")")];
   }
   return absl::StrJoin(alike, ", ", [](std::string* out, const auto& devices) {
     absl::StrAppend(out, devices.second == 1 ? "" : absl::StrCat(devices.second, " x "), devices.first);
   });
 }
+
+double Mebibytes(uint64_t bytes) { return static_cast<double>(bytes) / (1 << 20); }
 
 class FileImport {
  public:
@@ -79,8 +83,8 @@ class FileImport {
     const double done = source.file_size() == 0
                             ? 1
                             : static_cast<double>(source.file_position()) / static_cast<double>(source.file_size());
-    progress_.Update(absl::StrFormat("%s: %s, %d events, %d of %d MiB", path_, doing, events,
-                                     source.file_position() >> 20, source.file_size() >> 20),
+    progress_.Update(absl::StrFormat("%s: %s, %d events, %.1f of %.1f MiB", path_, doing, events,
+                                     Mebibytes(source.file_position()), Mebibytes(source.file_size())),
                      done);
   }
 
@@ -134,10 +138,13 @@ absl::StatusOr<ImportCounts> ImportFiles(const ImportRequest& request, const Env
                                          const std::function<void(const std::string&)>& warn) {
   const absl::StatusOr<Target> target = ResolveTarget(request.to, request.store, environment);
   if (!target.ok()) return target.status();
-  const absl::StatusOr<std::unique_ptr<Destination>> destination = Destination::Open(*target);
+  const auto security = ResolveSecurity(request.security, *target, environment);
+  if (!security.ok()) return security.status();
+  const absl::StatusOr<std::unique_ptr<Destination>> destination = Destination::Open(*target, *security);
   if (!destination.ok()) return destination.status();
   ImportCounts counts;
-  for (const std::string& path : request.files) {
+  for (const std::string& given : request.files) {
+    const std::string path = UserPath(given, environment);
     const absl::StatusOr<const ImportFormat*> format = DetectFormat(path);
     const absl::StatusOr<ImportReport> report =
         format.ok() ? FileImport(path, request, **destination, progress).Run(**format, warn) : format.status();

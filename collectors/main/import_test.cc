@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,6 @@ namespace {
 
 using kineto::KinetoEvent;
 using kineto::KinetoFile;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -34,7 +34,7 @@ class ImportTest : public ::testing::Test {
     ProgressPrinter progress(
         false, [](absl::string_view) {}, [] { return absl::ZeroDuration(); });
     return ImportFiles(
-        request_, [](const char*) { return std::string(); }, progress,
+        request_, [this](const char* name) { return environment_[name]; }, progress,
         [this](const std::string& text) { said_ += text; },
         [this](const std::string& line) { warnings_.push_back(line); });
   }
@@ -54,6 +54,7 @@ class ImportTest : public ::testing::Test {
     return made;
   }();
   ImportRequest request_;
+  std::map<std::string, std::string> environment_;
   std::string said_;
   std::vector<std::string> warnings_;
 };
@@ -85,6 +86,16 @@ TEST_F(ImportTest, AFileBecomesASealedTrace) {
   EXPECT_EQ(sealed[0].summary().work_done(0).count(), 1);
 }
 
+TEST_F(ImportTest, ATerminalObeysNothingThatAFileHolds) {
+  request_.files = {
+      Write("x.json", KinetoFile({KinetoEvent("cpu_op", "x", "1", "1"), KinetoEvent("a\\u001b[2J", "x", "1", "1")},
+                                 R"("deviceProperties": [{"id": 0, "name": "\u001b[31mred"}],)"))};
+  ASSERT_TRUE(Import().ok());
+  EXPECT_THAT(said_, HasSubstr("[31mred"));
+  EXPECT_THAT(said_, HasSubstr("category_a"));
+  EXPECT_EQ(said_.find('\033'), std::string::npos) << said_;
+}
+
 TEST_F(ImportTest, AFileThatIsNoneDoesNotStopTheOthers) {
   const std::string wrong = Write("notes.txt", "not a trace");
   const std::string cut = Write("cut.json", OneOperator().substr(0, OneOperator().size() - 5));
@@ -103,6 +114,22 @@ TEST_F(ImportTest, AFileThatIsNoneDoesNotStopTheOthers) {
   for (const v1::TraceManifest& manifest : Sealed()) names.push_back(manifest.header().name());
   EXPECT_THAT(names, ::testing::UnorderedElementsAre("all/cut", "all/good"));
   EXPECT_THAT(said_, HasSubstr("work done: not known"));
+}
+
+// Under `bazel run` the program stands elsewhere than its user.
+TEST_F(ImportTest, FilesAreFoundWhereTheUserStands) {
+  Write("here.json", OneOperator());
+  request_.files = {"here.json"};
+  environment_["BUILD_WORKING_DIRECTORY"] = folder_;
+  const auto counts = Import();
+  ASSERT_TRUE(counts.ok()) << counts.status();
+  EXPECT_EQ(counts->sealed, 1);
+}
+
+TEST_F(ImportTest, ATokenForAStoreIsAMistake) {
+  request_.files = {"x"};
+  request_.security.token_file = "token";
+  EXPECT_EQ(Import().status().code(), absl::StatusCode::kInvalidArgument);
 }
 
 TEST_F(ImportTest, ADestinationIsNeeded) {

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -22,6 +21,7 @@
 #include "collectors/stream/ingest_writer.h"
 #include "collectors/workloads/registry.h"
 #include "grpc/support/log.h"
+#include "proto/plain_text.h"
 
 namespace sandglass::collectors {
 namespace {
@@ -29,24 +29,15 @@ namespace {
 // Exit code where something incomplete was left.
 constexpr int kIncomplete = 3;
 
-// Nothing that a terminal would obey: parts of what is printed come from servers and files.
-std::string Harmless(absl::string_view message) {
-  std::string line(message);
-  for (char& c : line) {
-    if (absl::ascii_iscntrl(static_cast<unsigned char>(c))) c = ' ';
-  }
-  return line;
-}
-
 int Fail(absl::string_view message) {
-  std::fprintf(stderr, "sandglass-collect: error: %s\n", Harmless(message).c_str());
+  std::fprintf(stderr, "sandglass-collect: error: %s\n", PlainText(message).c_str());
   return 1;
 }
 
 // In a line of its own, also where a terminal shows the progress.
 void Warn(const std::string& message) {
   const char* before = isatty(STDERR_FILENO) == 1 ? "\n" : "";
-  std::fprintf(stderr, "%ssandglass-collect: warning: %s\n", before, Harmless(message).c_str());
+  std::fprintf(stderr, "%ssandglass-collect: warning: %s\n", before, PlainText(message).c_str());
 }
 
 int Print(absl::string_view text) {
@@ -88,7 +79,7 @@ int ResumeAll(const ResumeRequest& request) {
       request, ProcessEnvironment, IngestWriterOptions(), progress,
       [&printed](const std::string& line) {
         // What cannot be printed is said once; the traces are sent all the same.
-        if (printed == 0) printed = Print(absl::StrCat(Harmless(line), "\n"));
+        if (printed == 0) printed = Print(absl::StrCat(PlainText(line), "\n"));
       },
       Warn);
   if (!counts.ok()) return Fail(counts.status().message());

@@ -3,7 +3,8 @@
 //   TMPDIR=/a/disk bazel run -c opt //tests/benchmarks:ingest [-- --store DIR] [--operators N]
 //
 // The operators are those of all sealed traces of --store; without it, of a Transformer's training that is collected
-// first. The server is `sandglass serve` in a process of its own.
+// first, and of two real traces of GPUs, where SANDGLASS_DATA has them. The server is `sandglass serve` in a process of
+// its own.
 #include <grpcpp/grpcpp.h>
 #include <signal.h>
 
@@ -11,6 +12,8 @@
 #include <atomic>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>

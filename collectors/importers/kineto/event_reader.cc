@@ -19,6 +19,10 @@ namespace {
 using simdjson::dom::element;
 using simdjson::dom::object;
 
+// More categories, and longer names, are not told apart.
+constexpr size_t kMostCategories = 32;
+constexpr size_t kMostCategoryBytes = 64;
+
 static_assert(kReadableBehindPiece >= simdjson::SIMDJSON_PADDING);
 
 absl::string_view TextOf(const element& json) {
@@ -293,10 +297,20 @@ uint32_t EventReader::DeviceTrack(const Fields& fields) {
   return found->second;
 }
 
+// By name, as far as that tells something: there are few in any honest file.
+void EventReader::CountCategory(absl::string_view category) {
+  std::string name = absl::StrCat("category_", category);
+  const bool is_new = !trace_.dropped.contains(name);
+  if (category.size() > kMostCategoryBytes || (is_new && trace_.dropped.size() >= kMostCategories)) {
+    name = "category_of_another_name";
+  }
+  ++trace_.dropped[name];
+}
+
 absl::Status EventReader::Keep(const Fields& fields) {
   if (fields.is_skipped || fields.phase != 'X') return absl::OkStatus();
   if (fields.category == nullptr) {
-    ++trace_.dropped[absl::StrCat("category_", fields.category_text)];
+    CountCategory(fields.category_text);
     return absl::OkStatus();
   }
   if (!fields.start_ns.has_value()) return absl::InvalidArgumentError("it has no time that is a number");

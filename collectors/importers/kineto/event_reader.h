@@ -36,6 +36,7 @@ class EventReader {
 
   absl::Status Parse(absl::string_view text, Fields& fields);
   absl::Status AddMended(absl::string_view text);
+  void CountCategory(absl::string_view category);
   absl::Status Keep(const Fields& fields);
   uint32_t HostTrack(const Fields& fields);
   uint32_t DeviceTrack(const Fields& fields);

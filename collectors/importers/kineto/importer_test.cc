@@ -242,6 +242,20 @@ TEST(KinetoImporterTest, DamageIsCountedAndTheRestIsTaken) {
   EXPECT_EQ(sink.summary().completeness().other_size(), 4);
 }
 
+// A file that was made up can have as many as events.
+TEST(KinetoImporterTest, FewCategoriesAreToldApart) {
+  std::vector<std::string> events = {KinetoEvent("cpu_op", "x", "1", "1")};
+  for (int i = 0; i < 100; ++i) events.push_back(KinetoEvent(absl::StrCat(std::string(500, 'c'), i), "x", "1", "1"));
+  for (int i = 0; i < 100; ++i) events.push_back(KinetoEvent(absl::StrCat("c", i), "x", "1", "1"));
+  KeepingSink sink;
+  const auto report = ImportText(KinetoFile(events), sink);
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_LT(report->missing.size(), 40);
+  uint64_t all = 0;
+  for (const auto& [name, count] : report->missing) all += name.rfind("category_", 0) == 0 ? count : 0;
+  EXPECT_EQ(all, 200);
+}
+
 TEST(KinetoImporterTest, WhatAFileHoldsBeforeItWasCutOffIsTaken) {
   std::string text = KinetoFile(Chain("2"));
   text.resize(text.size() - 40);

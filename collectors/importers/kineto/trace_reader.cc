@@ -35,6 +35,11 @@ class Problems {
   std::vector<std::string> problems_;
 };
 
+// A file without operators of the third generation may still say when its clock began, which only that one does.
+void SettleGeneration(Trace& trace) {
+  if (trace.generation == Generation::kSecond && trace.base_unix_ns != kNone) trace.generation = Generation::kThird;
+}
+
 // Times of the third generation count from a moment that stands beside them.
 void ShiftTimes(Trace& trace) {
   if (trace.base_unix_ns == kNone) return;
@@ -92,6 +97,7 @@ absl::StatusOr<Trace> ReadTrace(ByteSource& source, const ReadProgress& progress
         trace.problems.empty() ? "" : absl::StrCat("; ", trace.problems.front()),
         ": is it a profile that torch.profiler's export_chrome_trace or tensorboard_trace_handler wrote?"));
   }
+  SettleGeneration(trace);
   ShiftTimes(trace);
   return trace;
 }
