@@ -268,6 +268,23 @@ TEST(KinetoImporterTest, WhatAFileHoldsBeforeItWasCutOffIsTaken) {
   EXPECT_THAT(report->problems[0], HasSubstr("it was cut off"));
 }
 
+TEST(KinetoImporterTest, AFileThatIsCutOffAnywhereSaysSo) {
+  const std::string text = KinetoFile(Chain("2"));
+  const size_t whole = text.rfind('}') + 1;
+  for (size_t size = 0; size < whole; ++size) {
+    KeepingSink sink;
+    const auto report = ImportText(text.substr(0, size), sink);
+    if (report.ok()) {
+      EXPECT_EQ(report->missing.count("file_cut_off"), 1) << size;
+      EXPECT_EQ(report->problems.size(), 1) << size;
+    } else {
+      // Nothing but its beginning is there.
+      EXPECT_EQ(report.status().code(), absl::StatusCode::kInvalidArgument) << size;
+      EXPECT_THAT(sink.operators(), IsEmpty()) << size;
+    }
+  }
+}
+
 TEST(KinetoImporterTest, OtherFilesAreRefused) {
   KeepingSink sink;
   for (const char* text : {"", "   ", "trace", "{}", "[]", R"({"traceEvents": [{"ph": "M", "name": "x"}]})"}) {
