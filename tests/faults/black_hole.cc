@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdio>
 #include <cstdlib>
 
 namespace sandglass::faults {
@@ -37,9 +38,11 @@ BlackHole::BlackHole(const std::string& server)
     : server_(server), listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   sockaddr_in address = Loopback(0);
   socklen_t size = sizeof(address);
-  bind(listener_, reinterpret_cast<sockaddr*>(&address), size);
-  listen(listener_, 1);
-  getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
+  auto* const place = reinterpret_cast<sockaddr*>(&address);
+  if (bind(listener_, place, size) != 0 || listen(listener_, 1) != 0 || getsockname(listener_, place, &size) != 0) {
+    std::perror("a relay without a port");
+    std::abort();
+  }
   address_ = "127.0.0.1:" + std::to_string(ntohs(address.sin_port));
   thread_ = std::thread([this] { Run(); });
 }

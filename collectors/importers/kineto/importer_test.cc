@@ -77,6 +77,18 @@ TEST(KinetoImporterTest, OperatorsCallEachOtherAndLaunchKernels) {
   EXPECT_THAT(report->missing, ElementsAre(Pair("operators_without_shapes", 2)));
 }
 
+// A double has too few digits for them.
+TEST(KinetoImporterTest, TimesSince1970AreReadToTheNanosecond) {
+  KeepingSink sink;
+  ASSERT_TRUE(ImportText(KinetoFile({KinetoEvent("cpu_op", "a", "1712195495519703.772", "0.128"),
+                                     KinetoEvent("cpu_op", "b", "1712195495519704", "1")}),
+                         sink)
+                  .ok());
+  EXPECT_EQ(sink.Find("a").start_ns(), 1712195495519703772);
+  EXPECT_EQ(sink.Find("a").duration_ps(), 128000);
+  EXPECT_EQ(sink.Find("b").start_ns(), 1712195495519704000);
+}
+
 // In the second generation a kernel's external id is its correlation, which here is by chance another operator's id.
 TEST(KinetoImporterTest, TheSecondGenerationIsLinkedByTheCallAlone) {
   std::vector<std::string> events = Chain("77");
