@@ -24,7 +24,6 @@
 namespace sandglass::imports {
 namespace {
 
-using ::sandglass::collectors::ByteSource;
 using ::sandglass::collectors::ImportReport;
 using ::sandglass::collectors::kineto::KeepingSink;
 
