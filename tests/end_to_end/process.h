@@ -1,7 +1,7 @@
 // Programs under test: run to the end, or kept running beside the test.
 //
-// Used from one thread, but for ReadLine and WaitForChild, which may be called from any. A program gets the test's environment with the SANDGLASS_ and BUILD_WORKING_DIRECTORY variables
-// taken out, and no standard input.
+// Used from one thread, but for ReadLine and WaitForChild, which may be called from any. A program gets the test's
+// environment with the SANDGLASS_ and BUILD_WORKING_DIRECTORY variables taken out, and no standard input.
 #ifndef SANDGLASS_TESTS_END_TO_END_PROCESS_H_
 #define SANDGLASS_TESTS_END_TO_END_PROCESS_H_
 
