@@ -4,16 +4,16 @@
 
 #include <algorithm>
 #include <atomic>
+#include <condition_variable>
 #include <cstring>
 #include <deque>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/mutex.h"
 
 namespace sandglass::collectors {
 namespace {
@@ -95,19 +95,17 @@ class UnpackingSource : public ByteSource {
       : packed_(std::move(packed)), file_size_(packed_->file_size()), worker_([this] { Unpack(); }) {}
   ~UnpackingSource() override {
     {
-      const absl::MutexLock lock(&mutex_);
+      const Lock lock(mutex_);
       stop_ = true;
     }
+    changed_.notify_all();
     worker_.join();
   }
 
   absl::StatusOr<size_t> Read(char* to, size_t size) override {
     if (position_ == current_.size()) {
-      const absl::MutexLock lock(&mutex_);
-      mutex_.Await(absl::Condition(
-          +[](UnpackingSource* self)
-               ABSL_EXCLUSIVE_LOCKS_REQUIRED(self->mutex_) { return self->finished_ || !self->blocks_.empty(); },
-          this));
+      Lock lock(mutex_);
+      changed_.wait(lock, [this] { return finished_ || !blocks_.empty(); });
       if (blocks_.empty()) {
         if (!status_.ok()) return status_;
         return size_t{0};
@@ -115,6 +113,7 @@ class UnpackingSource : public ByteSource {
       current_ = std::move(blocks_.front());
       blocks_.pop_front();
       position_ = 0;
+      changed_.notify_all();
     }
     const size_t count = std::min(size, current_.size() - position_);
     std::memcpy(to, current_.data() + position_, count);
@@ -126,7 +125,8 @@ class UnpackingSource : public ByteSource {
   uint64_t file_size() const override { return file_size_; }
 
  private:
-  bool MayGoOn() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stop_ || blocks_.size() < kMostBlocks; }
+  // absl's mutex is invisible to ThreadSanitizer where the library was built without it, as Debian's is.
+  using Lock = std::unique_lock<std::mutex>;
 
   void Unpack() {
     Inflater inflater(*packed_);
@@ -135,11 +135,12 @@ class UnpackingSource : public ByteSource {
       const absl::Status status = inflater.Fill(block);
       file_position_ = packed_->file_position();
       const bool last = block.empty() || !status.ok();
-      const absl::MutexLock lock(&mutex_);
-      mutex_.Await(absl::Condition(this, &UnpackingSource::MayGoOn));
+      Lock lock(mutex_);
+      changed_.wait(lock, [this] { return stop_ || blocks_.size() < kMostBlocks; });
       if (!block.empty()) blocks_.push_back(std::move(block));
       status_ = status;
       finished_ = last || stop_;
+      changed_.notify_all();
       if (finished_) return;
     }
   }
@@ -151,11 +152,13 @@ class UnpackingSource : public ByteSource {
   Block current_;
   size_t position_ = 0;
 
-  absl::Mutex mutex_;
-  std::deque<Block> blocks_ ABSL_GUARDED_BY(mutex_);
-  absl::Status status_ ABSL_GUARDED_BY(mutex_);
-  bool finished_ ABSL_GUARDED_BY(mutex_) = false;
-  bool stop_ ABSL_GUARDED_BY(mutex_) = false;
+  // Guards what stands between it and the thread.
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Block> blocks_;
+  absl::Status status_;
+  bool finished_ = false;
+  bool stop_ = false;
   std::thread worker_;
 };
 
