@@ -1,7 +1,8 @@
 #!/usr/bin/python3 -B
 """Counts test cases in Bazel's record of a run and prints "N passed, N failed".
 
-Usage: count_results.py EVENTS_JSON EXIT_CODE_OF_BAZEL EXIT_CODE_OF_LINT
+Usage: count_results.py EVENTS_JSON EXIT_CODE_OF_BAZEL EXIT_CODE_OF_LINT [TARGET…]
+Of each TARGET it prints how many cases ran and how many skipped themselves: those that want data from outside.
 A target whose cases are not known (it timed out, did not build, or wrote no XML) counts as one case.
 """
 
@@ -64,6 +65,9 @@ def main(arguments):
     except (OSError, ValueError, KeyError, AttributeError) as error:
         print("run: no results of the tests can be read: %r" % error, file=sys.stderr)
         targets = {}
+    for label in arguments[4:]:
+        counts = [sum(column) for column in zip(*targets.get(label, {1: [0, 0, 0]}).values())]
+        print("run: shared data: %s: %d cases ran, %d skipped" % (label, counts[0] + counts[1], counts[2]))
     total = [0, 0, 0]
     for label in sorted(targets):
         counts = [sum(column) for column in zip(*targets[label].values())]

@@ -19,7 +19,7 @@ CASES = {
 }
 
 
-def run(targets, bazel_rc, lint_rc, extra=()):
+def lines_of(targets, bazel_rc, lint_rc, extra=(), readers=()):
     """Prints and exit code for `targets`: (label, status, names of cases or None for no XML, shard)."""
     with tempfile.TemporaryDirectory() as folder:
         events = [json.dumps(event) for event in extra]
@@ -39,8 +39,13 @@ def run(targets, bazel_rc, lint_rc, extra=()):
             file.write("\n".join(events))
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.StringIO()):
-            code = count_results.main(["", path, str(bazel_rc), str(lint_rc)])
-    return printed.getvalue().splitlines()[-1], code
+            code = count_results.main(["", path, str(bazel_rc), str(lint_rc), *readers])
+    return printed.getvalue().splitlines(), code
+
+
+def run(targets, bazel_rc, lint_rc, extra=()):
+    lines, code = lines_of(targets, bazel_rc, lint_rc, extra)
+    return lines[-1], code
 
 
 class CountTest(unittest.TestCase):
@@ -80,6 +85,14 @@ class CountTest(unittest.TestCase):
 
         extra = [configured("//a:t", testSize="SMALL"), configured("//c:t", testSize="SMALL"), configured("//c:lib")]
         self.assertEqual(run([("//a:t", "PASSED", ["pass"], 1)], 1, 0, extra), ("2 passed, 1 failed", 1))
+
+    def test_tests_that_want_data_are_told_apart(self):
+        targets = [("//a:t", "PASSED", ["pass", "skip", "skip"], 1), ("//b:t", "FAILED", ["pass", "fail"], 1)]
+        lines, _ = lines_of(targets, 3, 0, readers=["//a:t", "//b:t", "//c:t"])
+        self.assertEqual(lines[:3], ["run: shared data: //a:t: 1 cases ran, 2 skipped",
+                                     "run: shared data: //b:t: 2 cases ran, 0 skipped",
+                                     "run: shared data: //c:t: 0 cases ran, 0 skipped"])
+        self.assertEqual(lines[-1], "3 passed, 1 failed, 2 skipped")
 
     def test_a_broken_record_is_no_success(self):
         self.assertEqual(run([], 0, 0, [["no event"]])[1], 1)

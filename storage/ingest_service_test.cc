@@ -263,10 +263,7 @@ TEST_F(CallerOfTest, AStreamThatIsCancelledWhileItBeginsIsNotCounted) {
   grpc::ClientContext stream_context;
   const auto stream = stub_->Append(&stream_context);
   v1::AppendRequest request;
-  request.mutable_start()->set_trace_id(open.trace_id());
-  request.mutable_start()->set_epoch(open.epoch());
-  request.mutable_start()->set_resume_seq(open.next_seq());
-  request.mutable_start()->set_chain_digest(open.chain_digest());
+  *request.mutable_start() = StartOf(open);
   ASSERT_TRUE(stream->Write(request));
   ASSERT_EQ(asked.get_future().wait_for(std::chrono::seconds(60)), std::future_status::ready);
   stream_context.TryCancel();
@@ -312,10 +309,7 @@ TEST_F(CallerOfTest, AStreamEndsWhenItsCallerMayNotGoOn) {
   grpc::ClientContext stream_context;
   const auto stream = stub_->Append(&stream_context);
   v1::AppendRequest request;
-  request.mutable_start()->set_trace_id(open.trace_id());
-  request.mutable_start()->set_epoch(open.epoch());
-  request.mutable_start()->set_resume_seq(open.next_seq());
-  request.mutable_start()->set_chain_digest(open.chain_digest());
+  *request.mutable_start() = StartOf(open);
   ASSERT_TRUE(stream->Write(request));
   Chunker chunker;
   v1::AppendResponse response;

@@ -46,6 +46,18 @@ class RecoveryTest : public IngestTest {
     return status;
   }
 
+  // What TryRecover says while a trace is being read.
+  absl::Status RecoverWhileReading() {
+    absl::Status status;
+    const absl::Status read = store_->ReadColumns(kDefaultTenant, sealed_.trace_id(), 0,
+                                                  [&](uint64_t, const v1::OperatorColumns&) -> absl::StatusOr<bool> {
+                                                    status = store_->TryRecover();
+                                                    return false;
+                                                  });
+    EXPECT_TRUE(read.ok()) << read;
+    return status;
+  }
+
   v1::TraceManifest sealed_;
 };
 
@@ -73,13 +85,7 @@ TEST_F(RecoveryTest, SaysWhatIsInTheWayAndGoesOnWithoutIt) {
 TEST_F(RecoveryTest, WaitsForReaders) {
   RunFull();
   LimitFiles(RLIM_INFINITY);
-  absl::Status status;
-  const absl::Status read = store_->ReadColumns(kDefaultTenant, sealed_.trace_id(), 0,
-                                                [&](uint64_t, const v1::OperatorColumns&) -> absl::StatusOr<bool> {
-                                                  status = store_->TryRecover();
-                                                  return false;
-                                                });
-  EXPECT_TRUE(read.ok()) << read;
+  const absl::Status status = RecoverWhileReading();
   ExpectError(status, absl::StatusCode::kResourceExhausted, "is being read");
   const absl::Status recovered = Recovered();
   EXPECT_TRUE(recovered.ok()) << recovered;
@@ -89,13 +95,7 @@ TEST_F(RecoveryTest, WhatWasLostIsSaidWhileOthersRead) {
   RunFull();
   LimitFiles(RLIM_INFINITY);
   std::filesystem::rename(folder_.File("store/INVENTORY"), folder_.File("elsewhere"));
-  absl::Status status;
-  const absl::Status read = store_->ReadColumns(kDefaultTenant, sealed_.trace_id(), 0,
-                                                [&](uint64_t, const v1::OperatorColumns&) -> absl::StatusOr<bool> {
-                                                  status = store_->TryRecover();
-                                                  return false;
-                                                });
-  EXPECT_TRUE(read.ok()) << read;
+  const absl::Status status = RecoverWhileReading();
   ExpectError(status, absl::StatusCode::kDataLoss, "its INVENTORY is missing");
   EXPECT_TRUE(store_->Verify(kDefaultTenant, sealed_.trace_id()).ok());
   std::filesystem::rename(folder_.File("elsewhere"), folder_.File("store/INVENTORY"));

@@ -74,6 +74,8 @@ std::optional<grpc::Status> IngestWriter::StreamOnce() {
   stream.Release();
   lock.lock();
   changed_.wait(lock, [this] { return closed_.has_value(); });
+  // What was acknowledged last, also by who leaves: else nobody would notice that the server lost it.
+  NoteDurable(lock);
   if (!failed_.ok() || AllDurable()) return std::nullopt;
   if (silent) return Silent("it acknowledged nothing for too long");
   return closed_->ok() ? Silent("it ended the stream") : *closed_;

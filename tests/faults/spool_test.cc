@@ -152,17 +152,25 @@ TEST_F(SpoolTest, ASealThatIsRefusedForAnotherReasonStaysRefused) {
   EXPECT_TRUE(writer->Resumable());
 }
 
-TEST_F(SpoolTest, ALossIsNoticedByWhoeverComesNext) {
-  {
-    const auto writer = Begun();
-    AddUpTo(*writer, 500);
-    WaitUntilDurable(*writer, 500);
-    CopyStore();
-    AddUpTo(*writer, 1000);
-    WaitUntilDurable(*writer, 1000);
-    writer->Leave();
+class SpoolLossTest : public SpoolTest {
+ protected:
+  // A recording of 1,000 operators, all acknowledged, of which the server then has the first 500 only.
+  void RecordWhatTheServerLoses() {
+    {
+      const auto writer = Begun();
+      AddUpTo(*writer, 500);
+      WaitUntilDurable(*writer, 500);
+      CopyStore();
+      AddUpTo(*writer, 1000);
+      WaitUntilDurable(*writer, 1000);
+      writer->Leave();
+    }
+    RestoreCopy();
   }
-  RestoreCopy();
+};
+
+TEST_F(SpoolLossTest, ALossIsNoticedByWhoeverComesNext) {
+  RecordWhatTheServerLoses();
   const auto manifest = ResumeHere();
   EXPECT_EQ(CountWarnings("acknowledged chunks up to 20 and has them only up to 10"), 1);
   ExpectStored(manifest, 1000);
@@ -221,17 +229,8 @@ TEST_F(SpoolTest, ASpoolThatIsBehindItsServerIsRefused) {
   EXPECT_EQ(OnlySpoolFile(), file);
 }
 
-TEST_F(SpoolTest, WhatBothHaveLostIsNotSaidToBeSentAgain) {
-  {
-    const auto writer = Begun();
-    AddUpTo(*writer, 500);
-    WaitUntilDurable(*writer, 500);
-    CopyStore();
-    AddUpTo(*writer, 1000);
-    WaitUntilDurable(*writer, 1000);
-    writer->Leave();
-  }
-  RestoreCopy();
+TEST_F(SpoolLossTest, WhatBothHaveLostIsNotSaidToBeSentAgain) {
+  RecordWhatTheServerLoses();
   // A loss of power here, too: the last chunk is gone, and the mark that tells of it is not.
   const std::string file = OnlySpoolFile();
   std::filesystem::resize_file(file, std::filesystem::file_size(file) - 1);

@@ -56,12 +56,28 @@ void AddCompleteness(const ImportReport& report, v1::Completeness& completeness)
   for (const auto& [name, count] : report.missing) {
     if (name == "operators_without_shapes") {
       completeness.set_operators_without_shapes(count);
-    } else if (name != "device_work_not_linked") {
+    } else if (name == "device_work_not_linked") {
+      completeness.set_orphan_kernels(count);
+    } else {
       v1::NamedCount& other = *completeness.add_other();
       other.set_name(name);
       other.set_count(count);
     }
   }
+}
+
+absl::StatusOr<v1::TraceManifest> Send(Operators& operators, const v1::TraceHeader& header,
+                                       const v1::TraceSummary& summary, const ImportOptions& options, TraceSink& sink) {
+  if (absl::Status status = sink.Begin(header); !status.ok()) return status;
+  uint64_t sent = 0;
+  const absl::Status status = operators.Write([&](const v1::Operator& op) {
+    if (++sent % kRecordsBetweenReports == 0 && !options.progress("sending", sent)) {
+      return absl::CancelledError("the import was stopped");
+    }
+    return sink.Add(op);
+  });
+  if (!status.ok()) return status;
+  return sink.Finish(summary);
 }
 
 }  // namespace
@@ -85,20 +101,11 @@ absl::StatusOr<ImportReport> Import(ByteSource& source, const ImportOptions& opt
     *summary.mutable_work_done() = {options.work_done.begin(), options.work_done.end()};
   }
   report.header = HeaderOf(*trace, operators, options);
-  if (absl::Status status = sink.Begin(report.header); !status.ok()) return status;
-  uint64_t sent = 0;
-  const absl::Status status = operators.Write([&](const v1::Operator& op) {
-    if (++sent % kRecordsBetweenReports == 0 && !options.progress("sending", sent)) {
-      return absl::CancelledError("the import was stopped");
-    }
-    return sink.Add(op);
-  });
-  if (!status.ok()) {
+  absl::StatusOr<v1::TraceManifest> manifest = Send(operators, report.header, summary, options, sink);
+  if (!manifest.ok()) {
     sink.Abort();
-    return status;
+    return manifest.status();
   }
-  absl::StatusOr<v1::TraceManifest> manifest = sink.Finish(summary);
-  if (!manifest.ok()) return manifest.status();
   report.manifest = *std::move(manifest);
   return report;
 }

@@ -321,6 +321,14 @@ TEST(KinetoImporterTest, TheUserKnowsBetter) {
   EXPECT_EQ(sink.summary().work_done(0).count(), 2048);
 }
 
+// Else it would lie there until it expires.
+TEST(KinetoImporterTest, WhatIsRefusedAtItsEndIsGivenUp) {
+  KeepingSink sink;
+  sink.RefuseTheEnd(absl::InvalidArgumentError("no"));
+  EXPECT_EQ(ImportText(KinetoFile(Chain("2")), sink).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_TRUE(sink.aborted());
+}
+
 TEST(KinetoImporterTest, AStoppedImportEndsWithCancelled) {
   std::vector<std::string> events;
   for (int i = 0; i < 5000; ++i) events.push_back(KinetoEvent("cpu_op", "x", absl::StrCat(i), "1"));

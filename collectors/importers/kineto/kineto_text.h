@@ -3,6 +3,7 @@
 #define SANDGLASS_COLLECTORS_IMPORTERS_KINETO_KINETO_TEXT_H_
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -42,10 +43,14 @@ class KeepingSink : public TraceSink {
     v1::TraceManifest manifest;
     *manifest.mutable_header() = header_;
     *manifest.mutable_summary() = summary;
+    if (!finish_.ok()) return finish_;
     manifest.set_operators(operators_.size());
     return manifest;
   }
   void Abort() override { aborted_ = true; }
+
+  // Has Finish fail.
+  void RefuseTheEnd(absl::Status status) { finish_ = std::move(status); }
 
   const v1::TraceHeader& header() const { return header_; }
   const v1::TraceSummary& summary() const { return summary_; }
@@ -63,6 +68,7 @@ class KeepingSink : public TraceSink {
   v1::TraceHeader header_;
   v1::TraceSummary summary_;
   std::vector<v1::Operator> operators_;
+  absl::Status finish_;
   bool aborted_ = false;
 };
 

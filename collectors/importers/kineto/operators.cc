@@ -238,9 +238,6 @@ v1::TraceSummary Operators::Summary() const {
     if (IsStep(trace_, event)) ++steps;
     first = std::min(first.value_or(event.start_ns), event.start_ns);
     last = std::max(last.value_or(EndNs(event)), EndNs(event));
-    if (IsDeviceWork(event.kind) && links_.of[index].launcher == kNoEvent) {
-      summary.mutable_completeness()->set_orphan_kernels(summary.completeness().orphan_kernels() + 1);
-    }
   }
   if (first.has_value()) {
     summary.mutable_window()->set_start_ns(*first);

@@ -24,7 +24,7 @@ class Operators {
   // Orders the trace's events. The trace is changed only by Write, which lends its signatures, and must outlive this.
   explicit Operators(Trace& trace);
 
-  // Of what the trace holds, and lacks.
+  // Of what the trace holds; what it lacks is the report's to say.
   v1::TraceSummary Summary() const;
   // Whether an operator of it differentiates another.
   bool has_backward() const { return has_backward_; }
