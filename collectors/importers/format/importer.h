@@ -64,8 +64,8 @@ struct ImportReport {
   std::vector<std::string> problems;
 };
 
-// Reads a trace from `source` into `sink`, from Begin to Finish. After an error of sending, from Begin on, the sink was aborted.
-// Errors: those of the format, with the byte where it is wrong; those of the source and the sink.
+// Reads a trace from `source` into `sink`, from Begin to Finish. After an error of sending, from Begin on, the sink was
+// aborted. Errors: those of the format, with the byte where it is wrong; those of the source and the sink.
 using ImportFunction = absl::StatusOr<ImportReport> (*)(ByteSource& source, const ImportOptions& options,
                                                         TraceSink& sink);
 
