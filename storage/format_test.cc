@@ -259,7 +259,7 @@ TEST_F(FormatTest, Inventory) {
     FileMarks files = Contents().files;
     files.sequence = 1001;
     const std::vector<MarkChange> removed = {{.trace = {1, SampleId()}, .mark = std::nullopt}};
-    ASSERT_TRUE((*inventory)->Append(files, removed).ok());
+    ASSERT_TRUE((*inventory)->Append(files, removed, Inventory::Synced::kBefore).ok());
   }
   const std::string file = ReadFile(written.File("INVENTORY"));
   const std::string first_record = Dump("inventory", file.substr(0, dumps_.at("inventory").size()));

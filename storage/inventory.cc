@@ -154,9 +154,8 @@ absl::StatusOr<InventoryContents> Decode(absl::string_view bytes, const std::str
   return contents;
 }
 
-// Writes a record, and zeros behind it, if any, and syncs them.
+// Writes a record, and zeros behind it, if any.
 absl::Status WriteAt(int file, size_t offset, absl::string_view record, size_t zeros, const std::string& path) {
-  const size_t end = offset + record.size();
   const std::string bytes = absl::StrCat(record, std::string(zeros, '\0'));
   for (absl::string_view rest = bytes; !rest.empty();) {
     const ssize_t written = pwrite(file, rest.data(), rest.size(), static_cast<off_t>(offset));
@@ -165,6 +164,11 @@ absl::Status WriteAt(int file, size_t offset, absl::string_view record, size_t z
     offset += static_cast<size_t>(written);
     rest.remove_prefix(static_cast<size_t>(written));
   }
+  return absl::OkStatus();
+}
+
+// Syncs what was written; `end` is how far the records go.
+absl::Status SyncUpTo(int file, size_t end, const std::string& path) {
   FaultPoint("note-unsynced");
   if (!TheFaultHooks().unsynced && fdatasync(file) != 0) return FileError("synced", path, errno);
   FileSynced(path.c_str(), end);
@@ -192,6 +196,7 @@ absl::StatusOr<Opened> Replace(const std::string& directory, const InventoryCont
   const std::string bytes = Whole(contents);
   FileCreated(fresh.c_str());
   absl::Status status = WriteAt(file, 0, bytes, kZeros, fresh);
+  if (status.ok()) status = SyncUpTo(file, bytes.size(), fresh);
   FaultPoint("inventory-rename");
   if (status.ok() && RenameFile(fresh.c_str(), path.c_str()) != 0) status = FileError("renamed", fresh, errno);
   if (status.ok()) status = SyncDirectory(directory);
@@ -225,26 +230,39 @@ Inventory::Inventory(std::string directory, InventoryContents contents, int file
       file_(file),
       bytes_(bytes),
       written_bytes_(bytes + kZeros),
-      compact_bytes_(bytes) {}
+      compact_bytes_(bytes),
+      syncer_([this] { SyncBehind(); }) {}
 
 Inventory::~Inventory() {
+  {
+    MutexLock lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.NotifyAll();
+  syncer_.join();
   MutexLock lock(mutex_);
-  if (file_ >= 0) close(file_);
+  CloseFile();
 }
 
-absl::Status Inventory::Append(const FileMarks& files, const std::vector<MarkChange>& changes) {
+absl::Status Inventory::Append(const FileMarks& files, const std::vector<MarkChange>& changes, Synced synced) {
   const std::string record = Record(files, changes);
   MutexLock lock(mutex_);
   Apply(files, changes, contents_);
+  WaitSynced();
+  absl::Status status = std::exchange(behind_, absl::OkStatus());
+  if (!status.ok()) return status;
   if (file_ < 0 || bytes_ > compact_bytes_ * kRewriteFactor + kRewriteBytes) return Rewrite();
   const size_t zeros = bytes_ + record.size() > written_bytes_ ? kZeros : 0;
   if (zeros > 0) written_bytes_ = bytes_ + record.size() + zeros;
-  const absl::Status status = WriteAt(file_, bytes_, record, zeros, PathOf(directory_));
+  status = WriteAt(file_, bytes_, record, zeros, PathOf(directory_));
   bytes_ += record.size();
-  if (status.ok()) return status;
-  // Half a record may stand at the end now, and nothing may follow it: the next write begins a new file.
-  close(file_);
-  file_ = -1;
+  if (status.ok() && synced == Synced::kBefore) status = SyncUpTo(file_, bytes_, PathOf(directory_));
+  if (!status.ok()) {
+    CloseFile();
+  } else if (synced == Synced::kBehind) {
+    unsynced_ = true;
+    changed_.NotifyAll();
+  }
   return status;
 }
 
@@ -255,13 +273,15 @@ InventoryContents Inventory::Contents() const {
 
 absl::Status Inventory::Renew(InventoryContents contents) {
   MutexLock lock(mutex_);
+  WaitSynced();
+  // What could not be synced is written anew.
+  behind_ = absl::OkStatus();
   contents_ = std::move(contents);
   return Rewrite();
 }
 
 absl::Status Inventory::Rewrite() {
-  if (file_ >= 0) close(file_);
-  file_ = -1;
+  CloseFile();
   const absl::StatusOr<Opened> opened = Replace(directory_, contents_);
   if (!opened.ok()) return opened.status();
   file_ = opened->file;
@@ -269,6 +289,36 @@ absl::Status Inventory::Rewrite() {
   written_bytes_ = opened->bytes + kZeros;
   compact_bytes_ = opened->bytes;
   return absl::OkStatus();
+}
+
+void Inventory::CloseFile() {
+  if (file_ >= 0) close(file_);
+  file_ = -1;
+}
+
+void Inventory::WaitSynced() {
+  while (unsynced_) changed_.Wait(mutex_);
+}
+
+void Inventory::SyncBehind() {
+  while (true) {
+    int file = -1;
+    size_t end = 0;
+    {
+      MutexLock lock(mutex_);
+      while (!unsynced_ && !stopping_) changed_.Wait(mutex_);
+      if (!unsynced_) return;
+      file = file_;
+      end = bytes_;
+    }
+    // The file stays as it is meanwhile: whoever wants to change it waits.
+    const absl::Status status = SyncUpTo(file, end, PathOf(directory_));
+    MutexLock lock(mutex_);
+    unsynced_ = false;
+    behind_ = status;
+    if (!status.ok()) CloseFile();
+    changed_.NotifyAll();
+  }
 }
 
 }  // namespace sandglass::storage

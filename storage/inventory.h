@@ -2,8 +2,8 @@
 // its newest log, or the end of its MANIFEST, and a later open for writing then removes what could still be saved.
 //
 // The file INVENTORY lies in the store's directory. It says for each trace how far it was durable, and where RocksDB's
-// own files stood; each synced write adds a record, synced before anything is acknowledged. It is compared with the
-// database before that is opened for writing (inventory_check.h). Format: FORMAT.md.
+// own files stood; each synced write adds a record before anything is acknowledged, and syncs it before or right behind
+// that. It is compared with the database before that is opened for writing (inventory_check.h). Format: FORMAT.md.
 #ifndef SANDGLASS_STORAGE_INVENTORY_H_
 #define SANDGLASS_STORAGE_INVENTORY_H_
 
@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -68,10 +69,19 @@ class Inventory {
   Inventory(const Inventory&) = delete;
   Inventory& operator=(const Inventory&) = delete;
 
-  // Adds a record. It is on disk when this returns. This and what follows may be called from several threads at once.
-  absl::Status Append(const FileMarks& files, const std::vector<MarkChange>& changes);
+  // When a record is synced.
+  enum class Synced {
+    // Before Append returns.
+    kBefore,
+    // At once, but Append does not wait for it; the next one does. A process that dies loses nothing of it; a machine
+    // that does may lose this one record, of what the database has all the same.
+    kBehind,
+  };
+  // Adds a record. Errors are also those of the last sync behind. This and what follows may be called from several
+  // threads at once.
+  absl::Status Append(const FileMarks& files, const std::vector<MarkChange>& changes, Synced synced);
 
-  // What has been noted. At least all that was acknowledged, at most what is durable.
+  // What has been noted. At least all that was acknowledged, at most what is durable in the database.
   InventoryContents Contents() const;
 
   // Begins anew with these contents, as Begin does.
@@ -80,6 +90,11 @@ class Inventory {
  private:
   Inventory(std::string directory, InventoryContents contents, int file, size_t bytes);
   absl::Status Rewrite() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Half a record may stand at the end now, and nothing may follow it: the next write begins a new file.
+  void CloseFile() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void WaitSynced() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The syncing thread's work.
+  void SyncBehind();
 
   const std::string directory_;
   mutable Mutex mutex_;
@@ -90,6 +105,13 @@ class Inventory {
   size_t written_bytes_ ABSL_GUARDED_BY(mutex_);
   // Bytes of the file after it was last written anew.
   size_t compact_bytes_ ABSL_GUARDED_BY(mutex_);
+  CondVar changed_;
+  // The last record is written and not synced; as long the file is the syncing thread's.
+  bool unsynced_ ABSL_GUARDED_BY(mutex_) = false;
+  // Why the last sync behind failed, until somebody was told.
+  absl::Status behind_ ABSL_GUARDED_BY(mutex_);
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread syncer_;
 };
 
 }  // namespace sandglass::storage

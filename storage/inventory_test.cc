@@ -2,13 +2,19 @@
 
 #include <unistd.h>
 
+#include <array>
+#include <chrono>
+#include <filesystem>
 #include <fstream>
+#include <future>
 #include <sstream>
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "gtest/gtest.h"
 #include "storage/byte_codec.h"
+#include "storage/fault_hooks.h"
 #include "storage/sample_trace.h"
 
 namespace sandglass::storage {
@@ -24,6 +30,9 @@ std::string ReadFile(const std::string& path) {
 void WriteFile(const std::string& path, const std::string& bytes) {
   std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
 }
+
+constexpr Inventory::Synced kBefore = Inventory::Synced::kBefore;
+constexpr Inventory::Synced kBehind = Inventory::Synced::kBehind;
 
 // The file without the zeros at its end.
 std::string Records(const std::string& path) {
@@ -90,8 +99,8 @@ TEST_F(InventoryTest, ReadsBackWhatWasNoted) {
   ASSERT_TRUE(inventory.ok()) << inventory.status();
   TraceMark sealed = MarkOf(4);
   sealed.state = v1::TRACE_STATE_SEALED;
-  ASSERT_TRUE((*inventory)->Append(Files(2), {{KeyOf(2), MarkOf(1)}}).ok());
-  ASSERT_TRUE((*inventory)->Append(Files(3), {{KeyOf(2), sealed}, {KeyOf(1), std::nullopt}}).ok());
+  ASSERT_TRUE((*inventory)->Append(Files(2), {{KeyOf(2), MarkOf(1)}}, kBefore).ok());
+  ASSERT_TRUE((*inventory)->Append(Files(3), {{KeyOf(2), sealed}, {KeyOf(1), std::nullopt}}, kBefore).ok());
   const InventoryContents contents = ReadOrDie();
   ASSERT_EQ(contents.traces.size(), 1u);
   const TraceMark& mark = contents.traces.at(KeyOf(2));
@@ -107,8 +116,8 @@ TEST_F(InventoryTest, ReadsBackWhatWasNoted) {
 TEST_F(InventoryTest, SaysWhatItHasNoted) {
   const auto inventory = Inventory::Begin(directory(), {});
   ASSERT_TRUE(inventory.ok()) << inventory.status();
-  ASSERT_TRUE((*inventory)->Append(Files(1), {{KeyOf(1), MarkOf(1)}, {KeyOf(2), MarkOf(2)}}).ok());
-  ASSERT_TRUE((*inventory)->Append(Files(2), {{KeyOf(1), std::nullopt}}).ok());
+  ASSERT_TRUE((*inventory)->Append(Files(1), {{KeyOf(1), MarkOf(1)}, {KeyOf(2), MarkOf(2)}}, kBefore).ok());
+  ASSERT_TRUE((*inventory)->Append(Files(2), {{KeyOf(1), std::nullopt}}, kBefore).ok());
   InventoryContents contents = (*inventory)->Contents();
   ASSERT_EQ(contents.traces.size(), 1u);
   EXPECT_EQ(contents.traces.at(KeyOf(2)).durable_seq, 2u);
@@ -116,7 +125,7 @@ TEST_F(InventoryTest, SaysWhatItHasNoted) {
   // Begun anew, it goes on from there.
   contents.traces = {{KeyOf(3), MarkOf(3)}};
   ASSERT_TRUE((*inventory)->Renew(contents).ok());
-  ASSERT_TRUE((*inventory)->Append(Files(4), {{KeyOf(4), MarkOf(4)}}).ok());
+  ASSERT_TRUE((*inventory)->Append(Files(4), {{KeyOf(4), MarkOf(4)}}, kBefore).ok());
   EXPECT_EQ(ReadOrDie().traces.size(), 2u);
   EXPECT_EQ(ReadOrDie().traces.count(KeyOf(3)), 1u);
 }
@@ -124,9 +133,9 @@ TEST_F(InventoryTest, SaysWhatItHasNoted) {
 TEST_F(InventoryTest, ARecordThatWasCutOffIsLeftOut) {
   const auto inventory = Inventory::Begin(directory(), {});
   ASSERT_TRUE(inventory.ok());
-  ASSERT_TRUE((*inventory)->Append(Files(1), {{KeyOf(1), MarkOf(1)}}).ok());
+  ASSERT_TRUE((*inventory)->Append(Files(1), {{KeyOf(1), MarkOf(1)}}, kBefore).ok());
   const size_t before = Records(path()).size();
-  ASSERT_TRUE((*inventory)->Append(Files(2), {{KeyOf(1), MarkOf(2)}}).ok());
+  ASSERT_TRUE((*inventory)->Append(Files(2), {{KeyOf(1), MarkOf(2)}}, kBefore).ok());
   const std::string whole = Records(path());
   for (size_t size = before; size < whole.size(); ++size) {
     for (const size_t zeros : {0, 5, 5000}) {
@@ -139,9 +148,9 @@ TEST_F(InventoryTest, ARecordThatWasCutOffIsLeftOut) {
 TEST_F(InventoryTest, DamageBeforeTheLastRecordIsRefused) {
   const auto inventory = Inventory::Begin(directory(), {});
   ASSERT_TRUE(inventory.ok());
-  ASSERT_TRUE((*inventory)->Append(Files(1), {{KeyOf(1), MarkOf(1)}}).ok());
+  ASSERT_TRUE((*inventory)->Append(Files(1), {{KeyOf(1), MarkOf(1)}}, kBefore).ok());
   const size_t before = Records(path()).size();
-  ASSERT_TRUE((*inventory)->Append(Files(2), {{KeyOf(1), MarkOf(2)}}).ok());
+  ASSERT_TRUE((*inventory)->Append(Files(2), {{KeyOf(1), MarkOf(2)}}, kBefore).ok());
   const std::string whole = Records(path());
   for (size_t at = 0; at < before; ++at) {
     std::string flipped = whole;
@@ -169,13 +178,83 @@ TEST_F(InventoryTest, IsWrittenAnewBeforeItGrowsWithoutEnd) {
   for (int i = 0; i < 200; ++i) changes.push_back({KeyOf(static_cast<uint8_t>(i)), MarkOf(1)});
   size_t most = 0;
   for (int i = 0; i < 500; ++i) {
-    ASSERT_TRUE((*inventory)->Append(Files(i), changes).ok());
+    ASSERT_TRUE((*inventory)->Append(Files(i), changes, kBefore).ok());
     most = std::max(most, ReadFile(path()).size());
   }
   // 500 records of 14 kB are 7 MB; the file is written anew above some 4 MiB.
   EXPECT_LT(most, 5u << 20);
   EXPECT_EQ(ReadOrDie().traces.size(), 200u);
   EXPECT_EQ(ReadOrDie().files.sequence, 499u);
+}
+
+// Holds whoever is about to sync the inventory until it is let go.
+class HeldSync {
+ public:
+  HeldSync() {
+    the_ = this;
+    TheFaultHooks().at = [](const char* point) {
+      if (absl::string_view(point) == "note-unsynced") the_->go_.get_future().wait();
+    };
+  }
+  ~HeldSync() { TheFaultHooks().at = nullptr; }
+  void LetGo() {
+    TheFaultHooks().at = nullptr;
+    go_.set_value();
+  }
+
+ private:
+  static HeldSync* the_;
+  std::promise<void> go_;
+};
+HeldSync* HeldSync::the_ = nullptr;
+
+TEST_F(InventoryTest, ARecordThatIsSyncedBehindIsThereAtOnceAndIsWaitedForByTheNext) {
+  const auto inventory = Inventory::Begin(directory(), {});
+  ASSERT_TRUE(inventory.ok());
+  HeldSync held;
+  // Returns, though its sync has not begun.
+  ASSERT_TRUE((*inventory)->Append(Files(1), {{KeyOf(1), MarkOf(1)}}, kBehind).ok());
+  EXPECT_EQ(ReadOrDie().traces.at(KeyOf(1)).durable_seq, 1u);
+  std::future<absl::Status> next = std::async(std::launch::async, [&] {
+    return (*inventory)->Append(Files(2), {{KeyOf(1), MarkOf(2)}}, kBehind);
+  });
+  EXPECT_EQ(next.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
+  EXPECT_EQ(ReadOrDie().traces.at(KeyOf(1)).durable_seq, 1u);
+  held.LetGo();
+  ASSERT_TRUE(next.get().ok());
+  EXPECT_EQ(ReadOrDie().traces.at(KeyOf(1)).durable_seq, 2u);
+}
+
+// Puts a pipe in the place of the inventory's file: it cannot be synced.
+void LoseTheFile() {
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code gone;
+    const std::string target = std::filesystem::read_symlink(entry.path(), gone).string();
+    if (!absl::EndsWith(target, "/INVENTORY")) continue;
+    std::array<int, 2> ends{};
+    ASSERT_EQ(pipe(ends.data()), 0);
+    ASSERT_GE(dup2(ends[1], std::stoi(entry.path().filename())), 0);
+    close(ends[0]);
+    close(ends[1]);
+    return;
+  }
+  FAIL() << "no INVENTORY is open";
+}
+
+TEST_F(InventoryTest, ASyncBehindThatFailsIsToldToTheNext) {
+  const auto inventory = Inventory::Begin(directory(), {});
+  ASSERT_TRUE(inventory.ok());
+  HeldSync held;
+  ASSERT_TRUE((*inventory)->Append(Files(1), {{KeyOf(1), MarkOf(1)}}, kBehind).ok());
+  LoseTheFile();
+  held.LetGo();
+  const absl::Status next = (*inventory)->Append(Files(2), {{KeyOf(1), MarkOf(2)}}, kBehind);
+  EXPECT_FALSE(next.ok());
+  EXPECT_NE(next.message().find("INVENTORY"), absl::string_view::npos) << next;
+  // A new file takes the old one's place, with all that was to be noted.
+  ASSERT_TRUE((*inventory)->Append(Files(3), {{KeyOf(2), MarkOf(1)}}, kBefore).ok());
+  EXPECT_EQ(ReadOrDie().traces.at(KeyOf(1)).durable_seq, 2u);
+  EXPECT_EQ(ReadOrDie().traces.size(), 2u);
 }
 
 }  // namespace

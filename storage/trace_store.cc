@@ -30,6 +30,15 @@ absl::string_view ViewOf(std::string_view text) { return absl::string_view(text.
 constexpr std::chrono::seconds kFirstPause(1);
 constexpr std::chrono::seconds kLongestPause(30);
 
+// A client keeps what it sent to an open trace until the seal, so that the last record of one may be synced behind the
+// acknowledgement (DECISIONS.md); what ends a trace is vouched for by nobody else.
+Inventory::Synced SyncOf(const std::vector<MarkChange>& changes) {
+  const bool open = std::all_of(changes.begin(), changes.end(), [](const MarkChange& change) {
+    return change.mark.has_value() && change.mark->state == v1::TRACE_STATE_OPEN;
+  });
+  return open ? Inventory::Synced::kBehind : Inventory::Synced::kBefore;
+}
+
 // What a stranger typed, fit for one line of a message.
 std::string Quoted(absl::string_view text) {
   constexpr size_t kShown = 80;
@@ -159,7 +168,7 @@ absl::Status TraceStore::KeepInventory() {
   if (absl::Status status = usage_->Count(*database_); !status.ok()) return status;
   database_->SetJournal([this](const std::vector<Change>& changes, const FileMarks& marks) {
     const absl::StatusOr<std::vector<MarkChange>> marked = MarksOf(changes);
-    const absl::Status noted = marked.ok() ? inventory_->Append(marks, *marked) : marked.status();
+    const absl::Status noted = marked.ok() ? inventory_->Append(marks, *marked, SyncOf(*marked)) : marked.status();
     if (noted.ok()) usage_->Apply(changes);
     return noted;
   });
