@@ -52,9 +52,16 @@ void AppendStream::Drain() {
 }
 
 void AppendStream::OnReadDone(bool ok) {
+  {
+    MutexLock lock(mutex_);
+    // Once the stream has ended, nobody would hear of an acknowledgement.
+    taking_ = ok && !finished_;
+    ok = taking_;
+  }
   absl::Status status;
   if (ok) status = TakeReceived();
   MutexLock lock(mutex_);
+  taking_ = false;
   reading_ = false;
   if (!ok) half_closed_ = true;
   if (!status.ok() && !failure_) failure_ = status;
@@ -185,7 +192,7 @@ void AppendStream::Advance() {
     StartWrite(&writing_);
   }
   if (failure_ && !write_pending_) return End(*failure_);
-  const bool idle = unacknowledged_bytes_ == 0 && !write_pending_ && next_.empty();
+  const bool idle = !taking_ && unacknowledged_bytes_ == 0 && !write_pending_ && next_.empty();
   if (half_closed_ && idle) return End(absl::OkStatus());
   if (draining_ && idle) return End(absl::UnavailableError("the server is going down; open the trace again"));
   if (failure_ || half_closed_ || draining_ || reading_ || next_.size() >= 2) return;

@@ -105,6 +105,8 @@ class AppendStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc
   std::deque<v1::AppendResponse> next_ ABSL_GUARDED_BY(mutex_);
   uint64_t unacknowledged_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   bool reading_ ABSL_GUARDED_BY(mutex_) = false;
+  // A message has come, and whether an acknowledgement is owed for it is not known yet.
+  bool taking_ ABSL_GUARDED_BY(mutex_) = false;
   // Not read, for lack of credit.
   bool waiting_ ABSL_GUARDED_BY(mutex_) = false;
   bool write_pending_ ABSL_GUARDED_BY(mutex_) = false;
