@@ -64,6 +64,7 @@ class FileImport {
     options.phase = request_.phase;
     options.silicon_class = request_.silicon_class;
     options.work_done = request_.work_done;
+    options.path = path_;
     options.progress = [&](absl::string_view doing, uint64_t events) {
       Show(doing, events, **source);
       return !guard.interrupted();

@@ -5,8 +5,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "collectors/importers/format/byte_source.h"
+#include "collectors/importers/format/keeping_sink.h"
 #include "collectors/importers/kineto/importer.h"
-#include "collectors/importers/kineto/kineto_text.h"
 #include "proto/operator_columns.h"
 #include "proto/trace_validator.h"
 #include "tests/fuzz/fuzzer.h"
@@ -14,7 +14,7 @@
 namespace sandglass::fuzz {
 namespace {
 
-using collectors::kineto::KeepingSink;
+using collectors::KeepingSink;
 using collectors::kineto::KinetoEvent;
 using collectors::kineto::KinetoFile;
 

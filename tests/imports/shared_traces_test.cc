@@ -17,15 +17,15 @@
 #include "analyzer/ops/work.h"
 #include "analyzer/trace/trace_protos.h"
 #include "collectors/importers/format/byte_source.h"
+#include "collectors/importers/format/keeping_sink.h"
 #include "collectors/importers/formats.h"
-#include "collectors/importers/kineto/kineto_text.h"
 #include "tests/imports/profiler_report.h"
 
 namespace sandglass::imports {
 namespace {
 
 using ::sandglass::collectors::ImportReport;
-using ::sandglass::collectors::kineto::KeepingSink;
+using ::sandglass::collectors::KeepingSink;
 
 // Where the traces are; empty: nowhere.
 std::string Traces() {

@@ -27,6 +27,12 @@ struct ImportOptions {
   v1::Phase phase = v1::PHASE_UNSPECIFIED;
   std::string silicon_class;
   std::vector<v1::WorkDone> work_done;
+  // The file that the bytes are of, for formats whose library opens files itself; empty: there is none.
+  std::string path;
+  // A second file of the same run, with what this one lacks; empty: none. A PyTorch ExecutionTrace beside a Kineto
+  // file; the Kineto file of the capture beside that of a graph's replays.
+  std::string execution_trace;
+  std::string capture;
   // Is told now and then how far it is: how many events have been read or sent. False: to stop, with Cancelled.
   std::function<bool(absl::string_view doing, uint64_t events)> progress = [](absl::string_view, uint64_t) {
     return true;

@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "collectors/importers/format/keeping_sink.h"
 #include "collectors/importers/kineto/kineto_text.h"
 
 namespace sandglass::collectors::kineto {

@@ -1,0 +1,36 @@
+// The end of every import: the header as all formats have it, and the way of the operators into the sink.
+#ifndef SANDGLASS_COLLECTORS_IMPORTERS_FORMAT_SEND_TRACE_H_
+#define SANDGLASS_COLLECTORS_IMPORTERS_FORMAT_SEND_TRACE_H_
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "collectors/importers/format/importer.h"
+#include "collectors/trace_sink.h"
+#include "proto/trace.pb.h"
+
+namespace sandglass::collectors {
+
+// A header of a measured run with what does not depend on the file's content.
+v1::TraceHeader HeaderFor(const ImportOptions& options, absl::string_view format, absl::string_view generation);
+
+// Adds a device that its driver calls `raw_name`. Its silicon class is the user's, or else what the name says, if that
+// is one class.
+void AddDevice(absl::string_view raw_name, std::optional<uint32_t> ordinal, const ImportOptions& options,
+               v1::TraceHeader& header);
+
+using TakeOperator = std::function<absl::Status(const v1::Operator&)>;
+// Hands every operator to `take`, in the order of the trace, until that fails.
+using WriteOperators = std::function<absl::Status(const TakeOperator& take)>;
+
+// Sends the trace of report.header and seals it with `summary`, to which are added report.missing and the user's work
+// done; sets report.manifest. After an error the sink was aborted.
+absl::Status SendTrace(const WriteOperators& write, v1::TraceSummary summary, const ImportOptions& options,
+                       TraceSink& sink, ImportReport& report);
+
+}  // namespace sandglass::collectors
+
+#endif  // SANDGLASS_COLLECTORS_IMPORTERS_FORMAT_SEND_TRACE_H_
