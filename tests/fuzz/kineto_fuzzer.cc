@@ -7,6 +7,7 @@
 #include "collectors/importers/format/byte_source.h"
 #include "collectors/importers/format/keeping_sink.h"
 #include "collectors/importers/kineto/importer.h"
+#include "collectors/importers/kineto/kineto_text.h"
 #include "proto/operator_columns.h"
 #include "proto/trace_validator.h"
 #include "tests/fuzz/fuzzer.h"
