@@ -18,7 +18,8 @@ constexpr size_t kBytesToDetect = 64 << 10;
 
 const std::vector<ImportFormat>& ImportFormats() {
   static const auto& kFormats = *new std::vector<ImportFormat>{
-      {"kineto", "Chrome-trace JSON of PyTorch's profiler, plain or gzip", kineto::Matches, kineto::Import},
+      {"kineto", "Chrome-trace JSON of PyTorch's profiler, plain or gzip", kineto::Matches, kineto::Import,
+       /*takes_capture=*/true},
   };
   return kFormats;
 }

@@ -274,6 +274,12 @@ CLI::App* AddImport(CLI::App& app, ImportRequest& request, Words& words) {
                    "how much work the run did: --work 2048 token; also sample, step, md-nanosecond; may be given "
                    "several times, the first is what reports count in (default: steps of torch.profiler)")
       ->type_name("COUNT UNIT");
+  import
+      ->add_option(
+          "--capture", request.capture,
+          "of a Kineto trace of CUDA or HIP graphs: the Kineto file that was recorded while they were captured, "
+          "which has the operators and shapes behind their kernels")
+      ->type_name("FILE");
   import->add_flag("--strict", request.strict, "end with exit code 3 where something was lost or is missing");
   return import;
 }

@@ -71,6 +71,8 @@ struct ImportRequest {
   std::string silicon_class;
   // How much work the run did, in units of its own; empty: what the file shows.
   std::vector<v1::WorkDone> work_done;
+  // The file of the capture of the graphs that the one file of `files` launches; empty: none.
+  std::string capture;
   // Whether what is missing makes the program end with an exit code of its own.
   bool strict = false;
 };

@@ -45,8 +45,9 @@ double Mebibytes(uint64_t bytes) { return static_cast<double>(bytes) / (1 << 20)
 
 class FileImport {
  public:
-  FileImport(const std::string& path, const ImportRequest& request, Destination& destination, ProgressPrinter& progress)
-      : path_(path), request_(request), destination_(destination), progress_(progress) {}
+  FileImport(const std::string& path, const ImportRequest& request, const Environment& environment,
+             Destination& destination, ProgressPrinter& progress)
+      : path_(path), request_(request), environment_(environment), destination_(destination), progress_(progress) {}
 
   absl::StatusOr<ImportReport> Run(const ImportFormat& format, const std::function<void(const std::string&)>& warn) {
     const absl::StatusOr<std::unique_ptr<ByteSource>> source = OpenByteSource(path_);
@@ -65,6 +66,7 @@ class FileImport {
     options.silicon_class = request_.silicon_class;
     options.work_done = request_.work_done;
     options.path = path_;
+    options.capture = request_.capture.empty() ? "" : UserPath(request_.capture, environment_);
     options.progress = [&](absl::string_view doing, uint64_t events) {
       Show(doing, events, **source);
       return !guard.interrupted();
@@ -91,6 +93,7 @@ class FileImport {
 
   const std::string path_;
   const ImportRequest& request_;
+  const Environment& environment_;
   Destination& destination_;
   ProgressPrinter& progress_;
 };
@@ -143,12 +146,21 @@ absl::StatusOr<ImportCounts> ImportFiles(const ImportRequest& request, const Env
   if (!security.ok()) return security.status();
   const absl::StatusOr<std::unique_ptr<Destination>> destination = Destination::Open(*target, *security);
   if (!destination.ok()) return destination.status();
+  if (!request.capture.empty() && request.files.size() > 1) {
+    return absl::InvalidArgumentError(
+        "--capture is the capture of one trace's graphs: import one file at a time with it");
+  }
   ImportCounts counts;
   for (const std::string& given : request.files) {
     const std::string path = UserPath(given, environment);
-    const absl::StatusOr<const ImportFormat*> format = DetectFormat(path);
+    absl::StatusOr<const ImportFormat*> format = DetectFormat(path);
+    if (format.ok() && !request.capture.empty() && !(*format)->takes_capture) {
+      format = absl::InvalidArgumentError(
+          absl::StrCat("--capture is for Kineto traces, and this is one of ", (*format)->name, ": leave it out"));
+    }
     const absl::StatusOr<ImportReport> report =
-        format.ok() ? FileImport(path, request, **destination, progress).Run(**format, warn) : format.status();
+        format.ok() ? FileImport(path, request, environment, **destination, progress).Run(**format, warn)
+                    : format.status();
     progress.EndLine();
     if (absl::IsCancelled(report.status())) return report.status();
     if (!report.ok()) {

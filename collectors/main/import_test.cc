@@ -17,6 +17,7 @@ namespace {
 
 using kineto::KinetoEvent;
 using kineto::KinetoFile;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -65,6 +66,18 @@ std::string OneOperator() {
   return KinetoFile({KinetoEvent("cpu_op", "aten::mm", "1", "2",
                                  R"("Input Dims": [[2, 3], [3, 4]], "Input type": ["float", "float"])")},
                     kDevice);
+}
+
+TEST_F(ImportTest, ACaptureIsOfOneTrace) {
+  const std::string file = Write("a.json", OneOperator());
+  request_.files = {file, file};
+  request_.capture = file;
+  const auto counts = Import();
+  EXPECT_EQ(counts.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(counts.status().message(), HasSubstr("import one file at a time"));
+  request_.files = {file};
+  ASSERT_TRUE(Import().ok());
+  EXPECT_THAT(warnings_, ElementsAre(HasSubstr("no graph was launched in it")));
 }
 
 TEST_F(ImportTest, AFileBecomesASealedTrace) {

@@ -84,6 +84,8 @@ struct ImportFormat {
   // Whether a file that begins so, unpacked, is of this format.
   bool (*matches)(absl::string_view start);
   ImportFunction import;
+  // Whether ImportOptions::capture means something to it.
+  bool takes_capture = false;
 };
 
 }  // namespace sandglass::collectors

@@ -24,7 +24,8 @@ CallTree::CallTree(const Trace& trace)
     : trace_(trace), callers_(trace.events.size(), kNoEvent), called_ps_(trace.events.size(), 0) {
   std::vector<std::vector<uint32_t>> threads(trace.tracks.size());
   for (uint32_t i = 0; i < trace.events.size(); ++i) {
-    if (!IsDeviceWork(trace.events[i].kind)) threads[trace.events[i].track].push_back(i);
+    const Event& event = trace.events[i];
+    if (!IsDeviceWork(event.kind) && event.duration_ps != kNone) threads[trace.events[i].track].push_back(i);
   }
   const auto comes_first = [&](uint32_t a, uint32_t b) {
     const Event& first = trace_.events[a];

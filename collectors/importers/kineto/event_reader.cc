@@ -121,6 +121,19 @@ EventKind KindOf(Category category, absl::string_view name) {
   return IsMark(name) ? EventKind::kAnnotation : EventKind::kOperator;
 }
 
+// By the names of CUDA's and HIP's calls.
+CallKind CallKindOf(absl::string_view name) {
+  if (absl::StrContains(name, "Launch")) {
+    return absl::StrContains(name, "Graph")    ? CallKind::kLaunchGraph
+           : absl::StrContains(name, "Kernel") ? CallKind::kLaunchKernel
+                                               : CallKind::kOther;
+  }
+  if (absl::StrContains(name, "Memcpy")) return CallKind::kCopy;
+  if (absl::StrContains(name, "Memset")) return CallKind::kFill;
+  if (absl::StrContains(name, "BeginCapture")) return CallKind::kBeginCapture;
+  return absl::StrContains(name, "EndCapture") ? CallKind::kEndCapture : CallKind::kOther;
+}
+
 std::optional<uint32_t> Small(int64_t number) {
   if (number < 0 || number > std::numeric_limits<uint32_t>::max()) return std::nullopt;
   return static_cast<uint32_t>(number);
@@ -144,6 +157,8 @@ struct EventReader::Fields {
   std::optional<element> thread;
   Event event;
   SignatureSource source;
+  // That a runtime call launches.
+  absl::string_view kernel;
   int64_t device = kNone;
   int64_t stream = kNone;
   bool has_record_function = false;
@@ -206,6 +221,8 @@ void EventReader::Fields::ReadArgument(absl::string_view key, const element& val
     source.shared_memory_bytes = NumberOf(value);
   } else if (key == "bytes") {
     source.bytes = NumberOf(value);
+  } else if (key == "kernel") {
+    kernel = TextOf(value);
   } else if (key == "Record function id") {
     has_record_function = true;
   } else {
@@ -213,7 +230,12 @@ void EventReader::Fields::ReadArgument(absl::string_view key, const element& val
   }
 }
 
-EventReader::EventReader() : parser_(std::make_unique<Parser>()) {}
+EventReader::EventReader(bool names_kernels) : names_kernels_(names_kernels), parser_(std::make_unique<Parser>()) {
+  for (const CallKind kind : {CallKind::kOther, CallKind::kBeginCapture, CallKind::kEndCapture, CallKind::kLaunchGraph,
+                              CallKind::kLaunchKernel, CallKind::kCopy, CallKind::kFill}) {
+    trace_.calls.push_back({kind, ""});
+  }
+}
 EventReader::~EventReader() = default;
 
 absl::Status EventReader::Parse(absl::string_view text, Fields& fields) {
@@ -272,6 +294,16 @@ absl::Status EventReader::AddMended(absl::string_view text) {
   return Keep(fields);
 }
 
+// Calls that name no kernel stand at the place of their kind.
+uint32_t EventReader::CallOf(const Fields& fields) {
+  const CallKind kind = CallKindOf(fields.source.name);
+  if (!names_kernels_ || kind != CallKind::kLaunchKernel || fields.kernel.empty()) return static_cast<uint32_t>(kind);
+  const auto next = static_cast<uint32_t>(trace_.calls.size());
+  const auto [found, is_new] = call_numbers_.try_emplace(std::string(fields.kernel), next);
+  if (is_new) trace_.calls.push_back({kind, std::string(fields.kernel)});
+  return found->second;
+}
+
 uint32_t EventReader::HostTrack(const Fields& fields) {
   const std::string process = fields.process.has_value() ? NameOf(*fields.process) : "";
   const std::string thread = fields.thread.has_value() ? NameOf(*fields.thread) : "";
@@ -322,7 +354,9 @@ absl::Status EventReader::Keep(const Fields& fields) {
   event.start_ns = *fields.start_ns;
   event.duration_ps = *fields.duration_ps;
   event.track = IsDeviceWork(event.kind) ? DeviceTrack(fields) : HostTrack(fields);
-  if (event.kind != EventKind::kRuntime) {
+  if (event.kind == EventKind::kRuntime) {
+    event.signature = CallOf(fields);
+  } else {
     SignatureSource source = fields.source;
     source.kind = event.kind;
     event.signature = signatures_.Get(source);

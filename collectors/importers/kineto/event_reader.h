@@ -18,7 +18,8 @@ namespace sandglass::collectors::kineto {
 // Not safe for use by several threads at once.
 class EventReader {
  public:
-  EventReader();
+  // `names_kernels`: runtime calls are to say which kernel they launch, where the file does.
+  explicit EventReader(bool names_kernels);
   ~EventReader();
   EventReader(const EventReader&) = delete;
   EventReader& operator=(const EventReader&) = delete;
@@ -38,12 +39,15 @@ class EventReader {
   absl::Status AddMended(absl::string_view text);
   void CountCategory(absl::string_view category);
   absl::Status Keep(const Fields& fields);
+  uint32_t CallOf(const Fields& fields);
   uint32_t HostTrack(const Fields& fields);
   uint32_t DeviceTrack(const Fields& fields);
 
   struct Parser;
+  const bool names_kernels_;
   const std::unique_ptr<Parser> parser_;
   Signatures signatures_;
+  absl::flat_hash_map<std::string, uint32_t> call_numbers_;
   absl::flat_hash_map<std::string, uint32_t> track_numbers_;
   std::string track_key_;
   std::string mended_;

@@ -1,11 +1,14 @@
 #include "collectors/importers/kineto/importer.h"
 
+#include <memory>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "collectors/importers/format/byte_source.h"
 #include "collectors/importers/format/send_trace.h"
+#include "collectors/importers/kineto/graph_capture.h"
 #include "collectors/importers/kineto/operators.h"
 #include "collectors/importers/kineto/trace_reader.h"
 
@@ -33,6 +36,35 @@ v1::TraceHeader HeaderOf(const Trace& trace, const Operators& operators, const I
   return header;
 }
 
+// A second file, of the capture, tells what the trace's graphs are made of.
+absl::StatusOr<GraphLaunches> Graphs(const ImportOptions& options, Trace& trace) {
+  if (options.capture.empty()) {
+    const auto [work, launches] = CountGraphWork(trace);
+    if (work == 0) return GraphLaunches();
+    trace.problems.push_back(absl::StrCat(work, " pieces of device work were launched by ", launches,
+                                          " launches of graphs, whose operators are in the file that was recorded when "
+                                          "they were captured: import with --capture FILE"));
+    return GraphLaunches();
+  }
+  const absl::StatusOr<std::unique_ptr<ByteSource>> source = OpenByteSource(options.capture);
+  if (!source.ok()) return source.status();
+  const absl::StatusOr<Trace> capture = ReadTrace(
+      **source, [&](uint64_t events) { return options.progress("reading the capture", events); },
+      /*names_kernels=*/true);
+  if (!capture.ok()) {
+    return absl::Status(capture.status().code(), absl::StrCat(options.capture, ": ", capture.status().message()));
+  }
+  GraphLaunches launches = JoinCapture(*capture, trace);
+  if (launches.launches == 0) {
+    trace.problems.push_back("no graph was launched in it, so that the capture says nothing of it");
+  } else if (launches.operators.empty()) {
+    trace.problems.push_back(absl::StrCat("none of ", launches.launches,
+                                          " launches of graphs has the kernels of a graph ", "that ", options.capture,
+                                          " shows being captured"));
+  }
+  return launches;
+}
+
 }  // namespace
 
 bool Matches(absl::string_view start) {
@@ -43,7 +75,9 @@ bool Matches(absl::string_view start) {
 absl::StatusOr<ImportReport> Import(ByteSource& source, const ImportOptions& options, TraceSink& sink) {
   absl::StatusOr<Trace> trace = ReadTrace(source, [&](uint64_t events) { return options.progress("reading", events); });
   if (!trace.ok()) return trace.status();
-  Operators operators(*trace);
+  absl::StatusOr<GraphLaunches> graphs = Graphs(options, *trace);
+  if (!graphs.ok()) return graphs.status();
+  Operators operators(*trace, *std::move(graphs));
   ImportReport report;
   operators.Count(report);
   for (const auto& [name, count] : trace->dropped) report.missing[name] += count;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "absl/strings/match.h"
 
@@ -30,7 +31,12 @@ bool IsStep(const Trace& trace, const Event& event) {
   return event.kind == EventKind::kAnnotation && absl::StartsWith(trace.signatures[event.signature].name(), kStepName);
 }
 
-int64_t EndNs(const Event& event) { return event.start_ns + event.duration_ps / kPsPerNs; }
+// Operators of a graph's capture have none here.
+bool HasTime(const Event& event) { return event.duration_ps != kNone; }
+
+int64_t EndNs(const Event& event) {
+  return HasTime(event) ? event.start_ns + event.duration_ps / kPsPerNs : event.start_ns;
+}
 
 const char* CountName(EventKind kind) {
   switch (kind) {
@@ -52,7 +58,9 @@ const char* CountName(EventKind kind) {
 
 }  // namespace
 
-Operators::Operators(Trace& trace) : trace_(trace), tree_(trace), links_(LinkDeviceWork(trace, tree_)) {
+Operators::Operators(Trace& trace, GraphLaunches graphs)
+    : trace_(trace), graphs_(std::move(graphs)), tree_(trace), links_(LinkDeviceWork(trace, tree_)) {
+  LinkGraphs();
   for (const Event& event : trace_.events) {
     if (IsDeviceWork(event.kind)) continue;
     first_host_ns_ = std::min(first_host_ns_.value_or(event.start_ns), event.start_ns);
@@ -80,6 +88,15 @@ Operators::Operators(Trace& trace) : trace_(trace), tree_(trace), links_(LinkDev
   for (size_t i = 0; i < order_.size(); ++i) ids_[order_[i]] = i + 1;
   FindForward();
   NumberTracks();
+}
+
+void Operators::LinkGraphs() {
+  for (uint32_t i = 0; i < graphs_.work.size(); ++i) {
+    const GraphLaunches::Work& work = graphs_.work[i];
+    graph_work_[work.event] = i;
+    if (work.launcher == kNoEvent) continue;
+    links_.of[work.event] = {.launcher = work.launcher, .method = v1::LINK_METHOD_CAPTURE, .has_call = true};
+  }
 }
 
 bool Operators::IsBeforeRecording(uint32_t index) const {
@@ -140,6 +157,10 @@ void Operators::FillDeviceWork(uint32_t index, v1::Operator& op) const {
   const Link& link = links_.of[index];
   if (track_numbers_[event.track].has_value()) op.set_device(*track_numbers_[event.track]);
   if (trace_.tracks[event.track].queue.has_value()) op.set_queue(*trace_.tracks[event.track].queue);
+  if (const auto found = graph_work_.find(index); found != graph_work_.end()) {
+    op.set_graph_id(graphs_.work[found->second].graph);
+    op.set_graph_node(graphs_.work[found->second].node);
+  }
   if (link.launcher == kNoEvent) return;
   op.set_launcher_id(ids_[link.launcher]);
   op.set_link_method(link.method);
@@ -156,15 +177,29 @@ void Operators::FillHost(uint32_t index, v1::Operator& op) const {
   if (forward != forward_.end() && forward->second != kNoEvent) op.set_forward_id(ids_[forward->second]);
 }
 
+// What the capture's run took is nothing of this run.
+void Operators::FillCaptured(uint32_t index, v1::Operator& op) const {
+  const GraphLaunches::Operator& captured = graphs_.operators[index - graphs_.first];
+  const uint32_t track = trace_.events[index].track;
+  if (track_numbers_[track].has_value()) op.set_thread(*track_numbers_[track]);
+  const uint32_t caller = captured.caller != kNoEvent ? captured.caller : tree_.CallerOf(captured.launch);
+  if (caller != kNoEvent) op.set_parent_id(ids_[caller]);
+  op.set_graph_id(captured.graph);
+}
+
 absl::Status Operators::Write(const Emit& emit) {
   v1::Operator op;
   for (const uint32_t index : order_) {
     const Event& event = trace_.events[index];
     op.Clear();
     op.set_id(ids_[index]);
-    op.set_start_ns(event.start_ns);
-    op.set_duration_ps(event.duration_ps);
-    IsDeviceWork(event.kind) ? FillDeviceWork(index, op) : FillHost(index, op);
+    if (HasTime(event)) {
+      op.set_start_ns(event.start_ns);
+      op.set_duration_ps(event.duration_ps);
+      IsDeviceWork(event.kind) ? FillDeviceWork(index, op) : FillHost(index, op);
+    } else {
+      FillCaptured(index, op);
+    }
     // Lent for the call, not copied: signatures are large and records are many.
     op.unsafe_arena_set_allocated_signature(&trace_.signatures[event.signature]);
     absl::Status status = emit(op);
@@ -189,7 +224,9 @@ void Operators::CountLink(uint32_t index, ImportReport& report) const {
     return;
   }
   report.times.linked_device_work_ps += duration_ps;
-  ++report.linked[link.method == v1::LINK_METHOD_EXTERNAL_ID ? "by_external_id" : "by_correlation"];
+  ++report.linked[link.method == v1::LINK_METHOD_EXTERNAL_ID ? "by_external_id"
+                  : link.method == v1::LINK_METHOD_CAPTURE   ? "by_capture"
+                                                             : "by_correlation"];
 }
 
 // The records are in order of start.
@@ -210,12 +247,12 @@ int64_t Operators::DeviceBusyPs() const {
 void Operators::Count(ImportReport& report) const {
   for (const uint32_t index : order_) {
     const Event& event = trace_.events[index];
-    ++report.imported[CountName(event.kind)];
+    ++report.imported[HasTime(event) ? CountName(event.kind) : "operators_of_captures"];
     if (event.kind == EventKind::kOperator && !HasArguments(trace_.signatures[event.signature])) {
       ++report.missing["operators_without_shapes"];
     }
     if (IsDeviceWork(event.kind)) CountLink(index, report);
-    if (event.kind == EventKind::kOperator && !IsWithinOperator(index)) {
+    if (event.kind == EventKind::kOperator && HasTime(event) && !IsWithinOperator(index)) {
       report.times.host_ps += event.duration_ps;
     }
   }
@@ -225,6 +262,8 @@ void Operators::Count(ImportReport& report) const {
   }
   if (before_recording_ > 0) report.left_out["device_work_before_recording"] = before_recording_;
   if (links_.disagreements > 0) report.missing["links_that_disagree"] = links_.disagreements;
+  if (graphs_.not_captured > 0) report.missing["graph_launches_not_in_capture"] = graphs_.not_captured;
+  if (graphs_.ambiguous > 0) report.missing["graph_launches_of_several_captures"] = graphs_.ambiguous;
   if (tree_.overlaps() > 0) report.missing["operators_that_overlap"] = tree_.overlaps();
 }
 

@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "collectors/importers/format/importer.h"
 #include "collectors/importers/kineto/call_tree.h"
+#include "collectors/importers/kineto/graph_capture.h"
 #include "collectors/importers/kineto/linker.h"
 #include "collectors/importers/kineto/trace.h"
 #include "proto/trace.pb.h"
@@ -22,7 +23,8 @@ class Operators {
   using Emit = std::function<absl::Status(const v1::Operator&)>;
 
   // Orders the trace's events. The trace is changed only by Write, which lends its signatures, and must outlive this.
-  explicit Operators(Trace& trace);
+  // `graphs` says which of its operators belong to launches of graphs.
+  Operators(Trace& trace, GraphLaunches graphs);
 
   // Of what the trace holds; what it lacks is the report's to say.
   v1::TraceSummary Summary() const;
@@ -47,10 +49,15 @@ class Operators {
   void NumberTracks();
   void FillDeviceWork(uint32_t index, v1::Operator& op) const;
   void FillHost(uint32_t index, v1::Operator& op) const;
+  void FillCaptured(uint32_t index, v1::Operator& op) const;
+  void LinkGraphs();
 
   Trace& trace_;
+  const GraphLaunches graphs_;
   const CallTree tree_;
-  const Links links_;
+  Links links_;
+  // Of device work that a graph launched: its index in graphs_.work.
+  absl::flat_hash_map<uint32_t, uint32_t> graph_work_;
   // Indices of events that become records, in order; and of each event its record's id, 0: none.
   std::vector<uint32_t> order_;
   std::vector<uint64_t> ids_;

@@ -35,9 +35,19 @@ enum class EventKind : uint8_t {
 // Whether it is work of a device.
 inline bool IsDeviceWork(EventKind kind) { return kind >= EventKind::kKernel; }
 
+// What a runtime call is for, as far as graphs of kernels are concerned.
+enum class CallKind : uint8_t { kOther, kBeginCapture, kEndCapture, kLaunchGraph, kLaunchKernel, kCopy, kFill };
+
+struct Call {
+  CallKind kind = CallKind::kOther;
+  // The kernel that it launches, where the file says so and it was asked for.
+  std::string kernel;
+};
+
 // Something that took time. Times are those of the file, made integers without loss.
 struct Event {
   int64_t start_ns = 0;
+  // kNone: an operator that ran when a graph was captured, and is here for a launch of that graph (graph_capture.h).
   int64_t duration_ps = 0;
   // The framework's number of the operator that it belongs to, or is.
   int64_t external_id = kNone;
@@ -46,7 +56,7 @@ struct Event {
   // What joins forward and backward, and the framework's number of the forward thread.
   int64_t sequence = kNone;
   int64_t forward_thread = kNone;
-  // Index into Trace::signatures; of no meaning for kRuntime.
+  // Index into Trace::signatures; for kRuntime into Trace::calls.
   uint32_t signature = 0;
   // Index into Trace::tracks.
   uint32_t track = 0;
@@ -77,6 +87,8 @@ struct Trace {
   std::vector<Event> events;
   // Without repetition: operators of one name, with one set of arguments, share one.
   std::vector<v1::OpSignature> signatures;
+  // The same for runtime calls.
+  std::vector<Call> calls;
   std::vector<Track> tracks;
   std::vector<DeviceProperties> devices;
   std::vector<v1::ProcessGroup> process_groups;

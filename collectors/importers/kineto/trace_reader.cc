@@ -51,9 +51,9 @@ void ShiftTimes(Trace& trace) {
 
 }  // namespace
 
-absl::StatusOr<Trace> ReadTrace(ByteSource& source, const ReadProgress& progress) {
+absl::StatusOr<Trace> ReadTrace(ByteSource& source, const ReadProgress& progress, bool names_kernels) {
   JsonPieces pieces(source, std::string(kEvents));
-  EventReader reader;
+  EventReader reader(names_kernels);
   FileMembers members;
   Problems problems;
   uint64_t elements = 0;

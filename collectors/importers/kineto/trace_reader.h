@@ -18,7 +18,9 @@ using ReadProgress = std::function<bool(uint64_t events)>;
 // `dropped`, and the first of each kind described in `problems`; a file that was cut off gives what it holds. Errors:
 // InvalidArgument, where the file is no Kineto trace (no event of its categories), with the byte; those of the source
 // but DataLoss; Cancelled, if `progress` says so.
-absl::StatusOr<Trace> ReadTrace(ByteSource& source, const ReadProgress& progress);
+//
+// `names_kernels`: runtime calls say which kernel they launch, where the file does; wanted of captures of graphs.
+absl::StatusOr<Trace> ReadTrace(ByteSource& source, const ReadProgress& progress, bool names_kernels = false);
 
 }  // namespace sandglass::collectors::kineto
 
