@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "collectors/importers/format/json_pieces.h"
 #include "collectors/importers/kineto/decimal.h"
 
@@ -48,7 +49,7 @@ std::string NameOf(const element& json) {
   return {text.data(), text.size()};
 }
 
-enum class Category { kNone, kOperator, kAnnotation, kRuntime, kKernel, kCopy, kFill, kSkipped };
+enum class Category { kNone, kOperator, kAnnotation, kRuntime, kKernel, kCopy, kFill, kMtia, kSkipped };
 
 struct CategoryName {
   absl::string_view name;
@@ -77,7 +78,7 @@ constexpr CategoryName kCategories[] = {
     {"Trace", Category::kSkipped},
     {"overhead", Category::kSkipped},
     {"mtia_runtime", Category::kRuntime},
-    {"mtia_ccp_events", Category::kKernel},
+    {"mtia_ccp_events", Category::kMtia},
     {"xpu_runtime", Category::kRuntime},
     {"privateuse1_runtime", Category::kRuntime},
     {"Operator", Category::kOperator, true},
@@ -113,6 +114,8 @@ EventKind KindOf(Category category, absl::string_view name) {
       return EventKind::kCopy;
     case Category::kFill:
       return EventKind::kFill;
+    case Category::kMtia:
+      return name == "dma_request" ? EventKind::kCopy : EventKind::kKernel;
     case Category::kOperator:
     case Category::kNone:
     case Category::kSkipped:
@@ -132,6 +135,18 @@ CallKind CallKindOf(absl::string_view name) {
   if (absl::StrContains(name, "Memset")) return CallKind::kFill;
   if (absl::StrContains(name, "BeginCapture")) return CallKind::kBeginCapture;
   return absl::StrContains(name, "EndCapture") ? CallKind::kEndCapture : CallKind::kOther;
+}
+
+// An MTIA's queues wait for each other's events, which takes long and is no work.
+bool IsSynchronization(Category category, absl::string_view name) {
+  return category == Category::kMtia && (name == "event_wait" || name == "event_record");
+}
+
+// The thread for which a pool's thread runs a program on an MTIA; kNone: it is another call.
+int64_t ThreadServed(absl::string_view call) {
+  int64_t thread = kNone;
+  if (!absl::ConsumePrefix(&call, "predictor_executor::run gif_thread_id:")) return kNone;
+  return absl::SimpleAtoi(call, &thread) ? thread : kNone;
 }
 
 std::optional<uint32_t> Small(int64_t number) {
@@ -219,7 +234,7 @@ void EventReader::Fields::ReadArgument(absl::string_view key, const element& val
     source.registers = NumberOf(value);
   } else if (key == "shared memory") {
     source.shared_memory_bytes = NumberOf(value);
-  } else if (key == "bytes") {
+  } else if (key == "bytes" || key == "size") {
     source.bytes = NumberOf(value);
   } else if (key == "kernel") {
     kernel = TextOf(value);
@@ -349,6 +364,10 @@ absl::Status EventReader::Keep(const Fields& fields) {
   // An event without an end was open when the recording ended.
   if (!fields.duration_ps.has_value()) return absl::InvalidArgumentError("it has no duration that is a number");
   if (fields.source.name.empty()) return absl::InvalidArgumentError("it has no name");
+  if (IsSynchronization(fields.category->category, fields.source.name)) {
+    ++trace_.left_out["device_synchronizations"];
+    return absl::OkStatus();
+  }
   Event event = fields.event;
   event.kind = KindOf(fields.category->category, fields.source.name);
   event.start_ns = *fields.start_ns;
@@ -356,6 +375,7 @@ absl::Status EventReader::Keep(const Fields& fields) {
   event.track = IsDeviceWork(event.kind) ? DeviceTrack(fields) : HostTrack(fields);
   if (event.kind == EventKind::kRuntime) {
     event.signature = CallOf(fields);
+    event.forward_thread = ThreadServed(fields.source.name);
   } else {
     SignatureSource source = fields.source;
     source.kind = event.kind;

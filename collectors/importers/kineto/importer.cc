@@ -81,6 +81,7 @@ absl::StatusOr<ImportReport> Import(ByteSource& source, const ImportOptions& opt
   ImportReport report;
   operators.Count(report);
   for (const auto& [name, count] : trace->dropped) report.missing[name] += count;
+  for (const auto& [name, count] : trace->left_out) report.left_out[name] += count;
   report.problems = trace->problems;
   report.header = HeaderOf(*trace, operators, options);
   const absl::Status sent = SendTrace([&](const TakeOperator& take) { return operators.Write(take); },

@@ -340,5 +340,46 @@ TEST(KinetoImporterTest, AStoppedImportEndsWithCancelled) {
   EXPECT_TRUE(sink.aborted());
 }
 
+// A program of an MTIA, which a thread of a pool runs for thread 12.
+std::vector<std::string> MtiaProgram(absl::string_view executor) {
+  return {KinetoEvent("user_annotation", "outer", "100", "100", "", "12"),
+          KinetoEvent("user_annotation", "forward", "110", "50", "", "12"),
+          KinetoEvent("user_annotation", "over", "112", "1", "", "12"),
+          KinetoEvent("user_annotation", "of another thread", "110", "50", "", "13"),
+          KinetoEvent("mtia_runtime", executor, "115", "40", "", "20"),
+          KinetoEvent("mtia_runtime", "runFunction", "120", "5", R"("correlation": 7)", "20"),
+          KinetoEvent("mtia_ccp_events", "merge", "130", "20", R"("correlation": 7, "device": 0, "stream": 3)"),
+          KinetoEvent("mtia_ccp_events", "dma_request", "131", "2",
+                      R"("correlation": 7, "device": 0, "stream": 4, "size": 512)"),
+          KinetoEvent("mtia_ccp_events", "event_wait", "100", "30", R"("correlation": 7, "device": 0, "stream": 3)")};
+}
+
+TEST(KinetoImporterTest, WorkOfAnMtiaIsLinkedToTheThreadThatItIsDoneFor) {
+  KeepingSink sink;
+  const auto report = ImportText(KinetoFile(MtiaProgram("predictor_executor::run gif_thread_id:12")), sink);
+  ASSERT_TRUE(report.ok()) << report.status();
+  const v1::Operator merge = sink.Find("merge");
+  EXPECT_EQ(merge.launcher_id(), sink.Find("forward").id());
+  EXPECT_EQ(merge.link_method(), v1::LINK_METHOD_CONTAINMENT);
+  EXPECT_EQ(sink.Find("dma_request").signature().kind(), v1::OPERATOR_KIND_MEMCPY);
+  EXPECT_EQ(sink.Find("dma_request").signature().written_bytes().value(), 512);
+  EXPECT_THAT(report->linked, ElementsAre(Pair("by_containment", 2)));
+  // Waiting is no work.
+  EXPECT_EQ(sink.Find("event_wait").id(), 0);
+  EXPECT_EQ(report->times.device_work_ps, 22'000'000);
+  EXPECT_THAT(report->left_out, UnorderedElementsAre(Pair("device_synchronizations", 1), Pair("runtime_calls", 2)));
+}
+
+TEST(KinetoImporterTest, WorkOfAnMtiaForNoThreadIsNotLinked) {
+  for (const char* executor : {"predictor_executor::run gif_thread_id:99", "predictor_executor::run gif_thread_id:x",
+                               "predictor_executor::run"}) {
+    KeepingSink sink;
+    const auto report = ImportText(KinetoFile(MtiaProgram(executor)), sink);
+    ASSERT_TRUE(report.ok()) << report.status();
+    EXPECT_FALSE(sink.Find("merge").has_launcher_id()) << executor;
+    EXPECT_EQ(report->missing.at("device_work_not_linked"), 2) << executor;
+  }
+}
+
 }  // namespace
 }  // namespace sandglass::collectors::kineto

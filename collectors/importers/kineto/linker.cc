@@ -1,6 +1,7 @@
 #include "collectors/importers/kineto/linker.h"
 
 #include "absl/container/flat_hash_map.h"
+#include "collectors/importers/kineto/served_threads.h"
 
 namespace sandglass::collectors::kineto {
 namespace {
@@ -45,6 +46,7 @@ Links LinkDeviceWork(const Trace& trace, const CallTree& tree) {
   links.of.resize(trace.events.size());
   const Index operators = OperatorsById(trace, links.ambiguous_ids);
   const Index calls = CallsByCorrelation(trace);
+  const ServedThreads served(trace, tree);
   for (uint32_t i = 0; i < trace.events.size(); ++i) {
     const Event& event = trace.events[i];
     if (!IsDeviceWork(event.kind)) continue;
@@ -62,6 +64,8 @@ Links LinkDeviceWork(const Trace& trace, const CallTree& tree) {
       link = {.launcher = by_call, .method = v1::LINK_METHOD_CORRELATION, .has_call = true};
     } else if (by_id != kNoEvent) {
       link = {.launcher = by_id, .method = v1::LINK_METHOD_EXTERNAL_ID, .has_call = link.has_call};
+    } else if (const uint32_t waiting = link.has_call ? served.CallerOf(call) : kNoEvent; waiting != kNoEvent) {
+      link = {.launcher = waiting, .method = v1::LINK_METHOD_CONTAINMENT, .has_call = true};
     }
   }
   return links;

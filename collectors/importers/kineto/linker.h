@@ -4,6 +4,8 @@
 // which was made within an operator. What the external id means differs: in the second generation a kernel's is that of
 // the correlation, which may by chance be an operator's. So it is used in the first and third only, and must agree with
 // the other way, where there is one: the operator that it names holds the call, or is held by the one that does.
+// MTIA's runtime calls are made by threads of a pool, each for another thread; there whatever ran on that thread at the
+// time of the call is the launcher.
 #ifndef SANDGLASS_COLLECTORS_IMPORTERS_KINETO_LINKER_H_
 #define SANDGLASS_COLLECTORS_IMPORTERS_KINETO_LINKER_H_
 

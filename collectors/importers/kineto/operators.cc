@@ -224,9 +224,10 @@ void Operators::CountLink(uint32_t index, ImportReport& report) const {
     return;
   }
   report.times.linked_device_work_ps += duration_ps;
-  ++report.linked[link.method == v1::LINK_METHOD_EXTERNAL_ID ? "by_external_id"
-                  : link.method == v1::LINK_METHOD_CAPTURE   ? "by_capture"
-                                                             : "by_correlation"];
+  ++report.linked[link.method == v1::LINK_METHOD_EXTERNAL_ID   ? "by_external_id"
+                  : link.method == v1::LINK_METHOD_CAPTURE     ? "by_capture"
+                  : link.method == v1::LINK_METHOD_CONTAINMENT ? "by_containment"
+                                                               : "by_correlation"];
 }
 
 // The records are in order of start.

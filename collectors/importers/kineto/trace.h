@@ -53,7 +53,8 @@ struct Event {
   int64_t external_id = kNone;
   // What joins a runtime call to the work that it started.
   int64_t correlation = kNone;
-  // What joins forward and backward, and the framework's number of the forward thread.
+  // What joins forward and backward, and the framework's number of the forward thread. Of a runtime call that one
+  // thread makes for another: that thread, as the file numbers it.
   int64_t sequence = kNone;
   int64_t forward_thread = kNone;
   // Index into Trace::signatures; for kRuntime into Trace::calls.
@@ -98,8 +99,9 @@ struct Trace {
   std::optional<uint32_t> world_size;
   // Members of the file's outermost object that hold plain values, as they are written.
   std::map<std::string, std::string> extras;
-  // What was not taken, by reason.
+  // What was not taken, by reason; and what was left out since it is no work.
   std::map<std::string, uint64_t> dropped;
+  std::map<std::string, uint64_t> left_out;
   // The first thing of each kind that was wrong with the file, with the byte where it is.
   std::vector<std::string> problems;
 };
