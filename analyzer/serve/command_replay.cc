@@ -19,6 +19,8 @@
 #include "analyzer/report/replay_table.h"
 #include "analyzer/report/summary.h"
 #include "analyzer/serve/cli.h"
+#include "analyzer/serve/imported_trace.h"
+#include "collectors/main/import_options.h"
 
 namespace sandglass::serve {
 namespace {
@@ -31,6 +33,9 @@ struct ReplayCommand {
   bool strict = false;
   bool brief = false;
   v1::ReplayOptions options;
+  // Of traces that are files.
+  collectors::ImportRequest facts;
+  collectors::FileWords words;
 };
 
 // "all" is no names; otherwise the names between the commas.
@@ -109,18 +114,57 @@ std::string Incomplete(const v1::ReplayReport& report, const ReplayCommand& comm
   return "";
 }
 
-absl::StatusOr<int> Replay(const Globals& globals, const ReplayCommand& command) {
-  if (command.summary && command.format != "text") {
-    return absl::InvalidArgumentError("--summary is text only: leave --format out");
-  }
-  auto session = Session::Open(globals);
+absl::StatusOr<v1::ReplayReport> ReplayFile(const Globals& globals, const std::string& path,
+                                            const ReplayCommand& command) {
+  const auto imported = ImportedTrace::Import(path, command.facts);
+  if (!imported.ok()) return imported.status();
+  Globals of_import;
+  of_import.store = (*imported)->directory();
+  of_import.catalog = globals.catalog;
+  const auto session = Session::Open(of_import);
   if (!session.ok()) return session.status();
+  return ReplayOne((*session)->analysis(), (*imported)->name(), command);
+}
+
+absl::StatusOr<std::vector<v1::ReplayReport>> ReplayAll(const Globals& globals, const ReplayCommand& command) {
+  const collectors::ImportRequest& facts = command.facts;
+  const bool has_facts = facts.phase != v1::PHASE_UNSPECIFIED || !facts.silicon_class.empty() ||
+                         !facts.work_done.empty() || !facts.capture.empty();
+  if (has_facts && std::none_of(command.traces.begin(), command.traces.end(), ImportedTrace::IsFile)) {
+    return absl::InvalidArgumentError(
+        "--phase, --device, --work and --capture are for trace files, and none was given: leave them out, or check "
+        "the file's path");
+  }
   std::vector<v1::ReplayReport> reports;
+  // Files need no store.
+  std::unique_ptr<Session> session;
   for (const std::string& trace : command.traces) {
-    auto report = ReplayOne((*session)->analysis(), trace, command);
+    if (ImportedTrace::IsFile(trace)) {
+      auto report = ReplayFile(globals, trace, command);
+      if (!report.ok()) return report.status();
+      reports.push_back(*std::move(report));
+      continue;
+    }
+    if (session == nullptr) {
+      auto opened = Session::Open(globals);
+      if (!opened.ok()) return opened.status();
+      session = *std::move(opened);
+    }
+    auto report = ReplayOne(session->analysis(), trace, command);
     if (!report.ok()) return report.status();
     reports.push_back(*std::move(report));
   }
+  return reports;
+}
+
+absl::StatusOr<int> Replay(const Globals& globals, ReplayCommand& command) {
+  if (command.summary && command.format != "text") {
+    return absl::InvalidArgumentError("--summary is text only: leave --format out");
+  }
+  if (absl::Status status = collectors::TranslateFileFacts(command.words, command.facts); !status.ok()) return status;
+  const auto replayed = ReplayAll(globals, command);
+  if (!replayed.ok()) return replayed.status();
+  const std::vector<v1::ReplayReport>& reports = *replayed;
   const auto text = Render(reports, command);
   if (!text.ok()) return text.status();
   if (absl::Status status = Print(*text); !status.ok()) return status;
@@ -141,7 +185,11 @@ void AddReplayCommand(CLI::App& app, Globals& globals, Action& action) {
   auto options = std::make_shared<ReplayCommand>();
   CLI::App* command =
       app.add_subcommand("replay", "Time, energy and cost per unit of work of traces on silicon classes.");
-  command->add_option("TRACE", options->traces, "traces' ids or names")->required();
+  command
+      ->add_option("TRACE", options->traces,
+                   "traces' ids or names; or trace files of other programs, which are imported for this replay alone, "
+                   "and need no store")
+      ->required();
   command->add_option("--on", options->on, "all, or ids or aliases of classes with commas between them")
       ->capture_default_str();
   command->add_option("--format", options->format, "text, json, csv or markdown")
@@ -156,6 +204,7 @@ void AddReplayCommand(CLI::App& app, Globals& globals, Action& action) {
   command->add_flag("--summary", options->summary,
                     "only which class is cheapest for each trace, and what the best specialised class for the first "
                     "trace keeps of its advantage on the others");
+  collectors::AddFileFacts(*command, options->facts, options->words);
   command->footer(
       "JSON is report.proto's ReplayReport: one object for one trace, an array for several. Exit codes: 0 "
       "ok, 1 error, 3 incomplete.");

@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "collectors/main/choices.h"
 
 namespace sandglass::collectors {
 namespace {
@@ -26,7 +27,6 @@ constexpr const char* kVersion = "sandglass-collect 0.1.0";
 
 // Options whose words are looked up after parsing, so that their errors read like all others.
 struct Words {
-  std::vector<std::pair<std::string, std::string>> work;
   std::string phase;
   std::string dtype = "float32";
   std::string device = "cpu";
@@ -34,53 +34,10 @@ struct Words {
   std::string incomplete = "keep";
 };
 
-template <typename Value>
-absl::Status LookUp(const char* option, const std::string& word, const std::map<std::string, Value>& choices,
-                    Value& value) {
-  const auto it = choices.find(word);
-  if (it != choices.end()) {
-    value = it->second;
-    return absl::OkStatus();
-  }
-  const std::string names =
-      absl::StrJoin(choices, ", ", [](std::string* out, const auto& choice) { out->append(choice.first); });
-  return absl::InvalidArgumentError(absl::StrCat(option, " ", absl::CEscape(word), ": must be one of ", names));
-}
-
 absl::Status TranslateIncomplete(const Words& words, ResumeRequest& request) {
   static const auto& kIncomplete = *new std::map<std::string, Incomplete>{
       {"keep", Incomplete::kKeep}, {"seal", Incomplete::kSeal}, {"abort", Incomplete::kAbort}};
   return LookUp("--incomplete", words.incomplete, kIncomplete, request.incomplete);
-}
-
-absl::Status TranslatePhase(const Words& words, v1::Phase& phase) {
-  static const auto& kPhases = *new std::map<std::string, v1::Phase>{{"train", v1::PHASE_TRAIN},
-                                                                     {"prefill", v1::PHASE_PREFILL},
-                                                                     {"decode", v1::PHASE_DECODE},
-                                                                     {"infer", v1::PHASE_INFER},
-                                                                     {"simulate", v1::PHASE_SIMULATE}};
-  return words.phase.empty() ? absl::OkStatus() : LookUp("--phase", words.phase, kPhases, phase);
-}
-
-// Pairs of a count and a unit.
-absl::Status TranslateWork(const std::vector<std::pair<std::string, std::string>>& words, ImportRequest& request) {
-  static const auto& kUnits = *new std::map<std::string, v1::WorkUnit>{{"token", v1::WORK_UNIT_TOKEN},
-                                                                       {"sample", v1::WORK_UNIT_SAMPLE},
-                                                                       {"step", v1::WORK_UNIT_STEP},
-                                                                       {"md-nanosecond", v1::WORK_UNIT_MD_NANOSECOND}};
-  for (const auto& [count, unit] : words) {
-    v1::WorkDone& done = request.work_done.emplace_back();
-    double number = 0;
-    if (!absl::SimpleAtod(count, &number) || !(number > 0) || !std::isfinite(number)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("--work ", absl::CEscape(count), ": must be a number above zero, as in --work 2048 token"));
-    }
-    done.set_count(number);
-    v1::WorkUnit found = v1::WORK_UNIT_UNSPECIFIED;
-    if (absl::Status s = LookUp("--work's unit", unit, kUnits, found); !s.ok()) return s;
-    done.set_unit(found);
-  }
-  return absl::OkStatus();
 }
 
 absl::Status Translate(const Words& words, WorkloadOptions& options) {
@@ -88,7 +45,7 @@ absl::Status Translate(const Words& words, WorkloadOptions& options) {
                                                                        {"bfloat16", v1::DATA_TYPE_BFLOAT16}};
   static const auto& kDevices = *new std::map<std::string, bool>{{"cpu", false}, {"meta", true}};
   static const auto& kOnSlow = *new std::map<std::string, bool>{{"block", false}, {"drop", true}};
-  if (absl::Status s = TranslatePhase(words, options.phase); !s.ok()) return s;
+  if (absl::Status s = TranslatePhase(words.phase, options.phase); !s.ok()) return s;
   if (absl::Status s = LookUp("--dtype", words.dtype, kTypes, options.dtype); !s.ok()) return s;
   if (absl::Status s = LookUp("--device", words.device, kDevices, options.shapes_only); !s.ok()) return s;
   return LookUp("--on-slow", words.on_slow, kOnSlow, options.drop_when_slow);
@@ -248,7 +205,7 @@ CLI::App* AddResume(CLI::App& app, ResumeRequest& request, Words& words) {
   return resume;
 }
 
-CLI::App* AddImport(CLI::App& app, ImportRequest& request, Words& words) {
+CLI::App* AddImport(CLI::App& app, ImportRequest& request, FileWords& words) {
   CLI::App* import = app.add_subcommand(
       "import",
       "Import trace files that other programs wrote, each as a trace of its own. The format is found by the content. "
@@ -263,23 +220,7 @@ CLI::App* AddImport(CLI::App& app, ImportRequest& request, Words& words) {
   import->add_option("--name", request.name,
                      "what the trace is called; of several files, what comes before '/' and the file's name "
                      "(default: the file's name)");
-  import->add_option("--phase", words.phase,
-                     "train, prefill, decode, infer or simulate (default: train with backward operators, else infer)");
-  import
-      ->add_option("--device", request.silicon_class,
-                   "the silicon class that it ran on (default: by the name that the file has)")
-      ->type_name("CLASS");
-  import
-      ->add_option("--work", words.work,
-                   "how much work the run did: --work 2048 token; also sample, step, md-nanosecond; may be given "
-                   "several times, the first is what reports count in (default: steps of torch.profiler)")
-      ->type_name("COUNT UNIT");
-  import
-      ->add_option(
-          "--capture", request.capture,
-          "of a Kineto trace of CUDA or HIP graphs: the Kineto file that was recorded while they were captured, "
-          "which has the operators and shapes behind their kernels")
-      ->type_name("FILE");
+  AddFileFacts(*import, request, words);
   import->add_flag("--strict", request.strict, "end with exit code 3 where something was lost or is missing");
   return import;
 }
@@ -296,7 +237,7 @@ absl::StatusOr<Invocation> ParseCommandLine(const std::vector<std::string>& argu
   app.set_version_flag("--version", kVersion);
   const CLI::App* run = AddRun(app, request, words, numbers);
   const CLI::App* resume = AddResume(app, invocation.resume, words);
-  Words import_words;
+  FileWords import_words;
   const CLI::App* import = AddImport(app, invocation.import, import_words);
   const CLI::App* list = app.add_subcommand("workloads", "List the workloads.");
   CLI::App* completion = app.add_subcommand("completion", "Completion for shells.");
@@ -333,8 +274,7 @@ absl::StatusOr<Invocation> ParseCommandLine(const std::vector<std::string>& argu
     if (absl::Status status = TranslateIncomplete(words, invocation.resume); !status.ok()) return status;
   } else if (import->parsed()) {
     invocation.kind = Invocation::Kind::kImport;
-    if (absl::Status status = TranslatePhase(import_words, invocation.import.phase); !status.ok()) return status;
-    if (absl::Status status = TranslateWork(import_words.work, invocation.import); !status.ok()) return status;
+    if (absl::Status status = TranslateFileFacts(import_words, invocation.import); !status.ok()) return status;
   } else {
     return UsageError(completion->parsed() ? "which shell: bash"
                                            : "a command is needed: run, import, resume, workloads or completion",

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "collectors/main/import_options.h"
 #include "collectors/workloads/workload.h"
 #include "proto/client_security.h"
 #include "proto/trace.pb.h"
@@ -55,26 +56,6 @@ struct ResumeRequest {
   Incomplete incomplete = Incomplete::kKeep;
   // Whether they begin anew, under other client_keys.
   bool new_key = false;
-};
-
-// Trace files that other programs wrote.
-struct ImportRequest {
-  std::vector<std::string> files;
-  // Where they go, as for a run.
-  std::string to;
-  std::string store;
-  ClientSecurity security;
-  // The trace's name, or of several files what comes before "/" and the file's; empty: the file's.
-  std::string name;
-  // What the user knows of the run; unspecified, empty: what the file shows.
-  v1::Phase phase = v1::PHASE_UNSPECIFIED;
-  std::string silicon_class;
-  // How much work the run did, in units of its own; empty: what the file shows.
-  std::vector<v1::WorkDone> work_done;
-  // The file of the capture of the graphs that the one file of `files` launches; empty: none.
-  std::string capture;
-  // Whether what is missing makes the program end with an exit code of its own.
-  bool strict = false;
 };
 
 struct Invocation {

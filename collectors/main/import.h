@@ -7,8 +7,8 @@
 
 #include "absl/status/statusor.h"
 #include "collectors/importers/format/importer.h"
-#include "collectors/main/cli.h"
 #include "collectors/main/destination.h"
+#include "collectors/main/import_options.h"
 #include "collectors/main/progress.h"
 
 namespace sandglass::collectors {

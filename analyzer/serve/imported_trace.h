@@ -1,0 +1,39 @@
+// A trace file that is imported for one command.
+#ifndef SANDGLASS_ANALYZER_SERVE_IMPORTED_TRACE_H_
+#define SANDGLASS_ANALYZER_SERVE_IMPORTED_TRACE_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "collectors/main/import_options.h"
+
+namespace sandglass::serve {
+
+class ImportedTrace {
+ public:
+  // Whether `trace`, as the user gave it, is a file.
+  static bool IsFile(const std::string& trace);
+
+  // Imports it into a store in a folder of its own, below $TMPDIR, which goes with this object. `facts` is what the
+  // user says of it. Errors, in one line: those of the import; ResourceExhausted and others of the folder.
+  static absl::StatusOr<std::unique_ptr<ImportedTrace>> Import(const std::string& path,
+                                                               const collectors::ImportRequest& facts);
+  ~ImportedTrace();
+  ImportedTrace(const ImportedTrace&) = delete;
+  ImportedTrace& operator=(const ImportedTrace&) = delete;
+
+  // Of the store, and of the trace in it.
+  const std::string& directory() const { return directory_; }
+  const std::string& name() const { return name_; }
+
+ private:
+  ImportedTrace(std::string directory, std::string name) : directory_(std::move(directory)), name_(std::move(name)) {}
+
+  const std::string directory_;
+  const std::string name_;
+};
+
+}  // namespace sandglass::serve
+
+#endif  // SANDGLASS_ANALYZER_SERVE_IMPORTED_TRACE_H_

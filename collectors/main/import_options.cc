@@ -1,0 +1,72 @@
+#include "collectors/main/import_options.h"
+
+#include <cmath>
+#include <map>
+
+#include "CLI/CLI.hpp"
+#include "absl/strings/escaping.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "collectors/main/choices.h"
+
+namespace sandglass::collectors {
+namespace {
+
+// Pairs of a count and a unit.
+absl::Status TranslateWork(const std::vector<std::pair<std::string, std::string>>& words, ImportRequest& request) {
+  static const auto& kUnits = *new std::map<std::string, v1::WorkUnit>{{"token", v1::WORK_UNIT_TOKEN},
+                                                                       {"sample", v1::WORK_UNIT_SAMPLE},
+                                                                       {"step", v1::WORK_UNIT_STEP},
+                                                                       {"md-nanosecond", v1::WORK_UNIT_MD_NANOSECOND}};
+  for (const auto& [count, unit] : words) {
+    v1::WorkDone& done = request.work_done.emplace_back();
+    double number = 0;
+    if (!absl::SimpleAtod(count, &number) || !(number > 0) || !std::isfinite(number)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--work ", absl::CEscape(count), ": must be a number above zero, as in --work 2048 token"));
+    }
+    done.set_count(number);
+    v1::WorkUnit found = v1::WORK_UNIT_UNSPECIFIED;
+    if (absl::Status s = LookUp("--work's unit", unit, kUnits, found); !s.ok()) return s;
+    done.set_unit(found);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status TranslatePhase(const std::string& word, v1::Phase& phase) {
+  static const auto& kPhases = *new std::map<std::string, v1::Phase>{{"train", v1::PHASE_TRAIN},
+                                                                     {"prefill", v1::PHASE_PREFILL},
+                                                                     {"decode", v1::PHASE_DECODE},
+                                                                     {"infer", v1::PHASE_INFER},
+                                                                     {"simulate", v1::PHASE_SIMULATE}};
+  return word.empty() ? absl::OkStatus() : LookUp("--phase", word, kPhases, phase);
+}
+
+void AddFileFacts(CLI::App& command, ImportRequest& request, FileWords& words) {
+  command.add_option("--phase", words.phase,
+                     "train, prefill, decode, infer or simulate (default: train with backward operators, else infer)");
+  command
+      .add_option("--device", request.silicon_class,
+                  "the silicon class that it ran on (default: by the name that the file has)")
+      ->type_name("CLASS");
+  command
+      .add_option("--work", words.work,
+                  "how much work the run did: --work 2048 token; also sample, step, md-nanosecond; may be given "
+                  "several times, the first is what reports count in (default: steps of torch.profiler)")
+      ->type_name("COUNT UNIT");
+  command
+      .add_option(
+          "--capture", request.capture,
+          "of a Kineto trace of CUDA or HIP graphs: the Kineto file that was recorded while they were captured, "
+          "which has the operators and shapes behind their kernels")
+      ->type_name("FILE");
+}
+
+absl::Status TranslateFileFacts(const FileWords& words, ImportRequest& request) {
+  if (absl::Status status = TranslatePhase(words.phase, request.phase); !status.ok()) return status;
+  return TranslateWork(words.work, request);
+}
+
+}  // namespace sandglass::collectors
