@@ -1,6 +1,7 @@
 #include "collectors/importers/format/json_pieces.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <optional>
 #include <utility>
@@ -19,23 +20,33 @@ bool IsBlank(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
 
 bool EndsScalar(char c) { return c == ',' || c == ']' || c == '}' || IsBlank(c); }
 
+// Which bytes matter within a string, and which outside of one: most do not, and are passed at one a cycle.
+constexpr std::array<bool, 256> TableOf(absl::string_view bytes) {
+  std::array<bool, 256> table{};
+  for (const char c : bytes) table[static_cast<unsigned char>(c)] = true;
+  return table;
+}
+constexpr std::array<bool, 256> kMattersInString = TableOf("\"\\\n");
+constexpr std::array<bool, 256> kMattersOutside = TableOf("\"{}[]");
+
+const char* Pass(const char* at, const char* end, const std::array<bool, 256>& matters) {
+  while (at < end && !matters[static_cast<unsigned char>(*at)]) ++at;
+  return at;
+}
+
 // The place behind the string that begins at `at`; nullptr: it is not closed within the text. `broken` is set to the
 // line break that it holds before its end, if there is one.
 const char* EndOfString(const char* at, const char* end, const char*& broken) {
-  const char* from = at + 1;
-  const char* quote = nullptr;
-  while (true) {
-    quote = static_cast<const char*>(std::memchr(from, '"', static_cast<size_t>(end - from)));
-    if (quote == nullptr) break;
-    // An even number of backslashes before it escape each other.
-    const char* before = quote;
-    while (before > at + 1 && before[-1] == '\\') --before;
-    if ((quote - before) % 2 == 0) break;
-    from = quote + 1;
+  for (++at; true; ++at) {
+    at = Pass(at, end, kMattersInString);
+    if (at == end) return nullptr;
+    if (*at == '"') return at + 1;
+    // What a backslash escapes matters only where it is a line break.
+    if (*at == '\\' && ++at == end) return nullptr;
+    if (*at != '\n') continue;
+    broken = at;
+    return nullptr;
   }
-  const char* const stop = quote == nullptr ? end : quote;
-  broken = static_cast<const char*>(std::memchr(at, '\n', static_cast<size_t>(stop - at)));
-  return quote == nullptr ? nullptr : quote + 1;
 }
 
 JsonExtent Scalar(const char* begin, const char* end) {
@@ -65,7 +76,7 @@ JsonExtent ExtentOfJson(absl::string_view text) {
   if (text.empty()) return {};
   if (*begin != '{' && *begin != '[' && *begin != '"') return Scalar(begin, end);
   int depth = 0;
-  for (const char* at = begin; at < end;) {
+  for (const char* at = begin; at < end; at = Pass(at, end, kMattersOutside)) {
     switch (*at) {
       case '"': {
         const char* broken = nullptr;
@@ -86,8 +97,6 @@ JsonExtent ExtentOfJson(absl::string_view text) {
         ++at;
         if (--depth == 0) return {JsonExtent::Kind::kWhole, static_cast<size_t>(at - begin)};
         break;
-      default:
-        ++at;
     }
   }
   return {};
