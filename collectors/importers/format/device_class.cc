@@ -40,12 +40,35 @@ constexpr DeviceName kNames[] = {
     {"mi100", "amd-mi100"},
 };
 
-// Whether `words` stand in `name` as whole words: "nvidia l4" is not in "nvidia l40".
+// From the makers' data sheets. Left out are products that share all of these with another: MI210 and half an MI250,
+// cards and modules of one GPU (A100, V100, A40), H200 and GH200.
+constexpr CountedDevice kCounted[] = {
+    {"amd-mi355x", 256, 9, 5, 64, 288},      {"amd-mi325x", 304, 9, 4, 64, 256}, {"amd-mi300x", 304, 9, 4, 64, 192},
+    {"amd-mi250x", 110, 9, 0, 64, 64},       {"amd-mi100", 120, 9, 0, 64, 32},   {"nvidia-h100-sxm", 132, 9, 0, 32, 80},
+    {"nvidia-h100-pcie", 114, 9, 0, 32, 80}, {"nvidia-l4", 58, 8, 9, 32, 24},    {"nvidia-t4", 40, 7, 5, 32, 16},
+};
+
+// Of what is sold, what drivers keep for themselves: error correction on older memories takes a sixteenth.
+constexpr double kLeastReported = 0.9;
+
+bool Fits(const CountedDevice& device, const DeviceCounts& counts) {
+  if (counts.units != device.units || counts.warp_threads != device.warp_threads) return false;
+  if (counts.capability_major != device.capability_major) return false;
+  if (counts.capability_minor != device.capability_minor || !counts.memory_bytes.has_value()) return false;
+  const double share = static_cast<double>(*counts.memory_bytes) / static_cast<double>(device.sold_gib << 30);
+  return share > kLeastReported && share <= 1.0;
+}
+
+// Whether a name is what drivers give where they do not know the product.
+bool SaysNothing(absl::string_view lower_name) { return lower_name.empty() || lower_name == "amd radeon graphics"; }
+
+// Whether `words` stand in `name` as whole words: "nvidia l4" is not in "nvidia l40", nor "h200" in "gh200".
 bool HoldsWords(absl::string_view name, absl::string_view words) {
+  const auto is_word = [&](size_t at) {
+    return at < name.size() && absl::ascii_isalnum(static_cast<unsigned char>(name[at]));
+  };
   const size_t at = name.find(words);
-  if (at == absl::string_view::npos) return false;
-  const size_t end = at + words.size();
-  return end == name.size() || !absl::ascii_isalnum(static_cast<unsigned char>(name[end]));
+  return at != absl::string_view::npos && !(at > 0 && is_word(at - 1)) && !is_word(at + words.size());
 }
 
 }  // namespace
@@ -56,6 +79,16 @@ std::string SiliconClassOf(absl::string_view raw_name) {
   const std::string name = absl::AsciiStrToLower(raw_name);
   for (const DeviceName& known : kNames) {
     if (HoldsWords(name, known.words)) return known.silicon_class;
+  }
+  return "";
+}
+
+absl::Span<const CountedDevice> CountedDevices() { return kCounted; }
+
+std::string SiliconClassOf(absl::string_view raw_name, const DeviceCounts& counts) {
+  if (!SaysNothing(absl::AsciiStrToLower(raw_name))) return SiliconClassOf(raw_name);
+  for (const CountedDevice& device : kCounted) {
+    if (Fits(device, counts)) return device.silicon_class;
   }
   return "";
 }

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "collectors/importers/format/device_class.h"
 
 namespace sandglass::collectors {
 namespace {
@@ -52,12 +51,12 @@ v1::TraceHeader HeaderFor(const ImportOptions& options, absl::string_view format
 }
 
 void AddDevice(absl::string_view raw_name, std::optional<uint32_t> ordinal, const ImportOptions& options,
-               v1::TraceHeader& header) {
+               v1::TraceHeader& header, const DeviceCounts& counts) {
   v1::Device& device = *header.add_devices();
   device.set_raw_name(std::string(raw_name));
   if (ordinal.has_value()) device.set_ordinal(*ordinal);
   const bool by_user = !options.silicon_class.empty();
-  device.set_silicon_class(by_user ? options.silicon_class : SiliconClassOf(raw_name));
+  device.set_silicon_class(by_user ? options.silicon_class : SiliconClassOf(raw_name, counts));
   if (!device.silicon_class().empty()) device.set_asserted_by(by_user ? "user" : "importer");
 }
 

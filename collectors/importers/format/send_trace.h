@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "collectors/importers/format/device_class.h"
 #include "collectors/importers/format/importer.h"
 #include "collectors/trace_sink.h"
 #include "proto/trace.pb.h"
@@ -17,10 +18,10 @@ namespace sandglass::collectors {
 // A header of a measured run with what does not depend on the file's content.
 v1::TraceHeader HeaderFor(const ImportOptions& options, absl::string_view format, absl::string_view generation);
 
-// Adds a device that its driver calls `raw_name`. Its silicon class is the user's, or else what the name says, if that
-// is one class.
+// Adds a device that its driver calls `raw_name`. Its silicon class is the user's, or else what the name or the counts
+// say, if that is one class.
 void AddDevice(absl::string_view raw_name, std::optional<uint32_t> ordinal, const ImportOptions& options,
-               v1::TraceHeader& header);
+               v1::TraceHeader& header, const DeviceCounts& counts = {});
 
 using TakeOperator = std::function<absl::Status(const v1::Operator&)>;
 // Hands every operator to `take`, in the order of the trace, until that fails.

@@ -15,10 +15,23 @@ constexpr size_t kMostExtraBytes = 1024;
 // More than any writer has of one kind; a file that was made up may have more.
 constexpr size_t kMostMembers = 1024;
 
-std::optional<uint32_t> SmallNumber(const element& members, const char* name) {
+std::optional<int64_t> Number(const element& members, const char* name) {
   int64_t number = 0;
-  if (members[name].get(number) != simdjson::SUCCESS || number < 0 || number > UINT32_MAX) return std::nullopt;
-  return static_cast<uint32_t>(number);
+  return members[name].get(number) == simdjson::SUCCESS ? std::optional<int64_t>(number) : std::nullopt;
+}
+
+std::optional<uint32_t> SmallNumber(const element& members, const char* name) {
+  const std::optional<int64_t> number = Number(members, name);
+  if (!number.has_value() || *number < 0 || *number > UINT32_MAX) return std::nullopt;
+  return static_cast<uint32_t>(*number);
+}
+
+DeviceCounts CountsOf(const element& device) {
+  return {.units = Number(device, "numSms"),
+          .memory_bytes = Number(device, "totalGlobalMem"),
+          .capability_major = Number(device, "computeMajor"),
+          .capability_minor = Number(device, "computeMinor"),
+          .warp_threads = Number(device, "warpSize")};
 }
 
 }  // namespace
@@ -32,7 +45,7 @@ void FileMembers::AddDevices(const element& list) {
     // An empty name is what some drivers give, and is kept.
     const bool is_named = device["name"].get(name) == simdjson::SUCCESS && name.size() <= kMostExtraBytes;
     if (!is_named || !ordinal.has_value() || found_.devices.size() == kMostMembers) continue;
-    found_.devices.push_back({.name = std::string(name), .ordinal = *ordinal});
+    found_.devices.push_back({.name = std::string(name), .ordinal = *ordinal, .counts = CountsOf(device)});
   }
 }
 

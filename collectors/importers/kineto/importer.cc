@@ -24,7 +24,9 @@ v1::TraceHeader HeaderOf(const Trace& trace, const Operators& operators, const I
   if (trace.rank.has_value()) header.set_rank(*trace.rank);
   if (trace.world_size.has_value()) header.set_world_size(*trace.world_size);
   for (const v1::ProcessGroup& group : trace.process_groups) *header.add_process_groups() = group;
-  for (const DeviceProperties& device : operators.devices()) AddDevice(device.name, device.ordinal, options, header);
+  for (const DeviceProperties& device : operators.devices()) {
+    AddDevice(device.name, device.ordinal, options, header, device.counts);
+  }
   header.set_phase(options.phase != v1::PHASE_UNSPECIFIED ? options.phase
                    : operators.has_backward()             ? v1::PHASE_TRAIN
                                                           : v1::PHASE_INFER);

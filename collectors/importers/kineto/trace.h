@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "collectors/importers/format/device_class.h"
 #include "proto/trace.pb.h"
 
 namespace sandglass::collectors::kineto {
@@ -81,6 +82,7 @@ enum class Generation { kFirst = 1, kSecond = 2, kThird = 3 };
 struct DeviceProperties {
   std::string name;
   uint32_t ordinal = 0;
+  DeviceCounts counts = {};
 };
 
 struct Trace {
