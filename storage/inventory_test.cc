@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -187,31 +188,35 @@ TEST_F(InventoryTest, IsWrittenAnewBeforeItGrowsWithoutEnd) {
   EXPECT_EQ(ReadOrDie().files.sequence, 499u);
 }
 
-// Holds whoever is about to sync the inventory until it is let go.
+// Holds whoever is about to sync the inventory, once it was told to, until it is let go. To be made before inventories.
 class HeldSync {
  public:
   HeldSync() {
     the_ = this;
     TheFaultHooks().at = [](const char* point) {
-      if (absl::string_view(point) == "note-unsynced") the_->go_.get_future().wait();
+      if (the_->holds_ && absl::string_view(point) == "note-unsynced") the_->gone_.wait();
     };
   }
   ~HeldSync() { TheFaultHooks().at = nullptr; }
+  void Hold() { holds_ = true; }
   void LetGo() {
-    TheFaultHooks().at = nullptr;
+    holds_ = false;
     go_.set_value();
   }
 
  private:
   static HeldSync* the_;
+  std::atomic<bool> holds_ = false;
   std::promise<void> go_;
+  const std::shared_future<void> gone_ = go_.get_future();
 };
 HeldSync* HeldSync::the_ = nullptr;
 
 TEST_F(InventoryTest, ARecordThatIsSyncedBehindIsThereAtOnceAndIsWaitedForByTheNext) {
+  HeldSync held;
   const auto inventory = Inventory::Begin(directory(), {});
   ASSERT_TRUE(inventory.ok());
-  HeldSync held;
+  held.Hold();
   // Returns, though its sync has not begun.
   ASSERT_TRUE((*inventory)->Append(Files(1), {{KeyOf(1), MarkOf(1)}}, kBehind).ok());
   EXPECT_EQ(ReadOrDie().traces.at(KeyOf(1)).durable_seq, 1u);
@@ -242,9 +247,10 @@ void LoseTheFile() {
 }
 
 TEST_F(InventoryTest, ASyncBehindThatFailsIsToldToTheNext) {
+  HeldSync held;
   const auto inventory = Inventory::Begin(directory(), {});
   ASSERT_TRUE(inventory.ok());
-  HeldSync held;
+  held.Hold();
   ASSERT_TRUE((*inventory)->Append(Files(1), {{KeyOf(1), MarkOf(1)}}, kBehind).ok());
   LoseTheFile();
   held.LetGo();
