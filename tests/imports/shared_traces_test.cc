@@ -1,11 +1,10 @@
 // Real traces of other people's runs, and what other programs say of them. Skipped where they are not at hand.
+#include "tests/imports/shared_traces.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstdlib>
-#include <filesystem>
-#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -16,46 +15,17 @@
 #include "absl/strings/str_replace.h"
 #include "analyzer/ops/work.h"
 #include "analyzer/trace/trace_protos.h"
-#include "collectors/importers/format/byte_source.h"
 #include "collectors/importers/format/keeping_sink.h"
-#include "collectors/importers/formats.h"
 #include "tests/imports/profiler_report.h"
 
 namespace sandglass::imports {
 namespace {
 
-using ::sandglass::collectors::ImportReport;
 using ::sandglass::collectors::KeepingSink;
-
-// Where the traces are; empty: nowhere.
-std::string Traces() {
-  const char* data = std::getenv("SANDGLASS_DATA");
-  const std::string traces = absl::StrCat(data == nullptr ? "" : data, "/traces");
-  return data != nullptr && std::filesystem::exists(traces) ? traces : "";
-}
-
-#define SKIP_WITHOUT_TRACES() \
-  if (Traces().empty()) GTEST_SKIP() << "set SANDGLASS_DATA to the folder that holds traces/MANIFEST.tsv"
-
-absl::StatusOr<ImportReport> ImportShared(const std::string& file, KeepingSink& sink) {
-  const std::string path = absl::StrCat(Traces(), "/", file);
-  const auto format = collectors::DetectFormat(path);
-  if (!format.ok()) return format.status();
-  const auto source = collectors::OpenByteSource(path);
-  if (!source.ok()) return source.status();
-  collectors::ImportOptions options;
-  options.name = "shared";
-  return (*format)->import(**source, options, sink);
-}
 
 double Number(const std::string& text) {
   double number = std::nan("");
   return absl::SimpleAtod(text, &number) ? number : std::nan("");
-}
-
-uint64_t At(const collectors::Counts& counts, const char* name) {
-  const auto found = counts.find(name);
-  return found == counts.end() ? 0 : found->second;
 }
 
 struct File {
