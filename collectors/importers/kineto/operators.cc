@@ -180,13 +180,13 @@ bool Operators::IsWithinOperator(uint32_t index) const {
 
 void Operators::CountLink(uint32_t index, ImportReport& report) const {
   const int64_t duration_ps = trace_.events[index].duration_ps;
-  report.times.device_work_ps += duration_ps;
+  AddTime(duration_ps, report.times.device_work_ps);
   const Link& link = links_.of[index];
   if (link.launcher == kNoEvent) {
     ++report.missing["device_work_not_linked"];
     return;
   }
-  report.times.linked_device_work_ps += duration_ps;
+  AddTime(duration_ps, report.times.linked_device_work_ps);
   ++report.linked[link.method == v1::LINK_METHOD_EXTERNAL_ID ? "by_external_id" : "by_correlation"];
 }
 
@@ -203,7 +203,7 @@ void Operators::Count(ImportReport& report) const {
       device.Add(event.start_ns, event.duration_ps);
     }
     if (event.kind == EventKind::kOperator && !IsWithinOperator(index)) {
-      report.times.host_ps += event.duration_ps;
+      AddTime(event.duration_ps, report.times.host_ps);
     }
   }
   report.times.device_busy_ps = device.ps();
