@@ -169,7 +169,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(SharedTracesTest, FilesOfOtherFormatsAreNamedAsSuch) {
   SKIP_WITHOUT_TRACES();
-  for (const char* file : {"TraceLens/rocprof/908_results.json.gz", "param/linear_et.json.gz",
+  for (const char* file : {"onnx-array-api/prof.csv.gz", "param/linear_et.json.gz",
                            "xprof/tpu_inference_2.xplane.pb.gz", "MANIFEST.tsv"}) {
     KeepingSink sink;
     const absl::Status status = ImportShared(file, sink).status();
