@@ -248,6 +248,11 @@ void Account::Matrix(const MatrixProblem& problem, DataType dtype) {
                            static_cast<double>(problem.n) * static_cast<double>(problem.k));
 }
 
+void Account::StatedMatrix(double flop, DataType dtype) {
+  work_.matrix_dtype = dtype;
+  work_.matrix += Flop::Of(flop);
+}
+
 void Account::Fail(absl::StatusCode code, absl::string_view message) {
   if (status_.ok()) status_ = absl::Status(code, absl::StrCat(signature_.name, ": ", message));
 }

@@ -29,6 +29,7 @@ class Account {
   const trace::Signature& signature() const { return signature_; }
   // The table's number for this operator (Formula says what it means).
   int parameter() const { return entry_.parameter; }
+  OpClass op_class() const { return entry_.op_class; }
   // Whether the name says that the first input is overwritten.
   bool in_place() const { return in_place_; }
 
@@ -77,6 +78,8 @@ class Account {
   void Vector(double flop) { work_.vector += Flop::Of(flop); }
   // Enters 2·batch·m·n·k FLOP for matrix units, on elements of that type.
   void Matrix(const MatrixProblem& problem, trace::DataType dtype);
+  // The same where only their number is known.
+  void StatedMatrix(double flop, trace::DataType dtype);
   void Loop(int64_t steps, int32_t operators_per_step) { work_.loop = SerialLoop{steps, operators_per_step}; }
   void Transfer(const ops::Transfer& transfer) { work_.transfer = transfer; }
   void Kernels(int32_t kernels) { work_.kernels = kernels; }

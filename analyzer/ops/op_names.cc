@@ -6,7 +6,9 @@
 #include <cstdlib>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "analyzer/ops/embedded_op_names.h"
 #include "analyzer/ops/op_table.h"
 #include "proto/operator_names.pb.h"
@@ -71,6 +73,13 @@ std::optional<NameSpace> NameSpaceFromName(absl::string_view name) {
     if (kNames[i] == name) return static_cast<NameSpace>(i);
   }
   return std::nullopt;
+}
+
+TracedName TracedNameOf(absl::string_view framework_name) {
+  absl::string_view name = framework_name;
+  if (absl::ConsumePrefix(&name, "onnx::")) return {NameSpace::kOnnx, std::string(name)};
+  if (absl::ConsumePrefix(&name, "hlo::")) return {NameSpace::kHlo, absl::StrReplaceAll(name, {{"-", "_"}})};
+  return {NameSpace::kAten, OpKey(framework_name)};
 }
 
 const std::vector<OpConcept>& OpConcepts() {

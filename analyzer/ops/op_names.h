@@ -25,6 +25,16 @@ inline constexpr int kNameSpaces = 5;
 absl::string_view NameSpaceName(NameSpace name_space);
 std::optional<NameSpace> NameSpaceFromName(absl::string_view name);
 
+// A traced operator's name in the words of its own framework.
+struct TracedName {
+  NameSpace name_space = NameSpace::kAten;
+  std::string name;
+};
+
+// "onnx::MatMul" is ONNX's "MatMul", "hlo::get-tuple-element" HLO's "get_tuple_element"; all other names are keys of
+// ParseOpName.
+TracedName TracedNameOf(absl::string_view framework_name);
+
 // One operation.
 struct OpConcept {
   // "cumulative_sum"

@@ -1,5 +1,8 @@
 #include "analyzer/ops/op_table.h"
 
+#include <algorithm>
+#include <iterator>
+#include <optional>
 #include <string>
 
 #include "absl/container/flat_hash_map.h"
@@ -7,12 +10,17 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "analyzer/ops/aten_words.h"
+#include "analyzer/ops/op_names.h"
 #include "analyzer/ops/op_rows.h"
 
 namespace sandglass::ops {
 namespace {
 
 using Table = absl::flat_hash_map<absl::string_view, OpEntry>;
+
+// It only calls others.
+constexpr OpEntry kComposite = {OpClass::kUnknown, Role::kComposite, Formula::kNone, 0};
 
 const Table& Entries() {
   static const Table* const kTable = [] {
@@ -50,6 +58,13 @@ bool IsCompositeOverload(absl::string_view key, const trace::Signature& signatur
   return !out_form && signature.inputs.size() == 2;
 }
 
+// XLA's instructions that only name what others computed. Reshapes and transposes may copy, and are not among them.
+bool IsFreeInstruction(absl::string_view name) {
+  static constexpr absl::string_view kFree[] = {"bitcast",   "bitcast_convert", "constant", "get_tuple_element",
+                                                "parameter", "tuple",           "after_all"};
+  return std::find(std::begin(kFree), std::end(kFree), name) != std::end(kFree);
+}
+
 bool StatesAllFigures(const trace::Signature& signature) {
   return signature.stated_flop.has_value() && signature.stated_read_bytes.has_value() &&
          signature.stated_written_bytes.has_value();
@@ -59,7 +74,7 @@ bool StatesAllFigures(const trace::Signature& signature) {
 OpEntry EntryForKind(const trace::Signature& signature) {
   switch (signature.kind) {
     case trace::Kind::kAnnotation:
-      return {OpClass::kUnknown, Role::kComposite, Formula::kNone, 0};
+      return kComposite;
     case trace::Kind::kMemory:
       return {OpClass::kAllocation, Role::kFree, Formula::kNone, 0};
     case trace::Kind::kCollective:
@@ -84,6 +99,48 @@ OpEntry EntryForClass(OpClass op_class, const trace::Signature& signature) {
   if (IsMolecularDynamics(op_class)) return {op_class, Role::kWork, Formula::kMdPhase, 0};
   if (StatesAllFigures(signature)) return {op_class, Role::kWork, Formula::kStated, 0};
   return {op_class, Role::kUnknown, Formula::kNone, 0};
+}
+
+// An operator of ONNX or HLO: by the row of the operator of ATen that does the same, or by the figures that the
+// producer states of an operation whose class is known; bytes, where they are not stated, follow from shapes.
+std::optional<OpEntry> ForeignEntry(const TracedName& traced, std::optional<OpClass> stated_class,
+                                    const trace::Signature& signature) {
+  if (const std::optional<trace::Signature> words = InAtenWords(signature)) {
+    return *FindOpEntry(ParseOpName(words->name).key);
+  }
+  if (traced.name_space == NameSpace::kHlo && IsFreeInstruction(traced.name)) {
+    return OpEntry{OpClass::kView, Role::kFree, Formula::kNone, 0};
+  }
+  const OpConcept* const found = FindOpConcept(traced.name_space, traced.name);
+  if (found != nullptr && found->control_flow) return kComposite;
+  const OpClass op_class = stated_class.value_or(found == nullptr ? OpClass::kUnknown : found->op_class);
+  if (op_class == OpClass::kUnknown || !signature.stated_flop.has_value()) return std::nullopt;
+  return OpEntry{op_class, Role::kWork, Formula::kStated, 0};
+}
+
+// What the tables say of a name; nullopt: nothing.
+std::optional<OpEntry> TableEntry(const TracedName& traced, std::optional<OpClass> stated_class,
+                                  const trace::Signature& signature) {
+  if (traced.name_space != NameSpace::kAten) return ForeignEntry(traced, stated_class, signature);
+  // A kernel's name is its author's: one that is called "add" or "view" need not be what ATen calls so.
+  if (signature.kind == trace::Kind::kDeviceKernel) return std::nullopt;
+  if (IsCompositeOverload(traced.name, signature)) return kComposite;
+  const OpEntry* const entry = FindOpEntry(traced.name);
+  return entry == nullptr ? std::nullopt : std::optional(*entry);
+}
+
+// What is left to say of a name that the tables do not have.
+OpEntry EntryByRule(const TracedName& traced, const trace::Signature& signature) {
+  if (traced.name_space != NameSpace::kAten) {
+    const OpConcept* const found = FindOpConcept(traced.name_space, traced.name);
+    return {found == nullptr ? OpClass::kUnknown : found->op_class, Role::kUnknown, Formula::kNone, 0};
+  }
+  if (signature.kind == trace::Kind::kDeviceKernel) return {};
+  if (IsAutogradNode(signature.name)) return kComposite;
+  if (absl::StartsWith(signature.name, "c10d::") || signature.name == "record_param_comms") {
+    return {OpClass::kCollective, Role::kUnknown, Formula::kNone, 0};
+  }
+  return {};
 }
 
 }  // namespace
@@ -117,19 +174,13 @@ OpEntry EntryFor(const trace::Signature& signature) {
   const OpEntry by_kind = EntryForKind(signature);
   if (by_kind.role != Role::kUnknown || by_kind.op_class != OpClass::kUnknown) return by_kind;
   const std::optional<OpClass> stated_class = OpClassFromName(signature.op_class);
-  const std::string key = ParseOpName(signature.name).key;
-  if (IsCompositeOverload(key, signature)) return {OpClass::kUnknown, Role::kComposite, Formula::kNone, 0};
-  if (const OpEntry* entry = FindOpEntry(key)) {
-    OpEntry result = *entry;
-    if (result.role == Role::kWork && stated_class.has_value()) result.op_class = *stated_class;
-    return result;
+  const TracedName traced = TracedNameOf(signature.name);
+  if (std::optional<OpEntry> entry = TableEntry(traced, stated_class, signature)) {
+    if (entry->role == Role::kWork && stated_class.has_value()) entry->op_class = *stated_class;
+    return *entry;
   }
   if (stated_class.has_value()) return EntryForClass(*stated_class, signature);
-  if (IsAutogradNode(signature.name)) return {OpClass::kUnknown, Role::kComposite, Formula::kNone, 0};
-  if (absl::StartsWith(signature.name, "c10d::") || signature.name == "record_param_comms") {
-    return {OpClass::kCollective, Role::kUnknown, Formula::kNone, 0};
-  }
-  return {};
+  return EntryByRule(traced, signature);
 }
 
 }  // namespace sandglass::ops

@@ -1,19 +1,49 @@
 #include "analyzer/ops/work.h"
 
+#include <optional>
+
 #include "absl/strings/str_cat.h"
 #include "analyzer/ops/account.h"
+#include "analyzer/ops/aten_words.h"
 #include "analyzer/ops/formulas.h"
 #include "analyzer/ops/op_table.h"
 
 namespace sandglass::ops {
 namespace {
 
-// The figures that the producer states, unchanged.
+// Whether matrix units do the operations of a class.
+bool IsOfMatrixUnits(OpClass op_class) {
+  switch (op_class) {
+    case OpClass::kGemm:
+    case OpClass::kBatchedGemm:
+    case OpClass::kConvolution:
+    case OpClass::kAttention:
+    case OpClass::kGroupedGemm:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// The figures that the producer states, unchanged. Bytes that it does not state are those of the operands, each read
+// once, and of the results, written once.
 void StatedWork(Account& account) {
   const trace::Signature& signature = account.signature();
-  account.Vector(signature.stated_flop.value_or(0));
-  account.ReadBytes(signature.stated_read_bytes.value_or(0));
-  account.WriteBytes(signature.stated_written_bytes.value_or(0));
+  if (!signature.stated_flop.has_value()) account.Missing("flops_flop: not stated");
+  const double flop = signature.stated_flop.value_or(0);
+  if (IsOfMatrixUnits(account.op_class())) {
+    account.StatedMatrix(flop, signature.inputs.empty() ? trace::DataType::kUnspecified : signature.inputs[0].dtype);
+  } else {
+    account.Vector(flop);
+  }
+  if (signature.stated_read_bytes.has_value() && signature.stated_written_bytes.has_value()) {
+    account.ReadBytes(*signature.stated_read_bytes);
+    account.WriteBytes(*signature.stated_written_bytes);
+    return;
+  }
+  if (account.operands().empty()) account.Missing("inputs: none is recorded, and no bytes are stated");
+  account.ReadOperands();
+  account.WriteResults(std::nullopt);
 }
 
 struct FormulaFunction {
@@ -76,11 +106,14 @@ constexpr FormulaFunction kFunctions[] = {
 
 absl::StatusOr<Work> WorkOf(const trace::Signature& signature) {
   const OpEntry entry = EntryFor(signature);
-  Account account(signature, entry);
+  const std::optional<trace::Signature> words = InAtenWords(signature);
+  Account account(words.has_value() ? *words : signature, entry);
   for (const FormulaFunction& candidate : kFunctions) {
     if (candidate.formula != entry.formula) continue;
     candidate.function(account);
-    return account.Finish();
+    absl::StatusOr<Work> work = account.Finish();
+    if (work.ok() || !words.has_value()) return work;
+    return absl::Status(work.status().code(), absl::StrCat(signature.name, " as ", work.status().message()));
   }
   return absl::FailedPreconditionError(absl::StrCat(signature.name, ": no formula for its work"));
 }

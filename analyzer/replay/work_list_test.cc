@@ -129,6 +129,44 @@ TEST(WorkListTest, DeviceWorkWithoutAnOperatorIsUnknown) {
   EXPECT_EQ(list.coverage.unknown[0].name, "orphan");
 }
 
+// A profiler of the device knows no operators. What a kernel is called says nothing certain of its work.
+TEST(WorkListTest, KernelsAloneAreAllUnknownWithTheirShareOfTime) {
+  TraceBuilder builder;
+  const uint32_t none = trace::Operator::kNoParent;
+  builder.AddKernel("view", none, 10);
+  builder.AddKernel("gemm", none, 30);
+  builder.AddKernel("gemm", none, 30);
+  builder.AddKernel("add", none, 30);
+  const WorkList list = ListWork(builder.trace(), Precision::kSource);
+  EXPECT_TRUE(list.costed.empty());
+  EXPECT_EQ(list.coverage.operators, 4);
+  EXPECT_EQ(list.coverage.known, 0);
+  EXPECT_DOUBLE_EQ(*list.coverage.time_share, 0);
+  ASSERT_EQ(list.coverage.unknown.size(), 3);
+  EXPECT_EQ(list.coverage.unknown[0].name, "gemm");
+  EXPECT_EQ(list.coverage.unknown[0].count, 2);
+  EXPECT_DOUBLE_EQ(*list.coverage.unknown[0].time_share, 0.6);
+  EXPECT_EQ(list.coverage.unknown[1].name, "add");
+  EXPECT_DOUBLE_EQ(*list.coverage.unknown[2].time_share, 0.1);
+}
+
+// Runs of a session are annotations; what the table lacks, or what lacks shapes, is listed.
+TEST(WorkListTest, OperatorsOfOtherFrameworksAreCosted) {
+  TraceBuilder builder;
+  const uint32_t none = trace::Operator::kNoParent;
+  const trace::Tensor matrix = MakeTensor({8, 8});
+  const uint32_t run = builder.AddOperator(builder.AddSignature("model_run", {}, {}, Kind::kAnnotation), none, 100, 10);
+  const uint32_t product = builder.AddOperator(builder.AddSignature("onnx::MatMul", {matrix}, {matrix}), run, 60, 60);
+  builder.AddOperator(builder.AddSignature("onnx::Reshape", {matrix}, {matrix}), run, 2, 2);
+  builder.AddOperator(builder.AddSignature("onnx::Novel", {matrix}, {matrix}), run, 20, 20);
+  const WorkList list = ListWork(builder.trace(), Precision::kSource);
+  EXPECT_THAT(list.costed, ElementsAre(product));
+  EXPECT_EQ(list.coverage.operators, 2);
+  EXPECT_DOUBLE_EQ(*list.coverage.time_share, 0.75);
+  ASSERT_EQ(list.coverage.unknown.size(), 1);
+  EXPECT_EQ(list.coverage.unknown[0].name, "onnx::Novel");
+}
+
 // A composite has no work of its own; a kernel that it launches itself is work that nobody knows.
 TEST(WorkListTest, AKernelOfACompositeIsNotLost) {
   TraceBuilder builder;

@@ -53,13 +53,19 @@ bool Holds(const SupportStatement& statement, const Signature& signature, ops::O
 
 // An operator's names in the list's name space; empty: the list cannot speak of it.
 std::vector<std::string> NamesIn(const OperatorList& list, const std::string& key) {
-  if (list.name_space == ops::NameSpace::kAten) {
+  const ops::TracedName traced = ops::TracedNameOf(key);
+  const bool is_aten = traced.name_space == ops::NameSpace::kAten;
+  if (!is_aten && list.name_space == traced.name_space) {
+    if (ops::FindOpConcept(traced.name_space, traced.name) == nullptr) return {};
+    return {traced.name};
+  }
+  if (is_aten && list.name_space == ops::NameSpace::kAten) {
     // Operators that users register, and this project's own, are in no published list.
     if (absl::StartsWith(key, "sandglass::")) return {};
     if (absl::StrContains(key, "::") && ops::FindOpConcept(ops::NameSpace::kAten, key) == nullptr) return {};
     return {key};
   }
-  const ops::OpConcept* found = ops::FindOpConcept(ops::NameSpace::kAten, key);
+  const ops::OpConcept* const found = ops::FindOpConcept(traced.name_space, traced.name);
   return found == nullptr ? std::vector<std::string>() : found->names[static_cast<size_t>(list.name_space)];
 }
 

@@ -188,6 +188,24 @@ TEST(SupportOfTest, ListsOfOtherFrameworksAreReadByTranslation) {
   ExpectSupport(SupportOf(kernels, Op("aten::cumsum"), OpClass::kScan), Support::kUnknown, Evidence::kUnspecified);
 }
 
+TEST(SupportOfTest, OperatorsOfOtherFrameworksAreFoundInEveryList) {
+  const auto onnx = List(ops::NameSpace::kOnnx, {{"Gemm", Support::kUnsupported}, {"CumSum", Support::kNative}},
+                         Support::kHostFallback);
+  const auto aten = List(ops::NameSpace::kAten, {{"cumsum", Support::kDecomposed}}, Support::kHostFallback);
+  const auto on = [](const std::shared_ptr<OperatorList>& list, const char* name) {
+    return SupportOf(With({}, {list}), Op(name), OpClass::kUnknown);
+  };
+  // By its own name, not by that of an operator that does the same.
+  ExpectSupport(on(onnx, "onnx::Gemm"), Support::kUnsupported, Evidence::kOperatorList);
+  ExpectSupport(on(onnx, "onnx::FusedMatMul"), Support::kHostFallback, Evidence::kAbsentFromList);
+  ExpectSupport(on(onnx, "onnx::CumSum"), Support::kNative, Evidence::kOperatorList);
+  ExpectSupport(on(aten, "onnx::CumSum"), Support::kDecomposed, Evidence::kOperatorList);
+  ExpectSupport(on(onnx, "hlo::dot"), Support::kUnsupported, Evidence::kOperatorList);
+  // What the table does not have, no list can be asked for.
+  ExpectSupport(on(onnx, "onnx::Novel"), Support::kUnknown, Evidence::kUnspecified);
+  ExpectSupport(on(aten, "onnx::Novel"), Support::kUnknown, Evidence::kUnspecified);
+}
+
 TEST(SupportOfTest, AListMayCarryItsOwnEvidence) {
   auto list = List(ops::NameSpace::kAten, {{"relu", Support::kNative}}, Support::kUnsupported);
   list->evidence = Evidence::kKernelLibrary;

@@ -7,6 +7,8 @@
 #include "absl/strings/str_join.h"
 #include "collectors/importers/format/byte_source.h"
 #include "collectors/importers/kineto/importer.h"
+#include "collectors/importers/onnxruntime/importer.h"
+#include "collectors/importers/rocprofv3/importer.h"
 
 namespace sandglass::collectors {
 namespace {
@@ -20,6 +22,8 @@ const std::vector<ImportFormat>& ImportFormats() {
   static const auto& kFormats = *new std::vector<ImportFormat>{
       {"kineto", "Chrome-trace JSON of PyTorch's profiler, plain or gzip", kineto::Matches, kineto::Import,
        /*takes_capture=*/true},
+      {"onnxruntime", "ONNX Runtime's profile, plain or gzip", onnxruntime::Matches, onnxruntime::Import},
+      {"rocprofv3", "JSON of AMD's rocprofv3, plain or gzip", rocprofv3::Matches, rocprofv3::Import},
   };
   return kFormats;
 }

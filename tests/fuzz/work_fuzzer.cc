@@ -52,6 +52,11 @@ std::vector<std::string> Seeds() {
       Seed("aten::cumsum", {{4, 8}}, {4, 8}),
       Seed("aten::sum", {{4, 8}}, {4}),
       Seed("aten::topk", {{4, 8}}, {4, 2}),
+      Seed("onnx::MatMul", {{2, 3, 4, 8}, {2, 3, 8, 2}}, {2, 3, 4, 2}),
+      Seed("onnx::MatMul", {{4, 8}}, {4, 2}),
+      Seed("onnx::Gemm", {{8, 4}, {8, 2}, {2}}, {4, 2}),
+      Seed("onnx::Gather", {{100, 8}, {5}}, {5, 8}),
+      Seed("onnx::Slice", {{100, 8}, {1}}, {5, 8}),
       Seed("sandglass::selective_scan", {{2, 8, 4}, {2, 8, 4}, {4, 3}, {2, 8, 3}, {2, 8, 3}, {4}}, {2, 8, 4}),
   };
 }

@@ -1,12 +1,11 @@
 // Real traces of other people's runs, and what other programs say of them. Skipped where they are not at hand.
+#include "tests/imports/shared_traces.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstdlib>
-#include <filesystem>
 #include <map>
-#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -18,47 +17,17 @@
 #include "absl/strings/str_replace.h"
 #include "analyzer/ops/work.h"
 #include "analyzer/trace/trace_protos.h"
-#include "collectors/importers/format/byte_source.h"
 #include "collectors/importers/format/keeping_sink.h"
-#include "collectors/importers/formats.h"
 #include "tests/imports/profiler_report.h"
 
 namespace sandglass::imports {
 namespace {
 
-using ::sandglass::collectors::ImportReport;
 using ::sandglass::collectors::KeepingSink;
-
-// Where the traces are; empty: nowhere.
-std::string Traces() {
-  const char* data = std::getenv("SANDGLASS_DATA");
-  const std::string traces = absl::StrCat(data == nullptr ? "" : data, "/traces");
-  return data != nullptr && std::filesystem::exists(traces) ? traces : "";
-}
-
-#define SKIP_WITHOUT_TRACES() \
-  if (Traces().empty()) GTEST_SKIP() << "set SANDGLASS_DATA to the folder that holds traces/MANIFEST.tsv"
-
-absl::StatusOr<ImportReport> ImportShared(const std::string& file, KeepingSink& sink, const char* capture = nullptr) {
-  const std::string path = absl::StrCat(Traces(), "/", file);
-  const auto format = collectors::DetectFormat(path);
-  if (!format.ok()) return format.status();
-  const auto source = collectors::OpenByteSource(path);
-  if (!source.ok()) return source.status();
-  collectors::ImportOptions options;
-  options.name = "shared";
-  if (capture != nullptr) options.capture = absl::StrCat(Traces(), "/", capture);
-  return (*format)->import(**source, options, sink);
-}
 
 double Number(const std::string& text) {
   double number = std::nan("");
   return absl::SimpleAtod(text, &number) ? number : std::nan("");
-}
-
-uint64_t At(const collectors::Counts& counts, const char* name) {
-  const auto found = counts.find(name);
-  return found == counts.end() ? 0 : found->second;
 }
 
 struct File {
@@ -207,9 +176,11 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(SharedTracesTest, TheKernelsOfAGraphAreLinkedByItsCapture) {
   SKIP_WITHOUT_TRACES();
   KeepingSink sink;
-  const auto report = ImportShared(
-      "TraceLens/inference/vllm_decode_full/graph_execution.json.gz", sink,
-      "TraceLens/inference/vllm_decode_full/capture_traces/graph_capture_rank_0.1773709742341309550.pt.trace.json.gz");
+  const std::string folder = "TraceLens/inference/vllm_decode_full/";
+  collectors::ImportOptions options;
+  options.capture = absl::StrCat(Traces(), "/", folder, "capture_traces/",
+                                 "graph_capture_rank_0.1773709742341309550.pt.trace.json.gz");
+  const auto report = ImportShared(absl::StrCat(folder, "graph_execution.json.gz"), sink, options);
   ASSERT_TRUE(report.ok()) << report.status();
   EXPECT_EQ(At(report->linked, "by_capture"), 421);
   EXPECT_EQ(At(report->linked, "by_external_id"), 13);
@@ -229,7 +200,7 @@ TEST(SharedTracesTest, TheKernelsOfAGraphAreLinkedByItsCapture) {
 
 TEST(SharedTracesTest, FilesOfOtherFormatsAreNamedAsSuch) {
   SKIP_WITHOUT_TRACES();
-  for (const char* file : {"TraceLens/rocprof/908_results.json.gz", "param/linear_et.json.gz",
+  for (const char* file : {"onnx-array-api/prof.csv.gz", "param/linear_et.json.gz",
                            "xprof/tpu_inference_2.xplane.pb.gz", "MANIFEST.tsv"}) {
     KeepingSink sink;
     const absl::Status status = ImportShared(file, sink).status();

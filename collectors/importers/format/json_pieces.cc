@@ -102,8 +102,14 @@ JsonExtent ExtentOfJson(absl::string_view text) {
   return {};
 }
 
+JsonPieces::JsonPieces(ByteSource& source, Opens opens)
+    : source_(source), opens_(std::move(opens)), buffer_(kReadBytes + kReadableBehindPiece) {}
+
 JsonPieces::JsonPieces(ByteSource& source, std::string array_key)
-    : source_(source), array_key_(std::move(array_key)), buffer_(kReadBytes + kReadableBehindPiece) {}
+    : source_(source),
+      opens_([array_key](absl::string_view path) { return path == array_key; }),
+      array_key_(std::move(array_key)),
+      buffer_(kReadBytes + kReadableBehindPiece) {}
 
 // Reads more behind what there is; false: there is no more.
 absl::StatusOr<bool> JsonPieces::Fill() {
@@ -140,6 +146,19 @@ absl::StatusOr<char> JsonPieces::Peek() {
   }
 }
 
+// As Peek, without the comma between two parts. Some writers leave several, or one before the bracket that ends.
+absl::StatusOr<char> JsonPieces::PeekBehindCommas() {
+  bool comma = false;
+  absl::StatusOr<char> next = Peek();
+  while (next.ok() && *next == ',') {
+    ++begin_;
+    comma = true;
+    next = Peek();
+  }
+  if (comma && next.ok() && (*next == ']' || *next == '}')) ++trailing_commas_;
+  return next;
+}
+
 JsonPiece JsonPieces::Truncated() {
   state_ = State::kDone;
   message_ = absl::StrCat("byte ", position(), ": the file ends within its JSON document: it was cut off");
@@ -150,10 +169,8 @@ absl::StatusOr<JsonPiece> JsonPieces::Next() {
   switch (state_) {
     case State::kStart:
       return Start();
-    case State::kMembers:
-      return Member();
-    case State::kElements:
-      return Element();
+    case State::kWithin:
+      return Within();
     case State::kBehind:
       return Behind();
     case State::kDone:
@@ -172,9 +189,14 @@ absl::StatusOr<JsonPiece> JsonPieces::Start() {
                                       absl::CHexEscape(absl::string_view(&*first, 1)), "'"));
   }
   ++begin_;
-  outermost_is_array_ = *first == '[';
-  state_ = outermost_is_array_ ? State::kElements : State::kMembers;
-  return Next();
+  state_ = State::kWithin;
+  Open(*first == '[', "");
+  return Within();
+}
+
+void JsonPieces::Open(bool is_array, std::string path) {
+  const bool opens_elements = is_array && opens_(absl::StrCat(path, "[]"));
+  levels_.push_back({.is_array = is_array, .opens_elements = opens_elements, .path = std::move(path)});
 }
 
 absl::StatusOr<JsonPiece> JsonPieces::Value(JsonPiece::Kind kind) {
@@ -200,54 +222,52 @@ absl::StatusOr<JsonPiece> JsonPieces::Value(JsonPiece::Kind kind) {
   }
 }
 
-absl::StatusOr<JsonPiece> JsonPieces::Member() {
-  absl::StatusOr<char> next = Peek();
-  if (next.ok() && *next == ',') {
-    ++begin_;
-    next = Peek();
+// The next part of what is open.
+absl::StatusOr<JsonPiece> JsonPieces::Within() {
+  while (!levels_.empty()) {
+    const absl::StatusOr<char> next = PeekBehindCommas();
+    if (!next.ok()) return next.status();
+    if (*next == '\0') return Truncated();
+    const Level& level = levels_.back();
+    if (*next == (level.is_array ? ']' : '}')) {
+      ++begin_;
+      levels_.pop_back();
+    } else if (!level.is_array) {
+      bool opened = false;
+      const absl::StatusOr<JsonPiece> piece = Member(opened);
+      if (!opened) return piece;
+    } else if (level.opens_elements && (*next == '{' || *next == '[')) {
+      ++begin_;
+      Open(*next == '[', absl::StrCat(level.path, "[]"));
+    } else {
+      if (*next == '}') return Skip("a bracket closes what was not opened", 0);
+      key_ = level.path;
+      return Value(JsonPiece::Kind::kElement);
+    }
   }
-  if (!next.ok()) return next.status();
-  if (*next == '\0') return Truncated();
-  if (*next == '}') {
-    ++begin_;
-    state_ = State::kBehind;
-    return Behind();
-  }
-  if (*next != '"') return Skip("a member's name in quotes is expected here", 0);
+  state_ = State::kBehind;
+  return Behind();
+}
+
+// A member of the innermost object; `opened`: it is opened, and there is no piece yet.
+absl::StatusOr<JsonPiece> JsonPieces::Member(bool& opened) {
+  if (Rest().front() != '"') return Skip("a member's name in quotes is expected here", 0);
   const absl::StatusOr<JsonPiece> name = Value(JsonPiece::Kind::kMember);
   if (!name.ok() || name->kind != JsonPiece::Kind::kMember) return name;
-  key_ = std::string(name->text.substr(1, name->text.size() - 2));
-  next = Peek();
+  const std::string& path = levels_.back().path;
+  key_ = absl::StrCat(path, path.empty() ? "" : ".", name->text.substr(1, name->text.size() - 2));
+  absl::StatusOr<char> next = Peek();
   if (!next.ok()) return next.status();
   if (*next == '\0') return Truncated();
   if (*next != ':') return Skip("a colon is expected here", 0);
   ++begin_;
   next = Peek();
   if (!next.ok()) return next.status();
-  if (*next != '[' || key_ != array_key_) return Value(JsonPiece::Kind::kMember);
+  opened = (*next == '[' || *next == '{') && opens_(key_);
+  if (!opened) return Value(JsonPiece::Kind::kMember);
   ++begin_;
-  state_ = State::kElements;
-  return Element();
-}
-
-absl::StatusOr<JsonPiece> JsonPieces::Element() {
-  absl::StatusOr<char> next = Peek();
-  // Some writers leave a comma before the bracket that ends the array.
-  while (next.ok() && *next == ',') {
-    ++begin_;
-    next = Peek();
-  }
-  if (!next.ok()) return next.status();
-  if (*next == '\0') return Truncated();
-  if (*next == '}') return Skip("a bracket closes what was not opened", 0);
-  if (*next != ']') return Value(JsonPiece::Kind::kElement);
-  ++begin_;
-  if (!outermost_is_array_) {
-    state_ = State::kMembers;
-    return Member();
-  }
-  state_ = State::kBehind;
-  return Behind();
+  Open(*next == '[', key_);
+  return JsonPiece{};
 }
 
 // The document is complete. The source is read to its end all the same: gzip's checksum stands there.
@@ -293,10 +313,8 @@ absl::StatusOr<JsonPiece> JsonPieces::Skip(absl::string_view why, size_t from) {
     if (!*more) begin_ = end_;
     found = !*more;
   }
-  if (state_ == State::kMembers && begin_ < end_) {
-    state_ = State::kElements;
-    key_ = array_key_;
-  }
+  // Where it was before, its longest member is where lines begin so.
+  if (levels_.size() == 1 && !levels_.back().is_array && !array_key_.empty() && begin_ < end_) Open(true, array_key_);
   message_ = absl::StrCat(reason, "; ", position() - start, " bytes were skipped");
   return JsonPiece{.kind = JsonPiece::Kind::kDamage, .key = {}, .text = message_, .offset = start};
 }

@@ -1,5 +1,5 @@
-// Reads a JSON file of any size piece by piece: the members of its outermost object, and one by one the elements of
-// those members that are long arrays. Memory is that of the largest piece.
+// Reads a JSON file of any size piece by piece: the members of its outermost object, and one by one the parts of those
+// objects and arrays that are large. Memory is that of the largest piece.
 //
 // Pieces are cut out, not checked: what lies between the brackets of a piece is for a JSON parser to judge. A piece
 // that cannot be cut out (a string runs over the end of its line, brackets go too deep) is reported as damage, and
@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -44,9 +45,9 @@ JsonExtent ExtentOfJson(absl::string_view text);
 
 struct JsonPiece {
   enum class Kind {
-    // A member of the outermost object: `key` and `text`.
+    // A member of an object that was opened: `key` is its path, `text` its value.
     kMember,
-    // An element of the array `key`.
+    // An element of the array `key`, which is a path.
     kElement,
     // Something that is no piece, and was skipped: `text` says what and why.
     kDamage,
@@ -56,7 +57,9 @@ struct JsonPiece {
     kTruncated,
   };
   Kind kind = Kind::kEnd;
-  // As it is written, without its quotes; empty for the elements of a file that is one array.
+  // "a" is the outermost object's member "a", "a.b" the member "b" of that, "a[].b" the member "b" of an element of it;
+  // names as they are written, without quotes. Empty for the elements of a file that is one array. Valid until the next
+  // call.
   absl::string_view key;
   // Valid until the next call.
   absl::string_view text;
@@ -66,7 +69,12 @@ struct JsonPiece {
 
 class JsonPieces {
  public:
-  // `array_key` is the member whose elements are wanted one by one. A file that is an array has its elements read.
+  // Whether the array or object at that path ("a.b", or "a[]" for all elements of "a") is opened: then its parts are
+  // pieces, and it is none itself. The outermost value is always opened.
+  using Opens = std::function<bool(absl::string_view path)>;
+
+  JsonPieces(ByteSource& source, Opens opens);
+  // `array_key` is the outermost object's member whose elements are wanted one by one.
   JsonPieces(ByteSource& source, std::string array_key);
 
   // Errors: InvalidArgument, where the file does not begin as JSON, with the byte; ResourceExhausted, where one piece
@@ -75,25 +83,38 @@ class JsonPieces {
 
   // Of the unpacked file, bytes read so far.
   uint64_t position() const { return offset_ + begin_; }
+  // How many arrays and objects that were opened ended in a comma, as some writers leave them.
+  uint64_t trailing_commas() const { return trailing_commas_; }
 
  private:
-  enum class State { kStart, kMembers, kElements, kBehind, kDone };
+  enum class State { kStart, kWithin, kBehind, kDone };
+  // An array or object that was opened and is not closed yet.
+  struct Level {
+    bool is_array = false;
+    // Whether its elements are opened as well.
+    bool opens_elements = false;
+    std::string path;
+  };
 
   absl::string_view Rest() const { return absl::string_view(buffer_.data() + begin_, end_ - begin_); }
   absl::StatusOr<bool> Fill();
   absl::StatusOr<char> Peek();
+  absl::StatusOr<char> PeekBehindCommas();
+  void Open(bool is_array, std::string path);
   absl::StatusOr<JsonPiece> Start();
-  absl::StatusOr<JsonPiece> Member();
-  absl::StatusOr<JsonPiece> Element();
+  absl::StatusOr<JsonPiece> Within();
+  absl::StatusOr<JsonPiece> Member(bool& opened);
   absl::StatusOr<JsonPiece> Behind();
   absl::StatusOr<JsonPiece> Value(JsonPiece::Kind kind);
   absl::StatusOr<JsonPiece> Skip(absl::string_view why, size_t from);
   JsonPiece Truncated();
 
   ByteSource& source_;
+  const Opens opens_;
+  // The outermost object's member that reading goes on in after damage; empty: none.
   const std::string array_key_;
   State state_ = State::kStart;
-  bool outermost_is_array_ = false;
+  std::vector<Level> levels_;
   std::string key_;
   std::string message_;
   std::vector<char> buffer_;
@@ -101,6 +122,7 @@ class JsonPieces {
   size_t begin_ = 0;
   size_t end_ = 0;
   uint64_t offset_ = 0;
+  uint64_t trailing_commas_ = 0;
   bool source_ended_ = false;
 };
 

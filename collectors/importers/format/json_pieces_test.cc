@@ -5,6 +5,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -36,8 +37,7 @@ class SlowSource : public ByteSource {
 };
 
 // All pieces, one word each for what it is.
-std::vector<std::string> PiecesOf(ByteSource& source) {
-  JsonPieces pieces(source, "list");
+std::vector<std::string> PiecesOf(JsonPieces pieces) {
   std::vector<std::string> found;
   while (true) {
     const absl::StatusOr<JsonPiece> piece = pieces.Next();
@@ -65,6 +65,8 @@ std::vector<std::string> PiecesOf(ByteSource& source) {
   }
 }
 
+std::vector<std::string> PiecesOf(ByteSource& source) { return PiecesOf(JsonPieces(source, "list")); }
+
 std::vector<std::string> PiecesOf(const std::string& text, size_t step = 1 << 20) {
   SlowSource source(text, step);
   return PiecesOf(source);
@@ -80,6 +82,39 @@ TEST(JsonPiecesTest, MembersAndElementsComeOneByOneWhereverReadsEnd) {
 }
 
 TEST(JsonPiecesTest, AFileMayBeOneArray) { EXPECT_THAT(PiecesOf("[ {}, [1], ]"), ElementsAre("{}@2", "[1]@6", "end")); }
+
+TEST(JsonPiecesTest, WhatLiesDeeperIsOpenedByItsPath) {
+  const std::string text = R"({"a": [{"b": {"c": [1, [2]], "d": 3}, "e": {"f": 4}}, 5, {"e": []}], "b": {"c": 6}})";
+  const auto opens = [](absl::string_view path) {
+    return path == "a" || path == "a[]" || path == "a[].b" || path == "a[].b.c";
+  };
+  for (size_t step = 1; step < text.size() + 1; ++step) {
+    SlowSource source(text, step);
+    EXPECT_THAT(PiecesOf(JsonPieces(source, opens)),
+                ElementsAre("1@20", "[2]@23", "a[].b.d=3@34", R"(a[].e={"f": 4}@43)", "5@54", "a[].e=[]@63",
+                            R"(b={"c": 6}@74)", "end"))
+        << step;
+  }
+}
+
+TEST(JsonPiecesTest, WhatWasOpenedAndIsCutOffSaysSo) {
+  const std::string text = R"({"a": [{"b": [1, 2]}]})";
+  for (size_t size = 1; size < text.size(); ++size) {
+    SlowSource source(text.substr(0, size), 1);
+    const auto found = PiecesOf(JsonPieces(source, [](absl::string_view) { return true; }));
+    EXPECT_THAT(found.back(), HasSubstr("truncated")) << size;
+  }
+}
+
+TEST(JsonPiecesTest, CommasBeforeTheEndAreCounted) {
+  for (const auto& [text, commas] : std::map<std::string, uint64_t>{{"[1, 2]", 0}, {"[1,, 2]", 0}, {"[1, 2,\n]", 1}}) {
+    SlowSource source(text, 1);
+    JsonPieces pieces(source, "list");
+    while (pieces.Next()->kind == JsonPiece::Kind::kElement) {
+    }
+    EXPECT_EQ(pieces.trailing_commas(), commas) << text;
+  }
+}
 
 TEST(JsonPiecesTest, WhatFollowsTheDocumentIsNotTakenInSilence) {
   EXPECT_THAT(PiecesOf("[1] \n"), ElementsAre("1@1", "end"));

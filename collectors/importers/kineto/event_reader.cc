@@ -8,10 +8,11 @@
 #include <utility>
 
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "collectors/importers/format/json_pieces.h"
+#include "collectors/importers/format/json_values.h"
+#include "collectors/importers/format/mended_json.h"
 #include "collectors/importers/kineto/decimal.h"
 
 namespace sandglass::collectors::kineto {
@@ -26,19 +27,12 @@ constexpr size_t kMostCategoryBytes = 64;
 
 static_assert(kReadableBehindPiece >= simdjson::SIMDJSON_PADDING);
 
-absl::string_view TextOf(const element& json) {
-  std::string_view text;
-  return json.get(text) == simdjson::SUCCESS ? absl::string_view(text.data(), text.size()) : absl::string_view();
-}
-
 // A whole number, also one in quotes; kNone: it is none.
 int64_t NumberOf(const element& json) {
-  int64_t number = kNone;
-  if (json.get(number) == simdjson::SUCCESS) return number;
   uint64_t large = 0;
   // Identities only: the bits tell them apart.
-  if (json.get(large) == simdjson::SUCCESS) return static_cast<int64_t>(large);
-  return absl::SimpleAtoi(TextOf(json), &number) ? number : kNone;
+  if (json.is_uint64() && json.get(large) == simdjson::SUCCESS) return static_cast<int64_t>(large);
+  return IntegerOf(json).value_or(kNone);
 }
 
 // A name of a process or a thread, which some writers give as a number.
@@ -294,15 +288,7 @@ absl::Status EventReader::Add(absl::string_view text) {
 
 // Some writers left control bytes and broken characters in names, and numbers that no integer holds.
 absl::Status EventReader::AddMended(absl::string_view text) {
-  mended_.assign(text.data(), text.size());
-  const bool is_utf8 = simdjson::validate_utf8(text.data(), text.size());
-  for (char& c : mended_) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < ' ') c = ' ';
-    if (!is_utf8 && byte > 0x7e) c = '?';
-  }
-  ReplaceHugeIntegers(mended_);
-  mended_.reserve(mended_.size() + kReadableBehindPiece);
+  MendJson(text, mended_);
   Fields fields;
   if (absl::Status status = Parse(mended_, fields); !status.ok()) return status;
   ++trace_.dropped["texts_mended"];

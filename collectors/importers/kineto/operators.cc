@@ -1,17 +1,15 @@
 #include "collectors/importers/kineto/operators.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "collectors/importers/format/busy_time.h"
 
 namespace sandglass::collectors::kineto {
 namespace {
 
 constexpr int64_t kPsPerNs = 1000;
-// Wide enough for any time of a file.
-using Picoseconds = __int128;
 constexpr absl::string_view kStepName = "ProfilerStep#";
 
 // Which a backward operator bears: the number of the thread that its forward operator ran on, which is not 0.
@@ -217,47 +215,36 @@ bool Operators::IsWithinOperator(uint32_t index) const {
 
 void Operators::CountLink(uint32_t index, ImportReport& report) const {
   const int64_t duration_ps = trace_.events[index].duration_ps;
-  report.times.device_work_ps += duration_ps;
+  AddTime(duration_ps, report.times.device_work_ps);
   const Link& link = links_.of[index];
   if (link.launcher == kNoEvent) {
     ++report.missing["device_work_not_linked"];
     return;
   }
-  report.times.linked_device_work_ps += duration_ps;
+  AddTime(duration_ps, report.times.linked_device_work_ps);
   ++report.linked[link.method == v1::LINK_METHOD_EXTERNAL_ID   ? "by_external_id"
                   : link.method == v1::LINK_METHOD_CAPTURE     ? "by_capture"
                   : link.method == v1::LINK_METHOD_CONTAINMENT ? "by_containment"
                                                                : "by_correlation"];
 }
 
-// The records are in order of start.
-int64_t Operators::DeviceBusyPs() const {
-  Picoseconds busy = 0;
-  Picoseconds until = std::numeric_limits<int64_t>::min() * Picoseconds{kPsPerNs};
-  for (const uint32_t index : order_) {
-    const Event& event = trace_.events[index];
-    if (!IsDeviceWork(event.kind)) continue;
-    const Picoseconds start = Picoseconds{event.start_ns} * kPsPerNs;
-    const Picoseconds end = start + event.duration_ps;
-    busy += std::max<Picoseconds>(0, end - std::max(start, until));
-    until = std::max(until, end);
-  }
-  return static_cast<int64_t>(std::min<Picoseconds>(busy, std::numeric_limits<int64_t>::max()));
-}
-
 void Operators::Count(ImportReport& report) const {
+  BusyTime device;
   for (const uint32_t index : order_) {
     const Event& event = trace_.events[index];
     ++report.imported[HasTime(event) ? CountName(event.kind) : "operators_of_captures"];
     if (event.kind == EventKind::kOperator && !HasArguments(trace_.signatures[event.signature])) {
       ++report.missing["operators_without_shapes"];
     }
-    if (IsDeviceWork(event.kind)) CountLink(index, report);
+    if (IsDeviceWork(event.kind)) {
+      CountLink(index, report);
+      device.Add(event.start_ns, event.duration_ps);
+    }
     if (event.kind == EventKind::kOperator && HasTime(event) && !IsWithinOperator(index)) {
-      report.times.host_ps += event.duration_ps;
+      AddTime(event.duration_ps, report.times.host_ps);
     }
   }
-  report.times.device_busy_ps = DeviceBusyPs();
+  report.times.device_busy_ps = device.ps();
   for (const Event& event : trace_.events) {
     if (event.kind == EventKind::kRuntime) ++report.left_out[CountName(event.kind)];
   }

@@ -44,7 +44,6 @@ class Operators {
   bool IsBeforeRecording(uint32_t index) const;
   bool IsWithinOperator(uint32_t index) const;
   void CountLink(uint32_t index, ImportReport& report) const;
-  int64_t DeviceBusyPs() const;
   void FindForward();
   void NumberTracks();
   void FillDeviceWork(uint32_t index, v1::Operator& op) const;

@@ -1,7 +1,5 @@
 #include "collectors/importers/kineto/signatures.h"
 
-#include <xxhash.h>
-
 #include <algorithm>
 #include <initializer_list>
 #include <utility>
@@ -13,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "collectors/importers/format/sound_signature.h"
 #include "proto/trace_validator.h"
 
 namespace sandglass::collectors::kineto {
@@ -289,17 +288,6 @@ v1::DataType CollectiveElementType(absl::string_view name) {
   return name.empty() ? v1::DATA_TYPE_UNSPECIFIED : v1::DATA_TYPE_OTHER;
 }
 
-// Names of kernels made of templates can be longer than a store takes.
-std::string Signatures::NameOf(const SignatureSource& source) {
-  if (source.name.size() <= kMaxNameBytes) return std::string(source.name);
-  ++names_cut_;
-  // A hash of the whole tells apart what begins alike. What is cut is ASCII in practice; a cut character is dropped.
-  const std::string mark = absl::StrCat("...", absl::Hex(XXH3_64bits(source.name.data(), source.name.size())));
-  absl::string_view kept = source.name.substr(0, kMaxNameBytes - mark.size());
-  while (!kept.empty() && (static_cast<unsigned char>(source.name[kept.size()]) & 0xc0) == 0x80) kept.remove_suffix(1);
-  return absl::StrCat(kept, mark);
-}
-
 void Signatures::AddArguments(const SignatureSource& source, v1::OpSignature& signature) {
   const std::vector<element> dims = ListOf(source.input_dims);
   const std::vector<element> types = ListOf(source.input_types);
@@ -361,25 +349,14 @@ void Signatures::AddCommunication(const SignatureSource& source, v1::OpSignature
   if (ReadIntegers(source.output_split, list)) *communication.mutable_output_split_elements() = list.values();
 }
 
-// What a store would refuse is no shape of a tensor: it is left out, so that the rest of the trace can be kept.
-void Signatures::KeepSound(v1::OpSignature& signature) {
-  TraceLimits limits;
-  limits.process_groups = static_cast<uint32_t>(groups_.size());
-  if (ValidateSignature(signature, limits).ok()) return;
-  ++not_understood_;
-  v1::OpSignature bare;
-  bare.set_kind(signature.kind());
-  bare.set_name(signature.name());
-  signature = std::move(bare);
-}
-
 uint32_t Signatures::Get(const SignatureSource& source) {
   key_.clear();
   AppendKey(source, key_);
   const auto [found, is_new] = numbers_.try_emplace(key_, static_cast<uint32_t>(signatures_.size()));
   if (!is_new) return found->second;
   v1::OpSignature& signature = signatures_.emplace_back();
-  signature.set_name(NameOf(source));
+  // Names of kernels made of templates can be longer than a store takes.
+  signature.set_name(FittingName(source.name, names_cut_));
   AddArguments(source, signature);
   // "wait" is recorded like a collective, and moves nothing.
   const bool is_transfer = !source.collective.empty() && source.collective != "wait";
@@ -387,7 +364,10 @@ uint32_t Signatures::Get(const SignatureSource& source) {
   signature.set_kind(KindOf(source.kind, is_transfer, signature.communication().type()));
   AddLaunch(source, signature);
   AddBytes(source, signature);
-  KeepSound(signature);
+  // What a store would refuse is no shape of a tensor: it is left out, so that the rest of the trace can be kept.
+  TraceLimits limits;
+  limits.process_groups = static_cast<uint32_t>(groups_.size());
+  if (!KeepSound(signature, limits)) ++not_understood_;
   return found->second;
 }
 

@@ -59,10 +59,8 @@ class Signatures {
   uint64_t names_cut() const { return names_cut_; }
 
  private:
-  std::string NameOf(const SignatureSource& source);
   void AddArguments(const SignatureSource& source, v1::OpSignature& signature);
   void AddCommunication(const SignatureSource& source, v1::OpSignature& signature);
-  void KeepSound(v1::OpSignature& signature);
   std::optional<uint32_t> GroupOf(const SignatureSource& source);
 
   absl::flat_hash_map<std::string, uint32_t> numbers_;

@@ -2,17 +2,12 @@
 #ifndef SANDGLASS_COLLECTORS_IMPORTERS_KINETO_TRACE_READER_H_
 #define SANDGLASS_COLLECTORS_IMPORTERS_KINETO_TRACE_READER_H_
 
-#include <cstdint>
-#include <functional>
-
 #include "absl/status/statusor.h"
 #include "collectors/importers/format/byte_source.h"
+#include "collectors/importers/format/read_pieces.h"
 #include "collectors/importers/kineto/trace.h"
 
 namespace sandglass::collectors::kineto {
-
-// Is told now and then how many events have been read. False: to stop.
-using ReadProgress = std::function<bool(uint64_t events)>;
 
 // Memory is that of the trace: some 80 bytes an event, and its signatures. What is damaged is left out, counted in
 // `dropped`, and the first of each kind described in `problems`; a file that was cut off gives what it holds. Errors:
