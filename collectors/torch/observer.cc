@@ -2,6 +2,7 @@
 
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/record_function.h>
+#include <pthread.h>
 
 #include <chrono>
 #include <memory>
@@ -47,6 +48,17 @@ struct Process {
 Process& TheProcess() {
   static Process* process = new Process;
   return *process;
+}
+
+// In a forked child no thread takes events out of the rings, so that a model there would wait for ever: it is not
+// recorded. The lock is held meanwhile, so that the child does not get it locked.
+void StayWithTheParent() {
+  const auto unlock = [] { TheProcess().mutex.unlock(); };
+  pthread_atfork([] { TheProcess().mutex.lock(); }, unlock,
+                 [] {
+                   TheProcess().control.recording = false;
+                   TheProcess().mutex.unlock();
+                 });
 }
 
 ThreadTap* NewTap(size_t buffer_bytes) {
@@ -296,6 +308,8 @@ absl::StatusOr<std::unique_ptr<Observer>> Observer::Start(TraceSink& sink, const
     }
     process.taken = true;
   }
+  static std::once_flag fork_handlers;
+  std::call_once(fork_handlers, StayWithTheParent);
   return std::make_unique<TorchObserver>(sink, options);
 }
 
