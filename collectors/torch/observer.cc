@@ -1,12 +1,10 @@
 #include "collectors/torch/observer.h"
 
 #include <ATen/core/dispatch/Dispatcher.h>
-#include <ATen/core/ivalue.h>
 #include <ATen/record_function.h>
+#include <pthread.h>
 
-#include <array>
 #include <chrono>
-#include <cstring>
 #include <memory>
 #include <mutex>
 #include <sstream>
@@ -22,6 +20,7 @@
 #include "collectors/torch/event.h"
 #include "collectors/torch/operator_assembler.h"
 #include "collectors/torch/thread_tap.h"
+#include "collectors/torch/value_writer.h"
 
 namespace sandglass::collectors {
 namespace {
@@ -33,28 +32,6 @@ int64_t NowNs() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
       .count();
 }
-
-// v1::DataType of each at::ScalarType, by number.
-constexpr auto kDataTypes = [] {
-  std::array<uint8_t, static_cast<size_t>(at::ScalarType::NumOptions)> types{};
-  types.fill(v1::DATA_TYPE_OTHER);
-  const auto set = [&types](at::ScalarType from, v1::DataType to) {
-    types[static_cast<size_t>(from)] = static_cast<uint8_t>(to);
-  };
-  set(at::ScalarType::Byte, v1::DATA_TYPE_UINT8);
-  set(at::ScalarType::Char, v1::DATA_TYPE_INT8);
-  set(at::ScalarType::Short, v1::DATA_TYPE_INT16);
-  set(at::ScalarType::Int, v1::DATA_TYPE_INT32);
-  set(at::ScalarType::Long, v1::DATA_TYPE_INT64);
-  set(at::ScalarType::Half, v1::DATA_TYPE_FLOAT16);
-  set(at::ScalarType::Float, v1::DATA_TYPE_FLOAT32);
-  set(at::ScalarType::Double, v1::DATA_TYPE_FLOAT64);
-  set(at::ScalarType::ComplexFloat, v1::DATA_TYPE_COMPLEX64);
-  set(at::ScalarType::ComplexDouble, v1::DATA_TYPE_COMPLEX128);
-  set(at::ScalarType::Bool, v1::DATA_TYPE_BOOL);
-  set(at::ScalarType::BFloat16, v1::DATA_TYPE_BFLOAT16);
-  return types;
-}();
 
 // State that outlives every observer, because libtorch's threads may be inside a callback at any time.
 struct Process {
@@ -71,6 +48,17 @@ struct Process {
 Process& TheProcess() {
   static Process* process = new Process;
   return *process;
+}
+
+// In a forked child no thread takes events out of the rings, so that a model there would wait for ever: it is not
+// recorded. The lock is held meanwhile, so that the child does not get it locked.
+void StayWithTheParent() {
+  const auto unlock = [] { TheProcess().mutex.unlock(); };
+  pthread_atfork([] { TheProcess().mutex.lock(); }, unlock,
+                 [] {
+                   TheProcess().control.recording = false;
+                   TheProcess().mutex.unlock();
+                 });
 }
 
 ThreadTap* NewTap(size_t buffer_bytes) {
@@ -137,98 +125,6 @@ const OpInfo* InfoOf(ThreadState& thread, const at::RecordFunction& call) {
     for (const auto& argument : schema->arguments()) info.argument_names.push_back(argument.name());
   }
   return thread.operators[name] = Intern(std::move(info));
-}
-
-void WriteTensor(EventWriter& writer, uint16_t position, bool in_list, const at::Tensor& tensor) {
-  const c10::TensorImpl* impl = tensor.unsafeGetTensorImpl();
-  uint8_t flags = in_list ? kInList : uint8_t{0};
-  if (impl->requires_grad()) flags |= kRequiresGrad;
-  uint64_t storage = 0;
-  int64_t storage_bytes = 0;
-  std::span<const int64_t> strides;
-  if (impl->has_storage()) {
-    const c10::StorageImpl* storage_impl = impl->storage().unsafeGetStorageImpl();
-    storage = reinterpret_cast<uint64_t>(storage_impl);
-    storage_bytes = static_cast<int64_t>(storage_impl->nbytes());
-    if (!impl->is_contiguous()) {
-      flags |= kStrided;
-      strides = {impl->strides().data(), impl->strides().size()};
-    }
-  } else {
-    flags |= kNoStorage;
-  }
-  const auto dtype = static_cast<size_t>(tensor.scalar_type());
-  const uint8_t type = dtype < kDataTypes.size() ? kDataTypes[dtype] : static_cast<uint8_t>(v1::DATA_TYPE_OTHER);
-  writer.Tensor(position, flags, type, {impl->sizes().data(), impl->sizes().size()}, strides, storage, storage_bytes);
-}
-
-// Other lists than those of tensors and of integers are rare and short; their text is kept.
-template <typename List>
-std::string Joined(const List& list) {
-  std::ostringstream text;
-  text << '[';
-  for (size_t i = 0; i < list.size(); ++i) text << (i == 0 ? "" : ", ") << list[i];
-  text << ']';
-  return text.str();
-}
-
-void WriteList(EventWriter& writer, uint16_t position, const c10::IValue& value) {
-  if (value.isIntList()) {
-    const auto list = value.toIntVector();
-    writer.Integers(position, {list.data(), list.size()});
-    return;
-  }
-  if (value.isBoolList()) {
-    std::vector<int64_t> integers;
-    for (const bool element : value.toBoolList()) integers.push_back(element ? 1 : 0);
-    writer.Integers(position, integers);
-    return;
-  }
-  if (value.isDoubleList()) {
-    writer.Text(position, Joined(value.toDoubleVector()));
-    return;
-  }
-  const auto elements = value.toListRef();
-  if (elements.empty()) {
-    writer.Integers(position, {});
-    return;
-  }
-  for (const c10::IValue& element : elements) {
-    if (element.isTensor() && element.toTensor().defined()) {
-      WriteTensor(writer, position, true, element.toTensor());
-    } else if (element.isNone() || element.isTensor()) {
-      writer.None(position);
-    } else {
-      writer.Text(position, element.tagKind());
-    }
-  }
-}
-
-void WriteValue(EventWriter& writer, uint16_t position, const c10::IValue& value) {
-  if (value.isTensor()) {
-    const at::Tensor& tensor = value.toTensor();
-    if (tensor.defined()) {
-      WriteTensor(writer, position, false, tensor);
-    } else {
-      writer.None(position);
-    }
-  } else if (value.isNone()) {
-    writer.None(position);
-  } else if (value.isInt()) {
-    writer.Integer(position, value.toInt());
-  } else if (value.isBool()) {
-    writer.Boolean(position, value.toBool());
-  } else if (value.isDouble()) {
-    writer.Real(position, value.toDouble());
-  } else if (value.isList()) {
-    WriteList(writer, position, value);
-  } else if (value.isString()) {
-    writer.Text(position, value.toStringRef());
-  } else if (value.isDevice()) {
-    writer.Text(position, value.toDevice().str());
-  } else {
-    writer.Text(position, value.tagKind());
-  }
 }
 
 // No exception of libtorch may leave a callback: the observer never breaks the model that it watches.
@@ -412,6 +308,8 @@ absl::StatusOr<std::unique_ptr<Observer>> Observer::Start(TraceSink& sink, const
     }
     process.taken = true;
   }
+  static std::once_flag fork_handlers;
+  std::call_once(fork_handlers, StayWithTheParent);
   return std::make_unique<TorchObserver>(sink, options);
 }
 

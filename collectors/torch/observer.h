@@ -6,7 +6,8 @@
 // the model's thread waits, or operators are dropped and counted, as the options say.
 //
 // Seen are dispatched operators and autograd nodes, on all threads. One observer can record at a time. Start and Stop
-// from one thread; the model may run on any. An operator that runs while Start or Stop is called may be left out.
+// from one thread; the model may run on any. An operator that runs while Start or Stop is called may be left out. What
+// a process does that is forked meanwhile is not recorded.
 #ifndef SANDGLASS_COLLECTORS_TORCH_OBSERVER_H_
 #define SANDGLASS_COLLECTORS_TORCH_OBSERVER_H_
 

@@ -1,7 +1,9 @@
 #include "collectors/torch/observer.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 #include <torch/torch.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <map>
@@ -225,6 +227,28 @@ TEST(Observer, TheSinksErrorEndsIt) {
   for (int i = 0; i < 100; ++i) t.add_(1);
   EXPECT_EQ((*observer)->Stop().status().message(), "sink: gone");
   EXPECT_EQ(sink.operators.size(), 11u);
+}
+
+TEST(Observer, AForkedProcessRunsOnWithoutIt) {
+  KeepingSink sink;
+  // So small that a child which filled it would soon wait for room that nobody makes.
+  auto observer = Observer::Start(sink, {.buffer_bytes = 1 << 13});
+  ASSERT_TRUE(observer.ok());
+  const torch::Tensor t = torch::zeros({4});
+  t.sin();
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(20);
+    for (int i = 0; i < 5000; ++i) t.add_(1);
+    _exit(0);
+  }
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  t.cos();
+  ASSERT_TRUE((*observer)->Stop().ok());
+  EXPECT_EQ(sink.Named("aten::cos").size(), 1u) << "the parent is recorded on";
+  EXPECT_TRUE(sink.Named("aten::add_").empty());
 }
 
 TEST(Observer, OneAtATime) {

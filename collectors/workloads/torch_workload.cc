@@ -1,13 +1,12 @@
 // The workload around a model on libtorch: warm-up, optimizer, observer, and libtorch's exceptions as statuses.
-#include <chrono>
-#include <fstream>
+#include <thread>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
 #include "collectors/torch/observer.h"
+#include "collectors/torch/run_header.h"
 #include "collectors/workloads/model.h"
 
 namespace sandglass::collectors {
@@ -31,15 +30,6 @@ auto WithoutExceptions(Body body) -> decltype(body()) {
   } catch (const std::exception& error) {
     return absl::InternalError(absl::StrCat("libtorch: ", error.what()));
   }
-}
-
-std::string ProcessorName() {
-  std::ifstream file("/proc/cpuinfo");
-  for (std::string line; std::getline(file, line);) {
-    if (!line.starts_with("model name")) continue;
-    return std::string(absl::StripAsciiWhitespace(line.substr(line.find(':') + 1)));
-  }
-  return "";
 }
 
 class TorchWorkload final : public Workload {
@@ -76,24 +66,10 @@ class TorchWorkload final : public Workload {
   }
 
   v1::TraceHeader Header() const override {
-    v1::TraceHeader header;
-    header.set_source_format("sandglass-torch");
-    header.set_importer_version("1");
-    header.add_producers("libtorch " TORCH_VERSION);
+    v1::TraceHeader header = HeaderOfRun(options_.shapes_only);
     header.set_phase(run_.phase);
     header.set_model(
         absl::StrCat(model_->Description(), options_.dtype == v1::DATA_TYPE_BFLOAT16 ? " bfloat16" : " float32"));
-    if (options_.shapes_only) {
-      header.set_run_mode(v1::RUN_MODE_SHAPES_ONLY);
-    } else {
-      header.set_run_mode(v1::RUN_MODE_MEASURED);
-      header.set_clock_base("monotonic");
-      v1::Device& device = *header.add_devices();
-      device.set_raw_name(ProcessorName());
-      device.set_ordinal(0);
-    }
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    header.set_started_unix_ns(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
     FillMemory(*header.mutable_memory());
     return header;
   }
