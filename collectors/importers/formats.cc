@@ -3,8 +3,10 @@
 #include <memory>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "collectors/importers/chakra/importer.h"
 #include "collectors/importers/format/byte_source.h"
 #include "collectors/importers/kineto/importer.h"
 
@@ -14,11 +16,18 @@ namespace {
 // How much of a file `matches` wants to see.
 constexpr size_t kBytesToDetect = 64 << 10;
 
+// Whether the file is a tar archive: its first member's header has a mark.
+bool IsArchive(absl::string_view start) {
+  constexpr size_t kMark = 257;
+  return start.size() > kMark && absl::StartsWith(start.substr(kMark), "ustar");
+}
+
 }  // namespace
 
 const std::vector<ImportFormat>& ImportFormats() {
   static const auto& kFormats = *new std::vector<ImportFormat>{
       {"kineto", "Chrome-trace JSON of PyTorch's profiler, plain or gzip", kineto::Matches, kineto::Import},
+      {"chakra", "Chakra execution trace (protobuf), plain or gzip", chakra::Matches, chakra::Import},
   };
   return kFormats;
 }
@@ -39,6 +48,10 @@ absl::StatusOr<const ImportFormat*> DetectFormat(const std::string& path) {
   start.resize(size);
   for (const ImportFormat& format : ImportFormats()) {
     if (format.matches(start)) return &format;
+  }
+  if (IsArchive(start)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": a tar archive: unpack it (tar xf ", path, ") and import the trace files in it"));
   }
   return absl::InvalidArgumentError(absl::StrCat(
       path, size == 0 ? ": the file is empty" : ": not a trace of a format that can be imported",
