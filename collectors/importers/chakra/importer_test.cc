@@ -286,6 +286,36 @@ TEST(ChakraImporterTest, DamageIsCountedAndTheRestTaken) {
   EXPECT_THAT(report->problems[1], HasSubstr(absl::StrCat("byte ", file.size(), ": the file ends within a node")));
 }
 
+// The file is read in pieces of a MiB.
+TEST(ChakraImporterTest, PlacesAreThoseOfTheWholeFile) {
+  chakra_et::Node large = AllReduce(1);
+  AddAttribute("comment", large).set_string_val(std::string(3 << 20, 'x'));
+  const std::string file = absl::StrCat(ChakraFile({large, AllReduce(2), large}), Framed("nonsense"));
+  KeepingSink sink;
+  const auto report = ImportBytes(file, sink);
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(sink.operators().size(), 3);
+  ASSERT_EQ(report->problems.size(), 1);
+  EXPECT_THAT(report->problems[0], HasSubstr(absl::StrCat("byte ", file.size() - 8, ": ")));
+  // More than a store takes of one signature.
+  EXPECT_EQ(report->missing.at("signatures_not_sound"), 2);
+  EXPECT_THAT(sink.operators()[0].signature().extras(), IsEmpty());
+  EXPECT_EQ(sink.operators()[0].signature().kind(), v1::OPERATOR_KIND_COLLECTIVE);
+}
+
+TEST(ChakraImporterTest, ShapesThatAreNoneAreLeftOut) {
+  chakra_et::Node node = TorchOperator(1, "aten::mm", 8);
+  node.mutable_inputs()->set_values("[[62, 63, 0, 6, 4, 'cuda:0']]");
+  node.mutable_inputs()->set_shapes("[[2, -3]]");
+  node.mutable_inputs()->set_types("['Tensor(float)']");
+  KeepingSink sink;
+  const auto report = ImportBytes(ChakraFile({node}, ""), sink);
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_THAT(sink.operators()[0].signature().inputs(), IsEmpty());
+  EXPECT_THAT(sink.operators()[0].storage_ids(), IsEmpty());
+  EXPECT_EQ(report->missing.at("signatures_not_sound"), 1);
+}
+
 TEST(ChakraImporterTest, CutAnywhereItGivesWhatItHolds) {
   const std::string file = ChakraFile(TwoParts(), "");
   for (size_t size = 0; size < file.size(); ++size) {
