@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
+#include "absl/types/span.h"
 #include "analyzer/export/node_plan.h"
 #include "proto/operator_columns.h"
 

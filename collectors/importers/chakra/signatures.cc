@@ -127,11 +127,11 @@ v1::OperatorKind KindOf(NodeType type, absl::string_view name, const NodeAttribu
 
 void Signatures::AddArguments(const chakra_et::Node& node, const NodeAttributes& attributes, v1::OpSignature& signature,
                               std::vector<uint64_t>& storages) {
-  const std::optional<ArgumentList> inputs = ReadArguments(node.inputs());
+  std::optional<ArgumentList> inputs = ReadArguments(node.inputs());
   const std::optional<ArgumentList> outputs = ReadArguments(node.outputs());
   if (!inputs.has_value()) ++missing_["inputs_not_understood"];
   if (!outputs.has_value()) ++missing_["outputs_not_understood"];
-  const ArgumentList& given = inputs.has_value() ? *inputs : ArgumentList();
+  const ArgumentList given = std::move(inputs).value_or(ArgumentList());
   for (const v1::Tensor& tensor : given.tensors) *signature.add_inputs() = tensor;
   for (const v1::Attribute& attribute : given.attributes) *signature.add_attributes() = attribute;
   storages = given.storages;
