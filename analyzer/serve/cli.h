@@ -78,6 +78,8 @@ absl::Status Print(absl::string_view text);
 // Each adds one command to the program.
 void AddServeCommand(CLI::App& app, Globals& globals, Action& action);
 void AddTracesCommand(CLI::App& app, Globals& globals, Action& action);
+// To `traces`, by AddTracesCommand.
+void AddExportCommand(CLI::App& traces, Globals& globals, Action& action);
 void AddReplayCommand(CLI::App& app, Globals& globals, Action& action);
 void AddCompareCommand(CLI::App& app, Globals& globals, Action& action);
 void AddExplainCommand(CLI::App& app, Globals& globals, Action& action);

@@ -147,7 +147,7 @@ absl::StatusOr<int> Remove(const Globals& given, const TracesOptions& options) {
 
 void AddTracesCommand(CLI::App& app, Globals& globals, Action& action) {
   auto options = std::make_shared<TracesOptions>();
-  CLI::App* traces = app.add_subcommand("traces", "Sealed traces: list, look into, remove.");
+  CLI::App* traces = app.add_subcommand("traces", "Sealed traces: list, look into, export, remove.");
   traces->require_subcommand(1);
   const auto add = [&](const char* name, const char* help, auto run) {
     CLI::App* command = traces->add_subcommand(name, help);
@@ -174,6 +174,7 @@ void AddTracesCommand(CLI::App& app, Globals& globals, Action& action) {
   add_trace(ops);
   add_format(ops);
   ops->add_option("--limit", options->limit, "only so many; 0: all");
+  AddExportCommand(*traces, globals, action);
   add_trace(add("rm",
                 "Remove a trace from a store for good, and give its place on the disk back. Also one that is damaged "
                 "or has expired without a seal, by its id; never an open one.",

@@ -3,8 +3,10 @@
 #include <memory>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "collectors/importers/chakra/importer.h"
 #include "collectors/importers/format/byte_source.h"
 #include "collectors/importers/kineto/importer.h"
 #include "collectors/importers/onnxruntime/importer.h"
@@ -16,6 +18,12 @@ namespace {
 // How much of a file `matches` wants to see.
 constexpr size_t kBytesToDetect = 64 << 10;
 
+// Whether the file is a tar archive: its first member's header has a mark.
+bool IsArchive(absl::string_view start) {
+  constexpr size_t kMark = 257;
+  return start.size() > kMark && absl::StartsWith(start.substr(kMark), "ustar");
+}
+
 }  // namespace
 
 const std::vector<ImportFormat>& ImportFormats() {
@@ -24,6 +32,7 @@ const std::vector<ImportFormat>& ImportFormats() {
        /*takes_capture=*/true},
       {"onnxruntime", "ONNX Runtime's profile, plain or gzip", onnxruntime::Matches, onnxruntime::Import},
       {"rocprofv3", "JSON of AMD's rocprofv3, plain or gzip", rocprofv3::Matches, rocprofv3::Import},
+      {"chakra", "Chakra execution trace (protobuf), plain or gzip", chakra::Matches, chakra::Import},
   };
   return kFormats;
 }
@@ -44,6 +53,10 @@ absl::StatusOr<const ImportFormat*> DetectFormat(const std::string& path) {
   start.resize(size);
   for (const ImportFormat& format : ImportFormats()) {
     if (format.matches(start)) return &format;
+  }
+  if (IsArchive(start)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": a tar archive: unpack it (tar xf ", path, ") and import the trace files in it"));
   }
   return absl::InvalidArgumentError(absl::StrCat(
       path, size == 0 ? ": the file is empty" : ": not a trace of a format that can be imported",

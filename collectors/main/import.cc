@@ -1,8 +1,12 @@
 #include "collectors/main/import.h"
 
+#include <algorithm>
+#include <filesystem>
 #include <map>
 #include <memory>
+#include <system_error>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
@@ -41,13 +45,71 @@ std::string DevicesOf(const v1::TraceHeader& header) {
   });
 }
 
+// A file to import, and the name of its trace.
+struct GivenFile {
+  std::string path;
+  std::string name;
+  // How many files its folder holds, if the folder was given; else 0.
+  uint32_t ranks = 0;
+};
+
+// The files of a folder in order of their names; hidden ones and folders are left out.
+absl::StatusOr<std::vector<std::string>> FilesOf(const std::string& folder) {
+  std::vector<std::string> files;
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    std::error_code ignored;
+    const bool is_hidden = absl::StartsWith(entry->path().filename().string(), ".");
+    if (!is_hidden && entry->is_regular_file(ignored)) files.push_back(entry->path().string());
+  }
+  if (error) return absl::UnavailableError(absl::StrCat(folder, ": cannot be read: ", error.message()));
+  if (files.empty()) return absl::NotFoundError(absl::StrCat(folder, ": the folder holds no files"));
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+// What was given, folders replaced by what they hold. What cannot be read is a warning, and counted in `failed`.
+std::vector<GivenFile> FilesGiven(const ImportRequest& request, const Environment& environment,
+                                  const std::function<void(const std::string&)>& warn, int& failed) {
+  std::vector<GivenFile> all;
+  for (const std::string& given : request.files) {
+    const std::string path = UserPath(given, environment);
+    const bool is_only = request.files.size() == 1 && !request.name.empty();
+    const std::string name = is_only                ? request.name
+                             : request.name.empty() ? TraceNameOf(path)
+                                                    : absl::StrCat(request.name, "/", TraceNameOf(path));
+    std::error_code ignored;
+    if (!std::filesystem::is_directory(path, ignored)) {
+      all.push_back({path, name, 0});
+      continue;
+    }
+    const absl::StatusOr<std::vector<std::string>> files = FilesOf(path);
+    if (!files.ok()) {
+      warn(std::string(files.status().message()));
+      ++failed;
+      continue;
+    }
+    for (const std::string& file : *files) {
+      all.push_back({file, absl::StrCat(name, "/", TraceNameOf(file)), static_cast<uint32_t>(files->size())});
+    }
+  }
+  return all;
+}
+
 double Mebibytes(uint64_t bytes) { return static_cast<double>(bytes) / (1 << 20); }
+
+std::string Milliseconds(int64_t ps) { return absl::StrFormat("%.3f ms", static_cast<double>(ps) / 1e9); }
 
 class FileImport {
  public:
-  FileImport(const std::string& path, const ImportRequest& request, const Environment& environment,
+  FileImport(const GivenFile& file, const ImportRequest& request, const Environment& environment,
              Destination& destination, ProgressPrinter& progress)
-      : path_(path), request_(request), environment_(environment), destination_(destination), progress_(progress) {}
+      : file_(file),
+        path_(file.path),
+        request_(request),
+        environment_(environment),
+        destination_(destination),
+        progress_(progress) {}
 
   absl::StatusOr<ImportReport> Run(const ImportFormat& format, const std::function<void(const std::string&)>& warn) {
     const absl::StatusOr<std::unique_ptr<ByteSource>> source = OpenByteSource(path_);
@@ -60,13 +122,14 @@ class FileImport {
     if (absl::Status status = writer.Reach(); !status.ok()) return status;
     const InterruptGuard guard([&writer] { writer.Cancel(); }, [&writer] { writer.GiveUp(); });
     ImportOptions options;
-    options.name = NameOf();
+    options.name = file_.name;
     options.command = absl::StrCat("sandglass-collect import ", path_);
     options.phase = request_.phase;
     options.silicon_class = request_.silicon_class;
     options.work_done = request_.work_done;
     options.path = path_;
     options.capture = request_.capture.empty() ? "" : UserPath(request_.capture, environment_);
+    options.ranks = file_.ranks;
     options.progress = [&](absl::string_view doing, uint64_t events) {
       Show(doing, events, **source);
       return !guard.interrupted();
@@ -77,11 +140,6 @@ class FileImport {
   }
 
  private:
-  std::string NameOf() const {
-    if (request_.name.empty()) return TraceNameOf(path_);
-    return request_.files.size() == 1 ? request_.name : absl::StrCat(request_.name, "/", TraceNameOf(path_));
-  }
-
   void Show(absl::string_view doing, uint64_t events, const ByteSource& source) {
     const double done = source.file_size() == 0
                             ? 1
@@ -91,7 +149,8 @@ class FileImport {
                      done);
   }
 
-  const std::string path_;
+  const GivenFile& file_;
+  const std::string& path_;
   const ImportRequest& request_;
   const Environment& environment_;
   Destination& destination_;
@@ -125,10 +184,12 @@ std::string Describe(const ImportFormat& format, const ImportReport& report) {
   absl::StrAppend(&text, "  imported: ", Listed(report.imported), "\n");
   if (!report.linked.empty()) absl::StrAppend(&text, "  device work linked: ", Listed(report.linked), "\n");
   const ImportTimes& times = report.times;
-  absl::StrAppendFormat(&text, "  time: device work %.3f ms, of it linked %.3f ms; device busy %.3f ms; host %.3f ms\n",
-                        static_cast<double>(times.device_work_ps) / 1e9,
-                        static_cast<double>(times.linked_device_work_ps) / 1e9,
-                        static_cast<double>(times.device_busy_ps) / 1e9, static_cast<double>(times.host_ps) / 1e9);
+  // Where work took time a device was busy: of a format without start times it is not known how long.
+  const std::string busy = times.device_busy_ps == 0 && times.device_work_ps > 0 ? "for a time that is not known"
+                                                                                 : Milliseconds(times.device_busy_ps);
+  absl::StrAppend(&text, "  time: device work ", Milliseconds(times.device_work_ps), ", of it linked ",
+                  Milliseconds(times.linked_device_work_ps), "; device busy ", busy, "; host ",
+                  Milliseconds(times.host_ps), "\n");
   if (manifest.summary().work_done().empty()) {
     absl::StrAppend(&text, "  work done: not known, and a replay needs it: import with --work COUNT UNIT\n");
   }
@@ -151,15 +212,15 @@ absl::StatusOr<ImportCounts> ImportFiles(const ImportRequest& request, const Env
         "--capture is the capture of one trace's graphs: import one file at a time with it");
   }
   ImportCounts counts;
-  for (const std::string& given : request.files) {
-    const std::string path = UserPath(given, environment);
+  for (const GivenFile& file : FilesGiven(request, environment, warn, counts.failed)) {
+    const std::string& path = file.path;
     absl::StatusOr<const ImportFormat*> format = DetectFormat(path);
     if (format.ok() && !request.capture.empty() && !(*format)->takes_capture) {
       format = absl::InvalidArgumentError(
           absl::StrCat("--capture is for Kineto traces, and this is one of ", (*format)->name, ": leave it out"));
     }
     const absl::StatusOr<ImportReport> report =
-        format.ok() ? FileImport(path, request, environment, **destination, progress).Run(**format, warn)
+        format.ok() ? FileImport(file, request, environment, **destination, progress).Run(**format, warn)
                     : format.status();
     progress.EndLine();
     if (absl::IsCancelled(report.status())) return report.status();

@@ -18,12 +18,14 @@ namespace sandglass::collectors {
 
 // Trace files that other programs wrote.
 struct ImportRequest {
+  // Files, and folders of them.
   std::vector<std::string> files;
   // Where they go, as for a run.
   std::string to;
   std::string store;
   ClientSecurity security;
-  // The trace's name, or of several files what comes before "/" and the file's; empty: the file's.
+  // The trace's name, or of several files what comes before "/" and the file's; empty: the file's. Of a
+  // folder what comes before "/" and its files'.
   std::string name;
   // What the user knows of the run; unspecified, empty: what the file shows.
   v1::Phase phase = v1::PHASE_UNSPECIFIED;

@@ -3,12 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "collectors/importers/chakra/chakra_bytes.h"
 #include "collectors/importers/kineto/kineto_text.h"
 #include "storage/trace_store.h"
 
@@ -127,6 +129,28 @@ TEST_F(ImportTest, AFileThatIsNoneDoesNotStopTheOthers) {
   for (const v1::TraceManifest& manifest : Sealed()) names.push_back(manifest.header().name());
   EXPECT_THAT(names, ::testing::UnorderedElementsAre("all/cut", "all/good"));
   EXPECT_THAT(said_, HasSubstr("work done: not known"));
+}
+
+TEST_F(ImportTest, AFolderIsARunOfSeveralRanks) {
+  const std::string run = folder_ + "/two ranks";
+  std::filesystem::create_directories(run + "/logs");
+  for (const char* rank : {"1", "0"}) {
+    std::ofstream(absl::StrCat(run, "/step.", rank, ".et")) << chakra::ChakraFile({chakra::AllReduce(1 << 20)});
+  }
+  std::ofstream(run + "/.hidden") << "not a trace";
+  std::filesystem::create_directories(folder_ + "/empty");
+  request_.files = {run, folder_ + "/empty"};
+  const auto counts = Import();
+  ASSERT_TRUE(counts.ok()) << counts.status();
+  EXPECT_EQ(counts->sealed, 2);
+  EXPECT_EQ(counts->failed, 1);
+  ASSERT_EQ(warnings_.size(), 1);
+  EXPECT_THAT(warnings_[0], HasSubstr("/empty: the folder holds no files"));
+  EXPECT_LT(said_.find("sealed two-ranks/step.0.et"), said_.find("sealed two-ranks/step.1.et"));
+  for (const v1::TraceManifest& manifest : Sealed()) {
+    EXPECT_EQ(manifest.header().world_size(), 2);
+    EXPECT_EQ(manifest.header().name(), absl::StrCat("two-ranks/step.", manifest.header().rank(), ".et"));
+  }
 }
 
 // Under `bazel run` the program stands elsewhere than its user.

@@ -25,7 +25,7 @@ ANALYZER_ORDER = (
     ("silicon",),
     ("models",),
     ("replay",),
-    ("economics",),
+    ("economics", "export"),
     ("report",),
     ("analysis",),
     ("serve", "demo"),

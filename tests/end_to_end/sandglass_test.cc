@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <utility>
@@ -99,6 +102,11 @@ TEST_F(SandglassTest, BadInputIsOneClearError) {
       {{"traces", "ls", "--store", "/nonexistent/store"}, "/nonexistent/store"},
       {{"traces", "show", "absent", "--store", store()}, "absent"},
       {{"traces", "rm", "absent", "--store", store()}, "absent"},
+      {{"traces", "export", "absent", "--format", "chakra", "--store", store()}, "absent"},
+      {{"traces", "export", "tiny", "--store", store()}, "--format is required"},
+      {{"traces", "export", "tiny", "--format", "onnx", "--store", store()}, "--format"},
+      {{"traces", "export", "tiny", "--format", "chakra", "--output", "/nonexistent/x.0.et", "--store", store()},
+       "/nonexistent/x.0.et: cannot be written: No such file"},
       {{"traces", "rm", "tiny", "--server", "127.0.0.1:1"}, "--store DIR"},
       {{"catalog", "show", "H100-SXN"}, "nvidia-h100-sxm"},
       {{"catalog", "validate", "/nonexistent/specs"}, "/nonexistent/specs"},
@@ -242,13 +250,31 @@ TEST_F(SandglassTest, RemovesATrace) {
   EXPECT_EQ(Sandglass({"traces", "show", "gaps", "--store", folder}).code, 0);
 }
 
+TEST_F(SandglassTest, ExportsATrace) {
+  const Outcome shown = Sandglass({"traces", "export", "tiny", "--format", "chakra", "--store", store()});
+  EXPECT_EQ(shown.code, 0) << shown.err;
+  EXPECT_TRUE(StrContains(shown.err, "sandglass: 40 nodes; ")) << shown.err;
+  EXPECT_TRUE(StrContains(shown.err, "40 order for dependencies")) << shown.err;
+  const std::string path = NewFolder() + "/tiny.0.et";
+  const Outcome written =
+      Sandglass({"traces", "export", "tiny", "--format", "chakra", "--output", path, "--store", store()});
+  EXPECT_EQ(written.code, 0) << written.err;
+  EXPECT_EQ(written.out, "");
+  std::ifstream file(path, std::ios::binary);
+  const std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  EXPECT_EQ(bytes, shown.out);
+  EXPECT_TRUE(StrContains(bytes, "num_ops"));
+  EXPECT_FALSE(std::filesystem::exists(path + ".unfinished"));
+}
+
 TEST_F(SandglassTest, CompletionOffersCommandsAndOptions) {
-  const std::string script =
-      absl::StrCat("source <(", kSandglass,
-                   " completion bash); COMP_WORDS=(sandglass traces sh); COMP_CWORD=2; _sandglass; "
-                   "echo \"${COMPREPLY[@]}\"; COMP_WORDS=(sandglass replay tiny --prec); "
-                   "COMP_CWORD=3; _sandglass; echo \"${COMPREPLY[@]}\"");
-  EXPECT_EQ(RunProgram({"/bin/bash", "-c", script}).out, "show\n--precision\n");
+  const std::string script = absl::StrCat(
+      "source <(", kSandglass,
+      " completion bash); COMP_WORDS=(sandglass traces sh); COMP_CWORD=2; _sandglass; "
+      "echo \"${COMPREPLY[@]}\"; COMP_WORDS=(sandglass traces export tiny --out); COMP_CWORD=4; _sandglass; "
+      "echo \"${COMPREPLY[@]}\"; COMP_WORDS=(sandglass replay tiny --prec); "
+      "COMP_CWORD=3; _sandglass; echo \"${COMPREPLY[@]}\"");
+  EXPECT_EQ(RunProgram({"/bin/bash", "-c", script}).out, "show\n--output\n--precision\n");
 }
 
 // A server of its own store, as a process.
@@ -274,6 +300,7 @@ TEST_F(ServingTest, AnswersAreThoseOfTheStore) {
       {"traces", "show", "tiny", "--format", "json"},
       {"traces", "ops", "tiny", "--limit", "7"},
       {"traces", "ops", "odd", "--format", "json"},
+      {"traces", "export", "odd", "--format", "chakra"},
       {"replay", "tiny", "gaps", "--format", "json", "--precision", "bf16"},
       {"replay", "tiny", "--basis", "rented", "--strict"},
       {"replay", "gaps", "--strict"},

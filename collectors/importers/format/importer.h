@@ -30,6 +30,8 @@ struct ImportOptions {
   std::vector<v1::WorkDone> work_done;
   // The file that the bytes are of, for formats whose library opens files itself; empty: there is none.
   std::string path;
+  // How many ranks the run had, each with a file of its own beside this one; 0: not known.
+  uint32_t ranks = 0;
   // A second file of the same run, with what this one lacks; empty: none. A PyTorch ExecutionTrace beside a Kineto
   // file; the Kineto file of the capture beside that of a graph's replays.
   std::string execution_trace;
