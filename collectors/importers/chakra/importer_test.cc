@@ -286,7 +286,7 @@ TEST(ChakraImporterTest, DamageIsCountedAndTheRestTaken) {
   EXPECT_THAT(report->problems[1], HasSubstr(absl::StrCat("byte ", file.size(), ": the file ends within a node")));
 }
 
-// The file is read in pieces of a MiB.
+// Larger than what is read at once.
 TEST(ChakraImporterTest, PlacesAreThoseOfTheWholeFile) {
   chakra_et::Node large = AllReduce(1);
   AddAttribute("comment", large).set_string_val(std::string(3 << 20, 'x'));
