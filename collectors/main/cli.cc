@@ -253,7 +253,9 @@ CLI::App* AddImport(CLI::App& app, ImportRequest& request, Words& words) {
       "import",
       "Import trace files that other programs wrote, each as a trace of its own. The format is found by the content. "
       "Exit code 3, with --strict: something of a file was lost or is missing.");
-  import->add_option("files", request.files, "trace files, plain or gzip, or folders of them, a file a rank")->type_name("FILE")->required();
+  import->add_option("files", request.files, "trace files, plain or gzip, or folders of them, a file a rank")
+      ->type_name("FILE")
+      ->required();
   CLI::Option* to = import->add_option("--to", request.to, "send to this server (default: $SANDGLASS_SERVER)");
   CLI::Option* store = import->add_option("--store", request.store,
                                           "write into this folder, without a server (default: $SANDGLASS_STORE)");

@@ -22,9 +22,9 @@ struct ImportCounts {
 };
 
 // Imports each file as a trace of its own, one after the other; of a folder each of its files, hidden ones left out, as
-// those of a run's ranks, with the folder's name before "/" and theirs. `say` takes what was done, in lines; `warn` a line on
-// what was wrong with a file. Errors, in one line: InvalidArgument, if there is no destination; those of opening it;
-// Cancelled, if a signal came; a file's own are warnings, and counted. To be called once at a time.
+// those of a run's ranks, with the folder's name before "/" and theirs. `say` takes what was done, in lines; `warn` a
+// line on what was wrong with a file. Errors, in one line: InvalidArgument, if there is no destination; those of
+// opening it; Cancelled, if a signal came; a file's own are warnings, and counted. To be called once at a time.
 absl::StatusOr<ImportCounts> ImportFiles(const ImportRequest& request, const Environment& environment,
                                          ProgressPrinter& progress, const std::function<void(const std::string&)>& say,
                                          const std::function<void(const std::string&)>& warn);
