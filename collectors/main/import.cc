@@ -100,6 +100,15 @@ double Mebibytes(uint64_t bytes) { return static_cast<double>(bytes) / (1 << 20)
 
 std::string Milliseconds(int64_t ps) { return absl::StrFormat("%.3f ms", static_cast<double>(ps) / 1e9); }
 
+std::string Described(const ImportTimes& times) {
+  // Where work took time a device was busy: of a format without start times it is not known how long.
+  const std::string busy = times.device_busy_ps == 0 && times.device_work_ps > 0 ? "for a time that is not known"
+                                                                                 : Milliseconds(times.device_busy_ps);
+  return absl::StrCat("time: device work ", Milliseconds(times.device_work_ps), ", of it linked ",
+                      Milliseconds(times.linked_device_work_ps), "; device busy ", busy, "; host ",
+                      Milliseconds(times.host_ps));
+}
+
 class FileImport {
  public:
   FileImport(const GivenFile& file, const ImportRequest& request, const Environment& environment,
@@ -183,13 +192,8 @@ std::string Describe(const ImportFormat& format, const ImportReport& report) {
                   DevicesOf(report.header), "\n");
   absl::StrAppend(&text, "  imported: ", Listed(report.imported), "\n");
   if (!report.linked.empty()) absl::StrAppend(&text, "  device work linked: ", Listed(report.linked), "\n");
-  const ImportTimes& times = report.times;
-  // Where work took time a device was busy: of a format without start times it is not known how long.
-  const std::string busy = times.device_busy_ps == 0 && times.device_work_ps > 0 ? "for a time that is not known"
-                                                                                 : Milliseconds(times.device_busy_ps);
-  absl::StrAppend(&text, "  time: device work ", Milliseconds(times.device_work_ps), ", of it linked ",
-                  Milliseconds(times.linked_device_work_ps), "; device busy ", busy, "; host ",
-                  Milliseconds(times.host_ps), "\n");
+  // Nothing ran in a shape run.
+  if (report.header.run_mode() != v1::RUN_MODE_SHAPES_ONLY) absl::StrAppend(&text, "  ", Described(report.times), "\n");
   if (manifest.summary().work_done().empty()) {
     absl::StrAppend(&text, "  work done: not known, and a replay needs it: import with --work COUNT UNIT\n");
   }

@@ -94,6 +94,8 @@ TEST_F(ImportTest, AFileBecomesASealedTrace) {
   EXPECT_THAT(said_, HasSubstr("sealed a-run "));
   EXPECT_THAT(said_, HasSubstr("'NVIDIA H100 80GB HBM3' (nvidia-h100-sxm, says the importer)"));
   EXPECT_THAT(said_, HasSubstr("imported: 1 operators"));
+  EXPECT_THAT(said_,
+              HasSubstr("  time: device work 0.000 ms, of it linked 0.000 ms; device busy 0.000 ms; host 0.002 ms\n"));
   const std::vector<v1::TraceManifest> sealed = Sealed();
   ASSERT_EQ(sealed.size(), 1);
   EXPECT_EQ(sealed[0].header().name(), "a-run");
@@ -146,6 +148,7 @@ TEST_F(ImportTest, AFolderIsARunOfSeveralRanks) {
   EXPECT_EQ(counts->failed, 1);
   ASSERT_EQ(warnings_.size(), 1);
   EXPECT_THAT(warnings_[0], HasSubstr("/empty: the folder holds no files"));
+  EXPECT_THAT(said_, ::testing::Not(HasSubstr("time: ")));
   EXPECT_LT(said_.find("sealed two-ranks/step.0.et"), said_.find("sealed two-ranks/step.1.et"));
   for (const v1::TraceManifest& manifest : Sealed()) {
     EXPECT_EQ(manifest.header().world_size(), 2);

@@ -8,7 +8,7 @@
 namespace sandglass::collectors::chakra {
 namespace {
 
-constexpr size_t kReadBytes = 1 << 20;
+constexpr size_t kReadBytes = 64 << 10;
 constexpr size_t kMostLengthBytes = 5;
 
 struct Length {

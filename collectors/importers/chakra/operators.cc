@@ -104,7 +104,7 @@ bool Operators::IsLaunched(uint32_t index) const {
 
 // PyTorch's converter has the work of a device wait for the host's node that launched it, by the first of its
 // dependencies; the others are of data and of synchronization. That one is also the last of the host's nodes before it
-// on which it depends: where it is not, the launcher is not known.
+// on which it depends: where it is not, the launcher is not known. What a part launched its operator did.
 void Operators::Link(uint32_t index) {
   const Range& deps = trace_.nodes[index].data_deps;
   if (!IsLaunched(index) || deps.begin == deps.end) return;
@@ -117,7 +117,8 @@ void Operators::Link(uint32_t index) {
       return;
     }
   }
-  launchers_[index] = first;
+  const uint32_t whole = trace_.nodes[first].part_of;
+  launchers_[index] = whole == kNoNode ? first : whole;
 }
 
 void Operators::NumberTracks() {
