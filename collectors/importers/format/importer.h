@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <string>
 #include <vector>
@@ -53,6 +54,11 @@ struct ImportTimes {
   // Of operators that no other called.
   int64_t host_ps = 0;
 };
+
+// Adds a time to a sum, which stays at the most that it can hold.
+inline void AddTime(int64_t ps, int64_t& sum) {
+  if (__builtin_add_overflow(sum, ps, &sum)) sum = std::numeric_limits<int64_t>::max();
+}
 
 struct ImportReport {
   v1::TraceHeader header;
