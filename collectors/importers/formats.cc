@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "collectors/importers/format/byte_source.h"
 #include "collectors/importers/kineto/importer.h"
+#include "collectors/importers/xplane/importer.h"
 
 namespace sandglass::collectors {
 namespace {
@@ -19,6 +20,7 @@ constexpr size_t kBytesToDetect = 64 << 10;
 const std::vector<ImportFormat>& ImportFormats() {
   static const auto& kFormats = *new std::vector<ImportFormat>{
       {"kineto", "Chrome-trace JSON of PyTorch's profiler, plain or gzip", kineto::Matches, kineto::Import},
+      {"xplane", ".xplane.pb of TensorFlow's and JAX's profiler, plain or gzip", xplane::Matches, xplane::Import},
   };
   return kFormats;
 }
