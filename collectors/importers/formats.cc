@@ -11,6 +11,7 @@
 #include "collectors/importers/kineto/importer.h"
 #include "collectors/importers/onnxruntime/importer.h"
 #include "collectors/importers/rocprofv3/importer.h"
+#include "collectors/importers/xplane/importer.h"
 
 namespace sandglass::collectors {
 namespace {
@@ -33,6 +34,7 @@ const std::vector<ImportFormat>& ImportFormats() {
       {"onnxruntime", "ONNX Runtime's profile, plain or gzip", onnxruntime::Matches, onnxruntime::Import},
       {"rocprofv3", "JSON of AMD's rocprofv3, plain or gzip", rocprofv3::Matches, rocprofv3::Import},
       {"chakra", "Chakra execution trace (protobuf), plain or gzip", chakra::Matches, chakra::Import},
+      {"xplane", ".xplane.pb of TensorFlow's and JAX's profiler, plain or gzip", xplane::Matches, xplane::Import},
   };
   return kFormats;
 }
