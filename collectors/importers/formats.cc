@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "collectors/importers/format/byte_source.h"
+#include "collectors/importers/gromacs/importer.h"
 #include "collectors/importers/kineto/importer.h"
 
 namespace sandglass::collectors {
@@ -19,6 +20,7 @@ constexpr size_t kBytesToDetect = 64 << 10;
 const std::vector<ImportFormat>& ImportFormats() {
   static const auto& kFormats = *new std::vector<ImportFormat>{
       {"kineto", "Chrome-trace JSON of PyTorch's profiler, plain or gzip", kineto::Matches, kineto::Import},
+      {"gromacs-log", "the log of a GROMACS run, plain or gzip", gromacs::Matches, gromacs::Import},
   };
   return kFormats;
 }

@@ -1,0 +1,18 @@
+// What an importer makes of any bytes must be a trace that a store takes.
+#ifndef SANDGLASS_TESTS_FUZZ_SOUND_IMPORT_H_
+#define SANDGLASS_TESTS_FUZZ_SOUND_IMPORT_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "collectors/importers/format/importer.h"
+
+namespace sandglass::fuzz {
+
+// Imports the bytes. Ends the process, with the rule that is broken, where they are taken and what comes of them is no
+// sound trace.
+void RequireSoundImport(collectors::ImportFunction import, const uint8_t* data, size_t size);
+
+}  // namespace sandglass::fuzz
+
+#endif  // SANDGLASS_TESTS_FUZZ_SOUND_IMPORT_H_
