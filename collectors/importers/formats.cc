@@ -8,6 +8,7 @@
 #include "collectors/importers/format/byte_source.h"
 #include "collectors/importers/gromacs/importer.h"
 #include "collectors/importers/kineto/importer.h"
+#include "collectors/importers/lammps/importer.h"
 
 namespace sandglass::collectors {
 namespace {
@@ -21,6 +22,7 @@ const std::vector<ImportFormat>& ImportFormats() {
   static const auto& kFormats = *new std::vector<ImportFormat>{
       {"kineto", "Chrome-trace JSON of PyTorch's profiler, plain or gzip", kineto::Matches, kineto::Import},
       {"gromacs-log", "the log of a GROMACS run, plain or gzip", gromacs::Matches, gromacs::Import},
+      {"lammps-log", "the log of LAMMPS runs, plain or gzip", lammps::Matches, lammps::Import},
   };
   return kFormats;
 }
