@@ -9,6 +9,7 @@
 #include "collectors/importers/gromacs/importer.h"
 #include "collectors/importers/kineto/importer.h"
 #include "collectors/importers/lammps/importer.h"
+#include "collectors/importers/nsight/importer.h"
 
 namespace sandglass::collectors {
 namespace {
@@ -23,6 +24,7 @@ const std::vector<ImportFormat>& ImportFormats() {
       {"kineto", "Chrome-trace JSON of PyTorch's profiler, plain or gzip", kineto::Matches, kineto::Import},
       {"gromacs-log", "the log of a GROMACS run, plain or gzip", gromacs::Matches, gromacs::Import},
       {"lammps-log", "the log of LAMMPS runs, plain or gzip", lammps::Matches, lammps::Import},
+      {"nsight", "an SQLite export of Nsight Systems, plain or gzip", nsight::Matches, nsight::Import},
   };
   return kFormats;
 }
