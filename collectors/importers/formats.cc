@@ -8,7 +8,10 @@
 #include "absl/strings/str_join.h"
 #include "collectors/importers/chakra/importer.h"
 #include "collectors/importers/format/byte_source.h"
+#include "collectors/importers/gromacs/importer.h"
 #include "collectors/importers/kineto/importer.h"
+#include "collectors/importers/lammps/importer.h"
+#include "collectors/importers/nsight/importer.h"
 #include "collectors/importers/onnxruntime/importer.h"
 #include "collectors/importers/rocprofv3/importer.h"
 #include "collectors/importers/xplane/importer.h"
@@ -35,6 +38,9 @@ const std::vector<ImportFormat>& ImportFormats() {
       {"rocprofv3", "JSON of AMD's rocprofv3, plain or gzip", rocprofv3::Matches, rocprofv3::Import},
       {"chakra", "Chakra execution trace (protobuf), plain or gzip", chakra::Matches, chakra::Import},
       {"xplane", ".xplane.pb of TensorFlow's and JAX's profiler, plain or gzip", xplane::Matches, xplane::Import},
+      {"gromacs-log", "the log of a GROMACS run, plain or gzip", gromacs::Matches, gromacs::Import},
+      {"lammps-log", "the log of LAMMPS runs, plain or gzip", lammps::Matches, lammps::Import},
+      {"nsight", "an SQLite export of Nsight Systems, plain or gzip", nsight::Matches, nsight::Import},
   };
   return kFormats;
 }

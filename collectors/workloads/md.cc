@@ -13,8 +13,9 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "collectors/importers/gromacs/gromacs_log.h"
+#include "collectors/importers/md/md_run.h"
 #include "collectors/workloads/child_process.h"
-#include "collectors/workloads/gromacs_log.h"
 #include "collectors/workloads/sizes.h"
 
 namespace sandglass::collectors {
@@ -25,7 +26,6 @@ constexpr double kDefaultBoxNm = 4;
 // Below this the cut-off of 1 nm does not fit into half of the box; above it preparation takes minutes.
 constexpr double kMinBoxNm = 2.5;
 constexpr double kMaxBoxNm = 40;
-constexpr double kStepNs = 2e-6;
 constexpr int kAtomsPerMolecule = 3;
 constexpr int64_t kDefaultThreads = 2;
 
@@ -102,7 +102,7 @@ class Md final : public Workload {
 
   v1::TraceHeader Header() const override {
     v1::TraceHeader header;
-    header.set_source_format("gromacs-log");
+    header.set_source_format(gromacs::kFormat);
     header.set_importer_version("1");
     header.add_producers("GROMACS");
     header.set_clock_base("run");
@@ -126,17 +126,16 @@ class Md final : public Workload {
     std::ifstream file(folder_.File("run.log"));
     std::ostringstream text;
     text << file.rdbuf();
-    const absl::StatusOr<GromacsLog> log = ParseGromacsLog(text.str());
+    const absl::StatusOr<gromacs::GromacsLog> log = gromacs::ParseGromacsLog(text.str());
     if (!log.ok()) return log.status();
     uint64_t sent = 0;
-    for (const v1::Operator& op : OperatorsOf(*log)) {
+    for (const v1::Operator& op : md::OperatorsOf(log->runs)) {
       if (absl::Status status = sink.Add(op); !status.ok()) return status;
       ++sent;
     }
     if (report) report({.step = steps_, .steps = steps_, .operators = sent});
     v1::TraceSummary summary;
-    AddWork(v1::WORK_UNIT_MD_NANOSECOND, static_cast<double>(steps_) * kStepNs, summary);
-    AddWork(v1::WORK_UNIT_STEP, static_cast<double>(steps_), summary);
+    for (v1::WorkDone& done : md::WorkOf(log->runs)) *summary.add_work_done() = std::move(done);
     return summary;
   }
 
@@ -194,12 +193,6 @@ class Md final : public Workload {
     absl::Status status = RunChild(arguments, folder_.path(), output);
     if (!absl::IsNotFound(status)) return status;
     return absl::NotFoundError("gmx: GROMACS is not installed; install it with `apt-get install gromacs`");
-  }
-
-  static void AddWork(v1::WorkUnit unit, double count, v1::TraceSummary& summary) {
-    v1::WorkDone& work = *summary.add_work_done();
-    work.set_unit(unit);
-    work.set_count(count);
   }
 
   WorkloadOptions options_;

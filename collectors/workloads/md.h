@@ -1,7 +1,7 @@
 // `md`: molecular dynamics: GROMACS simulates a box of water that this workload prepares itself.
 //
 // SPC/E water with OPLS-AA, particle-mesh Ewald, 2 fs a step. Operators are the phases of a step, with FLOP and time
-// from the program's own log (gromacs_log.h). Work is counted in nanoseconds of simulated time.
+// from the program's own log (importers/gromacs). Work is counted in nanoseconds of simulated time.
 #ifndef SANDGLASS_COLLECTORS_WORKLOADS_MD_H_
 #define SANDGLASS_COLLECTORS_WORKLOADS_MD_H_
 

@@ -43,6 +43,7 @@ LIBRARIES = (
     ("zstd_errors.h", ("zstd",)),
     ("zlib.h", ("zlib",)),
     ("simdjson.h", ("simdjson",)),
+    ("sqlite3.h", ("sqlite",)),
     ("xxhash.h", ("xxhash",)),
     ("openssl/", ("crypto",)),
     ("CLI/", ("cli11",)),
