@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "rocksdb/write_batch.h"
+#include "storage/block_table.h"
 #include "storage/fault_hooks.h"
 #include "storage/key.h"
 #include "storage/rocks.h"
@@ -12,6 +13,8 @@ namespace sandglass::storage {
 namespace {
 
 constexpr absl::string_view kStoreVersion = "sandglass-store 1";
+// Blocks that would fill so much of the log are worth a table (DECISIONS.md): 8 MiB of 128 MiB.
+constexpr uint64_t kTablesInLog = 16;
 
 rocksdb::Slice SliceOf(absl::string_view bytes) { return rocksdb::Slice(bytes.data(), bytes.size()); }
 absl::string_view ViewOf(const rocksdb::Slice& slice) { return absl::string_view(slice.data(), slice.size()); }
@@ -49,6 +52,9 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& dire
   std::unique_ptr<Database> database(new Database(directory, options, lock));
   absl::StatusOr<std::shared_ptr<Rocks>> rocks = OpenRocks(directory, options, database->failure_, lock);
   if (!rocks.ok()) return rocks.status();
+  // Not before it is open: until then another process may be writing them.
+  absl::Status cleared = options.read_only ? absl::OkStatus() : RemoveLeftTables(**rocks, directory);
+  if (!cleared.ok()) return cleared;
   {
     MutexLock lock(database->rocks_mutex_);
     database->rocks_ = *std::move(rocks);
@@ -166,6 +172,16 @@ absl::Status Database::Write(const std::vector<Change>& changes, bool sync) {
   if (!status.ok()) failure_->Set(status);
   return status;
 }
+
+absl::StatusOr<std::unique_ptr<BlockTable>> Database::BeginTable() {
+  // In the same order as a write, and for the same reason.
+  const absl::StatusOr<std::shared_ptr<Rocks>> rocks = Use();
+  if (!rocks.ok()) return rocks.status();
+  if (absl::Status status = CheckWritable(); !status.ok()) return status;
+  return BlockTable::Begin(directory_, ++tables_, *rocks, failure_);
+}
+
+bool Database::WorthTable(uint64_t bytes) const { return bytes >= options_.max_log_bytes / kTablesInLog; }
 
 absl::Status Database::WriteOnly(const Rocks& rocks, const std::vector<Change>& changes, bool sync) {
   rocksdb::WriteBatch batch = BatchOf(rocks, changes);

@@ -4,6 +4,8 @@
 #ifndef SANDGLASS_STORAGE_DATABASE_H_
 #define SANDGLASS_STORAGE_DATABASE_H_
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -28,6 +30,7 @@ class DB;
 
 namespace sandglass::storage {
 
+class BlockTable;
 struct Rocks;
 class StoreLock;
 class WriteFailure;
@@ -58,6 +61,12 @@ class Database {
   // Makes all changes or none. With `sync`, they and all before them are on disk when it returns. After an error
   // nothing is written any more, until TakeWrites.
   absl::Status Write(const std::vector<Change>& changes, bool sync);
+
+  // Begins a table of blocks that go past the log. As soon as they are taken in they are on the disk; the next synced
+  // write notes where the files stand.
+  absl::StatusOr<std::unique_ptr<BlockTable>> BeginTable();
+  // Whether so many bytes of blocks are worth a table of their own; else they go through Write.
+  bool WorthTable(uint64_t bytes) const;
 
   // Whether writes are taken: OK, ResourceExhausted after the disk was full, or Unavailable with another reason.
   absl::Status CheckWritable() const;
@@ -103,6 +112,8 @@ class Database {
   mutable Mutex rocks_mutex_;
   // Null where it could not even be opened to be read.
   std::shared_ptr<Rocks> rocks_ ABSL_GUARDED_BY(rocks_mutex_);
+  // Begun so far.
+  std::atomic<uint64_t> tables_ = 0;
   Journal journal_;
   Mutex marks_mutex_;
   FileMarks marks_ ABSL_GUARDED_BY(marks_mutex_);

@@ -26,7 +26,7 @@ class IngestTest : public testing::Test {
   void Restart() {
     ingest_.reset();
     store_.reset();
-    absl::StatusOr<std::unique_ptr<TraceStore>> store = TraceStore::Open(folder_.File("store"), {});
+    absl::StatusOr<std::unique_ptr<TraceStore>> store = TraceStore::Open(folder_.File("store"), store_options_);
     ASSERT_TRUE(store.ok()) << store.status();
     store_ = *std::move(store);
     IngestOptions options;
@@ -97,6 +97,8 @@ class IngestTest : public testing::Test {
   }
 
   TemporaryFolder folder_;
+  // Of the next Restart.
+  StoreOptions store_options_;
   std::atomic<int64_t> now_ns_{1700000000000000000};
   std::unique_ptr<TraceStore> store_;
   std::unique_ptr<Ingest> ingest_;

@@ -10,10 +10,10 @@
 #include "absl/strings/string_view.h"
 #include "rocksdb/cache.h"
 #include "rocksdb/env.h"
-#include "rocksdb/file_checksum.h"
 #include "rocksdb/filter_policy.h"
 #include "rocksdb/table.h"
 #include "storage/fault_hooks.h"
+#include "storage/file_checksum.h"
 #include "storage/file_error.h"
 #include "storage/rocks_log.h"
 
@@ -54,7 +54,7 @@ rocksdb::DBOptions DbOptions(const StoreOptions& options, const std::shared_ptr<
   db.max_background_jobs = 2;
   db.max_total_wal_size = options.max_log_bytes;
   db.db_write_buffer_size = options.write_buffer_bytes;
-  db.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
+  db.file_checksum_gen_factory = FileChecksums();
   db.max_open_files = 512;
   // Going on in the middle of what failed would be a guess: the database is opened anew instead, and compared with the
   // inventory.

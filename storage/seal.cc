@@ -1,5 +1,7 @@
 #include "storage/seal.h"
 
+#include <algorithm>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -7,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "proto/operator_columns.h"
 #include "storage/block_codec.h"
+#include "storage/block_table.h"
 #include "storage/content_digest.h"
 #include "storage/fault_hooks.h"
 
@@ -25,10 +28,14 @@ class Packer {
   Packer(Database& database, const TraceRef& trace, uint32_t signatures)
       : database_(database), trace_(trace), signatures_(signatures) {}
 
-  // Removes what a seal that was interrupted may have left.
-  absl::Status Begin() {
-    return database_.Write(
-        {Change::DeletePrefix(Family::kBlocks, StreamPrefix(trace_.tenant, trace_.id, Stream::kPackedBlocks))}, false);
+  // `arrived_bytes` is what the blocks take that are to be packed; packed they take somewhat less.
+  absl::Status Begin(uint64_t arrived_bytes) {
+    if (absl::Status status = RemoveLeft(); !status.ok()) return status;
+    if (!database_.WorthTable(arrived_bytes)) return absl::OkStatus();
+    absl::StatusOr<std::unique_ptr<BlockTable>> table = database_.BeginTable();
+    if (!table.ok()) return table.status();
+    table_ = *std::move(table);
+    return absl::OkStatus();
   }
 
   absl::Status Add(const v1::OperatorColumns& columns) {
@@ -36,6 +43,29 @@ class Packer {
       builder_.Add(row);
       return builder_.rows() == kBlockOperators ? Flush() : absl::OkStatus();
     });
+  }
+
+  absl::Status Finish() {
+    if (absl::Status status = Flush(); !status.ok()) return status;
+    return table_ != nullptr ? table_->TakeIn() : absl::OkStatus();
+  }
+
+  uint32_t blocks() const { return blocks_; }
+  uint64_t stored_bytes() const { return stored_bytes_; }
+
+ private:
+  // Removes what a seal that was interrupted may have left. Only where there is something: a table that meets the
+  // removal of its keys in the database's memory has that flushed first.
+  absl::Status RemoveLeft() {
+    const std::string prefix = StreamPrefix(trace_.tenant, trace_.id, Stream::kPackedBlocks);
+    bool any = false;
+    const absl::Status status = database_.Scan(Family::kBlocks, prefix, PrefixEnd(prefix),
+                                               [&](absl::string_view, absl::string_view) -> absl::StatusOr<bool> {
+                                                 any = true;
+                                                 return false;
+                                               });
+    if (!status.ok() || !any) return status;
+    return database_.Write({Change::DeletePrefix(Family::kBlocks, prefix)}, false);
   }
 
   absl::Status Flush() {
@@ -49,16 +79,15 @@ class Packer {
     operators_ += columns.rows();
     stored_bytes_ += block->size();
     FaultPoint("pack");
+    if (table_ != nullptr) return table_->Add(key, *block);
     return database_.Write({Change::Put(Family::kBlocks, std::move(key), *std::move(block))}, false);
   }
 
-  uint32_t blocks() const { return blocks_; }
-  uint64_t stored_bytes() const { return stored_bytes_; }
-
- private:
   Database& database_;
   const TraceRef trace_;
   const uint32_t signatures_;
+  // Null: the blocks go through the log.
+  std::unique_ptr<BlockTable> table_;
   ColumnBuilder builder_;
   uint32_t blocks_ = 0;
   uint64_t operators_ = 0;
@@ -139,8 +168,11 @@ absl::StatusOr<SealPlan> PrepareSeal(Database& database, const TraceRef& trace, 
   if (!signatures.ok()) return signatures.status();
 
   const bool pack = head.blocks > 1 && head.stored_operators / head.blocks < kPackBelowMeanOperators;
+  const absl::StatusOr<uint64_t> signature_bytes = pack ? CountBytes(database, trace, Family::kDictionary) : 0;
+  if (!signature_bytes.ok()) return signature_bytes.status();
   Packer packer(database, trace, head.signatures);
-  if (absl::Status status = pack ? packer.Begin() : absl::OkStatus(); !status.ok()) return status;
+  const uint64_t arrived_bytes = head.stored_bytes - std::min(head.stored_bytes, *signature_bytes);
+  if (absl::Status status = pack ? packer.Begin(arrived_bytes) : absl::OkStatus(); !status.ok()) return status;
   ContentDigest digest(*signatures);
   absl::Status status =
       ForEachBlock(database, trace, head, 0, [&](uint64_t, const v1::OperatorColumns& columns) -> absl::StatusOr<bool> {
@@ -149,7 +181,7 @@ absl::StatusOr<SealPlan> PrepareSeal(Database& database, const TraceRef& trace, 
         if (absl::Status packed = packer.Add(columns); !packed.ok()) return packed;
         return true;
       });
-  if (status.ok() && pack) status = packer.Flush();
+  if (status.ok() && pack) status = packer.Finish();
   if (!status.ok()) return status;
 
   SealPlan plan;
@@ -160,8 +192,6 @@ absl::StatusOr<SealPlan> PrepareSeal(Database& database, const TraceRef& trace, 
   if (pack) {
     plan.head.block_stream = Stream::kPackedBlocks;
     plan.head.blocks = packer.blocks();
-    const absl::StatusOr<uint64_t> signature_bytes = CountBytes(database, trace, Family::kDictionary);
-    if (!signature_bytes.ok()) return signature_bytes.status();
     plan.head.stored_bytes = packer.stored_bytes() + *signature_bytes;
   }
   plan.manifest.set_schema_version(1);

@@ -25,8 +25,8 @@ struct SealPlan {
 };
 
 // Prepares the seal of a trace at which no one writes any more. `head` is what the store has; `summary` is the
-// client's, already validated. Packed blocks are written here, unsynced and not yet visible; a crash before the plan's
-// changes are made leaves the trace open, and the next call begins anew. DataLoss if what was stored is damaged.
+// client's, already validated. Packed blocks are written here, and not yet visible; a crash before the plan's changes
+// are made leaves the trace open, and the next call begins anew. DataLoss if what was stored is damaged.
 absl::StatusOr<SealPlan> PrepareSeal(Database& database, const TraceRef& trace, const TraceHead& head,
                                      const v1::TraceSummary& summary, int64_t now_unix_ns);
 

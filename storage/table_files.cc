@@ -15,6 +15,7 @@
 #include "rocksdb/file_checksum.h"
 #include "rocksdb/sst_file_reader.h"
 #include "rocksdb/utilities/ldb_cmd.h"
+#include "storage/file_checksum.h"
 #include "storage/file_error.h"
 #include "storage/rocks.h"
 #include "storage/rocks_log.h"
@@ -31,7 +32,7 @@ std::string ChecksumOf(const std::string& path) {
   rocksdb::FileChecksumGenContext context;
   context.file_name = path;
   const std::unique_ptr<rocksdb::FileChecksumGenerator> generator =
-      rocksdb::GetFileChecksumGenCrc32cFactory()->CreateFileChecksumGenerator(context);
+      FileChecksums()->CreateFileChecksumGenerator(context);
   std::ifstream file(path, std::ios::binary);
   std::string part(kReadBytes, '\0');
   while (file.read(part.data(), static_cast<std::streamsize>(part.size())), file.gcount() > 0) {

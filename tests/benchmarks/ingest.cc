@@ -27,12 +27,11 @@
 #include "collectors/stream/ingest_writer.h"
 #include "proto/chain_digest.h"
 #include "proto/ingest_service.grpc.pb.h"
-#include "proto/operator_columns.h"
-#include "storage/database.h"
 #include "storage/sample_trace.h"
 #include "storage/trace_store.h"
-#include "storage/trace_writer.h"
 #include "tests/benchmarks/reference_mix.h"
+#include "tests/benchmarks/store_stages.h"
+#include "tests/benchmarks/timing.h"
 #include "tests/end_to_end/process.h"
 #include "tests/faults/numbered_trace.h"
 #include "tests/faults/server_process.h"
@@ -41,29 +40,15 @@ namespace sandglass::benchmarks {
 namespace {
 
 using faults::ServerProcess;
-using Clock = std::chrono::steady_clock;
 
 constexpr uint32_t kChunkOperators = 4096;
 constexpr size_t kChunkBytes = 256 << 10;
-constexpr int kRounds = 3;
-
-double SecondsSince(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-void Check(const absl::Status& status, const char* what) {
-  if (status.ok()) return;
-  std::fprintf(stderr, "ingest: %s: %s\n", what, status.ToString().c_str());
-  std::exit(1);
-}
+// Of each trace that is loaded in bulk.
+constexpr uint64_t kBulkBytes = 128 << 20;
+constexpr uint32_t kBulkTraces = 2;
 
 absl::Status StatusOf(const grpc::Status& status) {
   return absl::Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
-}
-
-// The best of some rounds: what others on the machine take away is not counted.
-double Best(const std::function<double()>& seconds) {
-  double best = seconds();
-  for (int i = 1; i < kRounds; ++i) best = std::min(best, seconds());
-  return best;
 }
 
 uint64_t PayloadBytes(const std::vector<v1::Chunk>& chunks) {
@@ -199,63 +184,6 @@ double TransportSeconds(const std::function<double(v1::IngestService::Stub&)>& m
   return seconds;
 }
 
-// What each stage of the server takes alone, on one thread.
-struct StageSeconds {
-  double digest = 0;
-  double prepare = 0;
-  double write = 0;
-};
-
-StageSeconds TimeStages(const std::vector<v1::Chunk>& chunks) {
-  StageSeconds best{1e9, 1e9, 1e9};
-  for (int round = 0; round < kRounds; ++round) {
-    const storage::TemporaryFolder folder;
-    const auto store = storage::TraceStore::Open(folder.File("store"), {});
-    Check(store.status(), "open a store");
-    storage::TraceRef trace{storage::kDefaultTenant, {}};
-    storage::Database& database = (*store)->database();
-    Check(
-        database.Write({storage::Change::Put(storage::Family::kMeta,
-                                             storage::EncodeKey({trace.tenant, trace.id, storage::Stream::kHead, 0}),
-                                             storage::EncodeHead({})),
-                        storage::Change::Put(storage::Family::kMeta,
-                                             storage::EncodeKey({trace.tenant, trace.id, storage::Stream::kHeader, 0}),
-                                             storage::EncodeMessage(storage::SampleHeader("benchmark")))},
-                       true),
-        "write");
-    const auto writer = storage::TraceWriter::Load(database, trace);
-    Check(writer.status(), "load");
-    std::vector<Digest> digests;
-    Clock::time_point start = Clock::now();
-    for (const v1::Chunk& chunk : chunks) digests.push_back(Sha256(chunk.payload()));
-    best.digest = std::min(best.digest, SecondsSince(start));
-    std::vector<storage::PreparedChunk> prepared;
-    start = Clock::now();
-    for (size_t i = 0; i < chunks.size(); ++i) {
-      auto one = (*writer)->Prepare(chunks[i], digests[i], 1);
-      Check(one.status(), "prepare");
-      prepared.push_back(*std::move(one));
-    }
-    best.prepare = std::min(best.prepare, SecondsSince(start));
-    start = Clock::now();
-    // As the committer does it, up to 1 MiB at a time.
-    std::vector<storage::Change> batch;
-    size_t bytes = 0;
-    for (storage::PreparedChunk& one : prepared) {
-      for (storage::Change& change : one.changes) {
-        bytes += change.value.size();
-        batch.push_back(std::move(change));
-      }
-      if (bytes < 1 << 20 && &one != &prepared.back()) continue;
-      Check(database.Write(batch, true), "write");
-      batch.clear();
-      bytes = 0;
-    }
-    best.write = std::min(best.write, SecondsSince(start));
-  }
-  return best;
-}
-
 double PackSeconds(const ReferenceMix& mix, uint64_t operators) {
   std::vector<v1::Operator> made(operators);
   for (uint64_t i = 0; i < operators; ++i) mix.Write(i, made[i]);
@@ -285,28 +213,6 @@ double WriterSeconds(v1::IngestService::Stub& stub, const ReferenceMix& mix, uin
     writer.Abort();
     return seconds;
   });
-}
-
-double Median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values.empty() ? 0 : values[values.size() / 2];
-}
-
-// The median of synced writes of so many bytes, past the inventory.
-double SyncedPutSeconds(size_t bytes) {
-  const storage::TemporaryFolder folder;
-  const auto database = storage::Database::Open(folder.File("store"), {});
-  Check(database.status(), "open a database");
-  std::vector<double> seconds;
-  for (uint32_t i = 0; i < 500; ++i) {
-    const std::vector<storage::Change> change = {
-        storage::Change::Put(storage::Family::kBlocks, storage::EncodeKey({1, {}, storage::Stream::kArrivedBlocks, i}),
-                             std::string(bytes, 'b'))};
-    const Clock::time_point start = Clock::now();
-    Check((*database)->Write(change, true), "write");
-    seconds.push_back(SecondsSince(start));
-  }
-  return Median(seconds);
 }
 
 // Adds real traces of GPUs, where they are at hand; the mix says what it is made of.
@@ -341,6 +247,20 @@ std::string CollectMix(const std::string& folder) {
 
 void Row(const char* what, const std::string& floor, const std::string& target, const std::string& figure) {
   std::printf("%-58s %12s %12s %14s\n", what, floor.c_str(), target.c_str(), figure.c_str());
+}
+
+// Loading what is there already, past the network and the checks.
+void MeasureBulk(const ReferenceMix& mix, uint64_t operators) {
+  const std::vector<v1::Chunk> chunks = mix.Chunks(operators, v1::Chunk::FORM_COLUMNS, kChunkOperators, kChunkBytes);
+  const std::vector<std::string> blocks = BlocksOf(chunks, kBulkBytes);
+  const BulkSeconds seconds = TimeBulk(blocks, kBulkTraces);
+  double bytes = 0;
+  for (const std::string& block : blocks) bytes += kBulkTraces * static_cast<double>(block.size());
+  Row("bulk import / SstFileWriter, same values", "0.5", "0.8",
+      absl::StrFormat("%.2f", seconds.writer / seconds.table));
+  Row("  MB/s: by a table, SstFileWriter alone, by the log", "", "",
+      absl::StrFormat("%.0f %.0f %.0f", bytes / seconds.table / 1e6, bytes / seconds.writer / 1e6,
+                      bytes / seconds.log / 1e6));
 }
 
 struct Form {
@@ -402,6 +322,7 @@ void Measure(const ReferenceMix& mix, uint64_t operators) {
   Row("ack p50 / synced Put p50 of the same size", "4", "2", absl::StrFormat("%.2f", acknowledged / put));
   Row("  in ms: ack, Put, ack with sync off, gRPC alone", "", "",
       absl::StrFormat("%.3f %.3f %.3f %.3f", acknowledged * 1e3, put * 1e3, sync_off * 1e3, transport * 1e3));
+  MeasureBulk(mix, operators);
   Row("server's peak memory, MiB", "2048", "1024", absl::StrCat(server.PeakResidentBytes() >> 20));
 }
 

@@ -39,6 +39,7 @@ bool EndsIn(const std::string& text, const std::string& end) {
 std::string KindOf(const std::string& path) {
   if (EndsIn(path, ".log")) return "log";
   if (EndsIn(path, ".sst")) return "sst";
+  if (path.find("/bulk-") != std::string::npos) return "bulk";
   return path.find("/MANIFEST-") == std::string::npos ? "other" : "manifest";
 }
 
@@ -147,6 +148,16 @@ class WatchedFileSystem final : public rocksdb::FileSystemWrapper {
     const UnsyncedFiles::Operation operation = UnsyncedFiles::The().Begin();
     IOStatus status = FileSystemWrapper::RenameFile(from, to, options, debug);
     if (status.ok()) UnsyncedFiles::The().Renamed(from, to);
+    return status;
+  }
+
+  IOStatus LinkFile(const std::string& path, const std::string& name, const IOOptions& options,
+                    IODebugContext* debug) override {
+    FaultPlan::The().Pass("link-" + KindOf(path));
+    if (IOStatus status = FaultPlan::The().Fail("link-" + KindOf(path)); !status.ok()) return status;
+    const UnsyncedFiles::Operation operation = UnsyncedFiles::The().Begin();
+    IOStatus status = FileSystemWrapper::LinkFile(path, name, options, debug);
+    if (status.ok()) UnsyncedFiles::The().Linked(path, name);
     return status;
   }
 

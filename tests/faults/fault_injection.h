@@ -8,7 +8,7 @@
 //   SANDGLASS_FAULT=unsynced leaves every sync out, to measure what they cost.
 //
 // A point is a name that storage passes to FaultPoint, or an operation and the kind of RocksDB's file, as in sync-log:
-// create, append, sync, synced (after it), delete; log, sst, manifest, other.
+// create, append, sync, synced (after it), link, delete; log, sst, bulk (a table beside the database), manifest, other.
 //   SANDGLASS_FAULT_SEEN=FILE: when it dies, POINT is written there: whether a fault came to pass.
 #ifndef SANDGLASS_TESTS_FAULTS_FAULT_INJECTION_H_
 #define SANDGLASS_TESTS_FAULTS_FAULT_INJECTION_H_

@@ -72,6 +72,15 @@ constexpr Point kPoints[] = {
     {"sync-log", 60},
     {"synced-log", 60},
     {"delete-log", 3},
+    // Of tables that are written beside the database and taken in.
+    {"bulk-written", 3},
+    {"bulk-taken", 3},
+    {"create-bulk", 3},
+    {"append-bulk", 3},
+    {"sync-bulk", 3},
+    {"synced-bulk", 3},
+    {"link-bulk", 3},
+    {"delete-bulk", 3},
     // Of flushes and compactions.
     {"create-sst", 8},
     {"append-sst", 16},
@@ -229,10 +238,10 @@ class KillMatrix : public testing::Test {
   // Lets `deaths` deaths come over one store while writers use it.
   void RunStore(int number, long deaths) {
     const std::string directory = Folder(absl::StrCat("store-", number));
-    // Small logs, so that flushes and compactions never stop.
+    // Small logs, so that flushes and compactions never stop, and that the seals of the larger variants go past them.
     ServerSetup setup;
     setup.program = kProgramWithFaults;
-    setup.flags = {"--log-size", "64KiB"};
+    setup.flags = {"--log-size", "128KiB"};
     ServerProcess server(directory, setup);
     Answered answered;
     stop_ = false;

@@ -37,6 +37,11 @@ void UnsyncedFiles::Renamed(const std::string& from, const std::string& to) {
   files_.erase(it);
 }
 
+void UnsyncedFiles::Linked(const std::string& path, const std::string& name) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (const auto it = files_.find(path); it != files_.end()) files_[name] = {it->second.synced_bytes, false};
+}
+
 void UnsyncedFiles::Deleted(const std::string& path) {
   const std::lock_guard<std::mutex> lock(mutex_);
   files_.erase(path);

@@ -25,6 +25,8 @@ class UnsyncedFiles {
   void Synced(const std::string& path, uint64_t bytes);
   void DirectorySynced();
   void Renamed(const std::string& from, const std::string& to);
+  // A file has another name now, which is not in its directory yet.
+  void Linked(const std::string& path, const std::string& name);
   void Deleted(const std::string& path);
 
   // Cuts off what was not synced. No operation begins or goes on afterwards.
