@@ -188,7 +188,8 @@ std::string Describe(const ImportFormat& format, const ImportReport& report) {
   std::string text =
       absl::StrCat("sealed ", manifest.header().name(), " ", manifest.trace_id(), " ", manifest.operators(),
                    " operators ", absl::BytesToHexString(manifest.content_digest()), "\n");
-  absl::StrAppend(&text, "  source: ", format.name, ", generation ", report.header.source_generation(), "; ",
+  const std::string& generation = report.header.source_generation();
+  absl::StrAppend(&text, "  source: ", format.name, generation.empty() ? "" : ", generation ", generation, "; ",
                   DevicesOf(report.header), "\n");
   absl::StrAppend(&text, "  imported: ", Listed(report.imported), "\n");
   if (!report.linked.empty()) absl::StrAppend(&text, "  device work linked: ", Listed(report.linked), "\n");
