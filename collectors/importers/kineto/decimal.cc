@@ -67,28 +67,4 @@ std::optional<int64_t> DurationPs(const simdjson::dom::element& value) {
   return static_cast<int64_t>(std::llround(microseconds * 1e6));
 }
 
-void ReplaceHugeIntegers(std::string& json) {
-  bool in_string = false;
-  for (size_t at = 0; at < json.size();) {
-    if (in_string && json[at] == '\\') {
-      at += 2;
-      continue;
-    }
-    if (json[at] == '"') in_string = !in_string;
-    if (in_string || !IsDigit(json[at])) {
-      ++at;
-      continue;
-    }
-    size_t end = at;
-    while (end < json.size() && IsDigit(json[end])) ++end;
-    const bool is_whole = end == json.size() || (json[end] != '.' && json[end] != 'e' && json[end] != 'E');
-    uint64_t fits = 0;
-    if (is_whole && !absl::SimpleAtoi(absl::string_view(json).substr(at, end - at), &fits))
-      json.replace(at, end - at, std::string(end - at - 1, ' ') + "0");
-    at = end;
-    // What follows a point is no number of its own.
-    while (at < json.size() && (IsDigit(json[at]) || json[at] == '.')) ++at;
-  }
-}
-
 }  // namespace sandglass::collectors::kineto

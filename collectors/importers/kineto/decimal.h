@@ -24,9 +24,6 @@ std::optional<int64_t> StartNs(absl::string_view event, const simdjson::dom::ele
 // A duration in µs as ps; nullopt: it is no number, is negative, or longer than a day.
 std::optional<int64_t> DurationPs(const simdjson::dom::element& value);
 
-// Puts 0 for each whole number of the JSON text that 64 bits do not hold, in as many bytes.
-void ReplaceHugeIntegers(std::string& json);
-
 }  // namespace sandglass::collectors::kineto
 
 #endif  // SANDGLASS_COLLECTORS_IMPORTERS_KINETO_DECIMAL_H_

@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "collectors/importers/format/json_mending.h"
 #include "collectors/importers/format/json_pieces.h"
 #include "collectors/importers/kineto/decimal.h"
 
@@ -257,15 +258,7 @@ absl::Status EventReader::Add(absl::string_view text) {
 
 // Some writers left control bytes and broken characters in names, and numbers that no integer holds.
 absl::Status EventReader::AddMended(absl::string_view text) {
-  mended_.assign(text.data(), text.size());
-  const bool is_utf8 = simdjson::validate_utf8(text.data(), text.size());
-  for (char& c : mended_) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < ' ') c = ' ';
-    if (!is_utf8 && byte > 0x7e) c = '?';
-  }
-  ReplaceHugeIntegers(mended_);
-  mended_.reserve(mended_.size() + kReadableBehindPiece);
+  MendJson(text, mended_);
   Fields fields;
   if (absl::Status status = Parse(mended_, fields); !status.ok()) return status;
   ++trace_.dropped["texts_mended"];

@@ -1,18 +1,16 @@
 #include "collectors/importers/kineto/signatures.h"
 
-#include <xxhash.h>
-
 #include <algorithm>
 #include <initializer_list>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "collectors/importers/format/signature_limits.h"
+#include "collectors/importers/format/torch_names.h"
 #include "proto/trace_validator.h"
 
 namespace sandglass::collectors::kineto {
@@ -80,18 +78,6 @@ void AddTensorList(uint32_t position, const element& dims, const Json& strides, 
   }
 }
 
-// "[1, 2]" as numbers.
-bool ReadIntegers(absl::string_view text, v1::IntegerList& list) {
-  if (!absl::ConsumePrefix(&text, "[") || !absl::ConsumeSuffix(&text, "]")) return false;
-  if (absl::StripAsciiWhitespace(text).empty()) return true;
-  for (const absl::string_view part : absl::StrSplit(text, ',')) {
-    int64_t number = 0;
-    if (!absl::SimpleAtoi(absl::StripAsciiWhitespace(part), &number)) return false;
-    list.add_values(number);
-  }
-  return true;
-}
-
 // An argument as Python prints it.
 void AddAttribute(uint32_t position, absl::string_view text, v1::OpSignature& signature) {
   v1::Attribute* attribute = signature.add_attributes();
@@ -112,35 +98,6 @@ void AddAttribute(uint32_t position, absl::string_view text, v1::OpSignature& si
   }
 }
 
-v1::Communication::Type TransferOf(absl::string_view name) {
-  static const auto& kTypes = *new absl::flat_hash_map<std::string, v1::Communication::Type>{
-      {"allreduce", v1::Communication::TYPE_ALL_REDUCE},
-      {"allreduce_coalesced", v1::Communication::TYPE_ALL_REDUCE},
-      {"allgather", v1::Communication::TYPE_ALL_GATHER},
-      {"allgather_base", v1::Communication::TYPE_ALL_GATHER},
-      {"allgather_into_tensor", v1::Communication::TYPE_ALL_GATHER},
-      {"allgather_into_tensor_coalesced", v1::Communication::TYPE_ALL_GATHER},
-      {"reduce_scatter", v1::Communication::TYPE_REDUCE_SCATTER},
-      {"reduce_scatter_base", v1::Communication::TYPE_REDUCE_SCATTER},
-      {"reduce_scatter_tensor", v1::Communication::TYPE_REDUCE_SCATTER},
-      {"reduce_scatter_tensor_coalesced", v1::Communication::TYPE_REDUCE_SCATTER},
-      {"all_to_all", v1::Communication::TYPE_ALL_TO_ALL},
-      {"all_to_allv", v1::Communication::TYPE_ALL_TO_ALL},
-      {"alltoall", v1::Communication::TYPE_ALL_TO_ALL},
-      {"alltoall_base", v1::Communication::TYPE_ALL_TO_ALL},
-      {"broadcast", v1::Communication::TYPE_BROADCAST},
-      {"reduce", v1::Communication::TYPE_REDUCE},
-      {"barrier", v1::Communication::TYPE_BARRIER},
-      {"send", v1::Communication::TYPE_SEND},
-      {"recv", v1::Communication::TYPE_RECEIVE},
-      {"receive", v1::Communication::TYPE_RECEIVE},
-  };
-  while (absl::ConsumePrefix(&name, "_") || absl::ConsumePrefix(&name, "nccl:")) {
-  }
-  const auto found = kTypes.find(absl::AsciiStrToLower(name));
-  return found == kTypes.end() ? v1::Communication::TYPE_OTHER : found->second;
-}
-
 v1::OperatorKind KindOf(EventKind kind, bool is_transfer, v1::Communication::Type transfer) {
   switch (kind) {
     case EventKind::kAnnotation:
@@ -155,9 +112,7 @@ v1::OperatorKind KindOf(EventKind kind, bool is_transfer, v1::Communication::Typ
     case EventKind::kRuntime:
       break;
   }
-  if (!is_transfer) return v1::OPERATOR_KIND_HOST_OP;
-  const bool between_two = transfer == v1::Communication::TYPE_SEND || transfer == v1::Communication::TYPE_RECEIVE;
-  return between_two ? v1::OPERATOR_KIND_POINT_TO_POINT : v1::OPERATOR_KIND_COLLECTIVE;
+  return is_transfer ? KindOfTransfer(transfer) : v1::OPERATOR_KIND_HOST_OP;
 }
 
 // The sizes of a grid or a block along x, y, z; empty, if they are none.
@@ -237,69 +192,6 @@ void AppendKey(const SignatureSource& source, std::string& key) {
 
 }  // namespace
 
-v1::DataType ElementType(absl::string_view name) {
-  static const auto& kTypes = *new absl::flat_hash_map<std::string, v1::DataType>{
-      {"float", v1::DATA_TYPE_FLOAT32},
-      {"double", v1::DATA_TYPE_FLOAT64},
-      {"c10::Half", v1::DATA_TYPE_FLOAT16},
-      {"c10::BFloat16", v1::DATA_TYPE_BFLOAT16},
-      {"c10::Float8_e4m3fn", v1::DATA_TYPE_FLOAT8_E4M3},
-      {"c10::Float8_e4m3fnuz", v1::DATA_TYPE_FLOAT8_E4M3},
-      {"c10::Float8_e5m2", v1::DATA_TYPE_FLOAT8_E5M2},
-      {"c10::Float8_e5m2fnuz", v1::DATA_TYPE_FLOAT8_E5M2},
-      {"c10::Float4_e2m1fn_x2", v1::DATA_TYPE_FLOAT4_E2M1},
-      {"c10::complex<float>", v1::DATA_TYPE_COMPLEX64},
-      {"c10::complex<double>", v1::DATA_TYPE_COMPLEX128},
-      {"bool", v1::DATA_TYPE_BOOL},
-      {"signed char", v1::DATA_TYPE_INT8},
-      {"char", v1::DATA_TYPE_INT8},
-      {"unsigned char", v1::DATA_TYPE_UINT8},
-      {"short", v1::DATA_TYPE_INT16},
-      {"short int", v1::DATA_TYPE_INT16},
-      {"int", v1::DATA_TYPE_INT32},
-      {"long", v1::DATA_TYPE_INT64},
-      {"long int", v1::DATA_TYPE_INT64},
-      {"long long", v1::DATA_TYPE_INT64},
-      {"unsigned short", v1::DATA_TYPE_OTHER},
-      {"unsigned int", v1::DATA_TYPE_OTHER},
-      {"unsigned long", v1::DATA_TYPE_OTHER},
-  };
-  const auto found = kTypes.find(name);
-  if (found != kTypes.end()) return found->second;
-  return absl::StartsWith(name, "c10::") ? v1::DATA_TYPE_OTHER : v1::DATA_TYPE_UNSPECIFIED;
-}
-
-v1::DataType CollectiveElementType(absl::string_view name) {
-  static const auto& kTypes = *new absl::flat_hash_map<std::string, v1::DataType>{
-      {"Float", v1::DATA_TYPE_FLOAT32},
-      {"Double", v1::DATA_TYPE_FLOAT64},
-      {"Half", v1::DATA_TYPE_FLOAT16},
-      {"BFloat16", v1::DATA_TYPE_BFLOAT16},
-      {"Float8_e4m3fn", v1::DATA_TYPE_FLOAT8_E4M3},
-      {"Float8_e5m2", v1::DATA_TYPE_FLOAT8_E5M2},
-      {"Byte", v1::DATA_TYPE_UINT8},
-      {"Char", v1::DATA_TYPE_INT8},
-      {"Short", v1::DATA_TYPE_INT16},
-      {"Int", v1::DATA_TYPE_INT32},
-      {"Long", v1::DATA_TYPE_INT64},
-      {"Bool", v1::DATA_TYPE_BOOL},
-  };
-  const auto found = kTypes.find(name);
-  if (found != kTypes.end()) return found->second;
-  return name.empty() ? v1::DATA_TYPE_UNSPECIFIED : v1::DATA_TYPE_OTHER;
-}
-
-// Names of kernels made of templates can be longer than a store takes.
-std::string Signatures::NameOf(const SignatureSource& source) {
-  if (source.name.size() <= kMaxNameBytes) return std::string(source.name);
-  ++names_cut_;
-  // A hash of the whole tells apart what begins alike. What is cut is ASCII in practice; a cut character is dropped.
-  const std::string mark = absl::StrCat("...", absl::Hex(XXH3_64bits(source.name.data(), source.name.size())));
-  absl::string_view kept = source.name.substr(0, kMaxNameBytes - mark.size());
-  while (!kept.empty() && (static_cast<unsigned char>(source.name[kept.size()]) & 0xc0) == 0x80) kept.remove_suffix(1);
-  return absl::StrCat(kept, mark);
-}
-
 void Signatures::AddArguments(const SignatureSource& source, v1::OpSignature& signature) {
   const std::vector<element> dims = ListOf(source.input_dims);
   const std::vector<element> types = ListOf(source.input_types);
@@ -361,25 +253,13 @@ void Signatures::AddCommunication(const SignatureSource& source, v1::OpSignature
   if (ReadIntegers(source.output_split, list)) *communication.mutable_output_split_elements() = list.values();
 }
 
-// What a store would refuse is no shape of a tensor: it is left out, so that the rest of the trace can be kept.
-void Signatures::KeepSound(v1::OpSignature& signature) {
-  TraceLimits limits;
-  limits.process_groups = static_cast<uint32_t>(groups_.size());
-  if (ValidateSignature(signature, limits).ok()) return;
-  ++not_understood_;
-  v1::OpSignature bare;
-  bare.set_kind(signature.kind());
-  bare.set_name(signature.name());
-  signature = std::move(bare);
-}
-
 uint32_t Signatures::Get(const SignatureSource& source) {
   key_.clear();
   AppendKey(source, key_);
   const auto [found, is_new] = numbers_.try_emplace(key_, static_cast<uint32_t>(signatures_.size()));
   if (!is_new) return found->second;
   v1::OpSignature& signature = signatures_.emplace_back();
-  signature.set_name(NameOf(source));
+  signature.set_name(FittingName(source.name, names_cut_));
   AddArguments(source, signature);
   // "wait" is recorded like a collective, and moves nothing.
   const bool is_transfer = !source.collective.empty() && source.collective != "wait";
@@ -387,7 +267,7 @@ uint32_t Signatures::Get(const SignatureSource& source) {
   signature.set_kind(KindOf(source.kind, is_transfer, signature.communication().type()));
   AddLaunch(source, signature);
   AddBytes(source, signature);
-  KeepSound(signature);
+  if (!KeepSound(groups_.size(), signature)) ++not_understood_;
   return found->second;
 }
 

@@ -59,10 +59,8 @@ class Signatures {
   uint64_t names_cut() const { return names_cut_; }
 
  private:
-  std::string NameOf(const SignatureSource& source);
   void AddArguments(const SignatureSource& source, v1::OpSignature& signature);
   void AddCommunication(const SignatureSource& source, v1::OpSignature& signature);
-  void KeepSound(v1::OpSignature& signature);
   std::optional<uint32_t> GroupOf(const SignatureSource& source);
 
   absl::flat_hash_map<std::string, uint32_t> numbers_;
@@ -72,13 +70,6 @@ class Signatures {
   uint64_t names_cut_ = 0;
   std::string key_;
 };
-
-// The element type that PyTorch's profiler calls by this name ("c10::BFloat16", "long int"); _UNSPECIFIED: none, the
-// argument is no tensor; _OTHER: a tensor's of a type that has no name here.
-v1::DataType ElementType(absl::string_view name);
-
-// The same for what is written beside a collective ("Float", "BFloat16", "Long").
-v1::DataType CollectiveElementType(absl::string_view name);
 
 }  // namespace sandglass::collectors::kineto
 
