@@ -1,10 +1,13 @@
 #include "collectors/importers/formats.h"
 
+#include <algorithm>
 #include <memory>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "collectors/importers/execution_trace/importer.h"
+#include "collectors/importers/execution_trace/trace_reader.h"
 #include "collectors/importers/format/byte_source.h"
 #include "collectors/importers/kineto/importer.h"
 
@@ -14,11 +17,16 @@ namespace {
 // How much of a file `matches` wants to see.
 constexpr size_t kBytesToDetect = 64 << 10;
 
+// Whether it begins as a tar archive does: the mark stands within the header of its first member.
+bool IsTar(absl::string_view start) { return start.substr(std::min<size_t>(start.size(), 257), 5) == "ustar"; }
+
 }  // namespace
 
 const std::vector<ImportFormat>& ImportFormats() {
   static const auto& kFormats = *new std::vector<ImportFormat>{
       {"kineto", "Chrome-trace JSON of PyTorch's profiler, plain or gzip", kineto::Matches, kineto::Import},
+      {execution_trace::kFormatName, "JSON of PyTorch's ExecutionTraceObserver, plain or gzip",
+       execution_trace::Matches, execution_trace::Import},
   };
   return kFormats;
 }
@@ -39,6 +47,9 @@ absl::StatusOr<const ImportFormat*> DetectFormat(const std::string& path) {
   start.resize(size);
   for (const ImportFormat& format : ImportFormats()) {
     if (format.matches(start)) return &format;
+  }
+  if (IsTar(start)) {
+    return absl::InvalidArgumentError(absl::StrCat(path, ": is a tar archive: unpack it, and import the files in it"));
   }
   return absl::InvalidArgumentError(absl::StrCat(
       path, size == 0 ? ": the file is empty" : ": not a trace of a format that can be imported",

@@ -1,16 +1,13 @@
 // Bytes as a Kineto file: they are refused, or what comes of them is a trace that a store takes.
-#include <cstdio>
-#include <cstdlib>
 #include <memory>
 
-#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "collectors/importers/format/byte_source.h"
 #include "collectors/importers/format/keeping_sink.h"
 #include "collectors/importers/kineto/importer.h"
 #include "collectors/importers/kineto/kineto_text.h"
-#include "proto/operator_columns.h"
-#include "proto/trace_validator.h"
 #include "tests/fuzz/fuzzer.h"
+#include "tests/fuzz/imported_trace.h"
 
 namespace sandglass::fuzz {
 namespace {
@@ -18,25 +15,6 @@ namespace {
 using collectors::KeepingSink;
 using collectors::kineto::KinetoEvent;
 using collectors::kineto::KinetoFile;
-
-void Require(const absl::Status& status, const char* what) {
-  if (status.ok()) return;
-  std::fprintf(stderr, "an imported trace has a %s that no store takes: %s\n", what, status.ToString().c_str());
-  std::abort();
-}
-
-void RequireSound(const KeepingSink& sink) {
-  Require(ValidateHeader(sink.header()), "header");
-  Require(ValidateSummary(sink.summary()), "summary");
-  const TraceLimits limits = TraceLimits::Of(sink.header());
-  uint64_t last_id = 0;
-  for (const v1::Operator& op : sink.operators()) {
-    Require(ValidateSignature(op.signature(), limits), "signature");
-    const auto tensors = static_cast<uint32_t>(op.signature().inputs_size() + op.signature().outputs_size());
-    Require(ValidateRow(RowOf(op, 0), last_id, tensors, limits), "row");
-    last_id = op.id();
-  }
-}
 
 }  // namespace
 
@@ -74,6 +52,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   options.name = "fuzz";
   fuzz::KeepingSink sink;
   const auto report = collectors::kineto::Import(*source, options, sink);
-  if (report.ok()) fuzz::RequireSound(sink);
+  if (report.ok()) fuzz::RequireSoundTrace(sink);
   return 0;
 }

@@ -199,8 +199,8 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(SharedTracesTest, FilesOfOtherFormatsAreNamedAsSuch) {
   SKIP_WITHOUT_TRACES();
-  for (const char* file : {"TraceLens/rocprof/908_results.json.gz", "param/linear_et.json.gz",
-                           "xprof/tpu_inference_2.xplane.pb.gz", "MANIFEST.tsv"}) {
+  for (const char* file :
+       {"TraceLens/rocprof/908_results.json.gz", "xprof/tpu_inference_2.xplane.pb.gz", "MANIFEST.tsv"}) {
     KeepingSink sink;
     const absl::Status status = ImportShared(file, sink).status();
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << file;
