@@ -83,6 +83,13 @@ absl::Status TranslateWork(const std::vector<std::pair<std::string, std::string>
   return absl::OkStatus();
 }
 
+absl::Status CheckImport(const ImportRequest& request) {
+  if (request.execution_trace.empty() || request.files.size() == 1) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("--execution-trace ", absl::CEscape(request.execution_trace),
+                                                 ": belongs to one FILE, and there are ", request.files.size(),
+                                                 ": import them one by one"));
+}
+
 absl::Status Translate(const Words& words, WorkloadOptions& options) {
   static const auto& kTypes = *new std::map<std::string, v1::DataType>{{"float32", v1::DATA_TYPE_FLOAT32},
                                                                        {"bfloat16", v1::DATA_TYPE_BFLOAT16}};
@@ -274,6 +281,11 @@ CLI::App* AddImport(CLI::App& app, ImportRequest& request, Words& words) {
                    "how much work the run did: --work 2048 token; also sample, step, md-nanosecond; may be given "
                    "several times, the first is what reports count in (default: steps of torch.profiler)")
       ->type_name("COUNT UNIT");
+  import
+      ->add_option("--execution-trace", request.execution_trace,
+                   "an ExecutionTrace of the same run, which gives the operators of one Kineto file their results, "
+                   "storages and arguments")
+      ->type_name("FILE");
   import->add_flag("--strict", request.strict, "end with exit code 3 where something was lost or is missing");
   return import;
 }
@@ -329,6 +341,7 @@ absl::StatusOr<Invocation> ParseCommandLine(const std::vector<std::string>& argu
     invocation.kind = Invocation::Kind::kImport;
     if (absl::Status status = TranslatePhase(import_words, invocation.import.phase); !status.ok()) return status;
     if (absl::Status status = TranslateWork(import_words.work, invocation.import); !status.ok()) return status;
+    if (absl::Status status = CheckImport(invocation.import); !status.ok()) return status;
   } else {
     return UsageError(completion->parsed() ? "which shell: bash"
                                            : "a command is needed: run, import, resume, workloads or completion",

@@ -69,6 +69,8 @@ struct ImportRequest {
   // What the user knows of the run; unspecified, empty: what the file shows.
   v1::Phase phase = v1::PHASE_UNSPECIFIED;
   std::string silicon_class;
+  // An ExecutionTrace of the same run as the one file, which is Kineto's; empty: none.
+  std::string execution_trace;
   // How much work the run did, in units of its own; empty: what the file shows.
   std::vector<v1::WorkDone> work_done;
   // Whether what is missing makes the program end with an exit code of its own.

@@ -41,14 +41,37 @@ std::string DevicesOf(const v1::TraceHeader& header) {
   });
 }
 
+// The format whose files an ExecutionTrace can be joined to.
+constexpr absl::string_view kJoinedFormat = "kineto";
+
 double Mebibytes(uint64_t bytes) { return static_cast<double>(bytes) / (1 << 20); }
+
+std::string TimesOf(const ImportTimes& times) {
+  // What was not measured took no time only on paper.
+  if (times.device_work_ps == 0 && times.host_ps == 0) return "  time: not recorded\n";
+  return absl::StrFormat("  time: device work %.3f ms, of it linked %.3f ms; device busy %.3f ms; host %.3f ms\n",
+                         static_cast<double>(times.device_work_ps) / 1e9,
+                         static_cast<double>(times.linked_device_work_ps) / 1e9,
+                         static_cast<double>(times.device_busy_ps) / 1e9, static_cast<double>(times.host_ps) / 1e9);
+}
 
 class FileImport {
  public:
-  FileImport(const std::string& path, const ImportRequest& request, Destination& destination, ProgressPrinter& progress)
-      : path_(path), request_(request), destination_(destination), progress_(progress) {}
+  // `execution_trace` is a path, or empty.
+  FileImport(const std::string& path, const std::string& execution_trace, const ImportRequest& request,
+             Destination& destination, ProgressPrinter& progress)
+      : path_(path),
+        execution_trace_(execution_trace),
+        request_(request),
+        destination_(destination),
+        progress_(progress) {}
 
   absl::StatusOr<ImportReport> Run(const ImportFormat& format, const std::function<void(const std::string&)>& warn) {
+    if (!execution_trace_.empty() && absl::string_view(format.name) != kJoinedFormat) {
+      return absl::InvalidArgumentError(absl::StrCat("--execution-trace joins a file of format ", kJoinedFormat,
+                                                     ", and this one is ", format.name,
+                                                     ": name Kineto's file first, or leave the option out"));
+    }
     const absl::StatusOr<std::unique_ptr<ByteSource>> source = OpenByteSource(path_);
     if (!source.ok()) return source.status();
     IngestWriterOptions writer_options;
@@ -61,6 +84,8 @@ class FileImport {
     ImportOptions options;
     options.name = NameOf();
     options.command = absl::StrCat("sandglass-collect import ", path_);
+    if (!execution_trace_.empty()) absl::StrAppend(&options.command, " --execution-trace ", execution_trace_);
+    options.execution_trace = execution_trace_;
     options.phase = request_.phase;
     options.silicon_class = request_.silicon_class;
     options.work_done = request_.work_done;
@@ -90,6 +115,7 @@ class FileImport {
   }
 
   const std::string path_;
+  const std::string execution_trace_;
   const ImportRequest& request_;
   Destination& destination_;
   ProgressPrinter& progress_;
@@ -121,11 +147,7 @@ std::string Describe(const ImportFormat& format, const ImportReport& report) {
                   DevicesOf(report.header), "\n");
   absl::StrAppend(&text, "  imported: ", Listed(report.imported), "\n");
   if (!report.linked.empty()) absl::StrAppend(&text, "  device work linked: ", Listed(report.linked), "\n");
-  const ImportTimes& times = report.times;
-  absl::StrAppendFormat(&text, "  time: device work %.3f ms, of it linked %.3f ms; device busy %.3f ms; host %.3f ms\n",
-                        static_cast<double>(times.device_work_ps) / 1e9,
-                        static_cast<double>(times.linked_device_work_ps) / 1e9,
-                        static_cast<double>(times.device_busy_ps) / 1e9, static_cast<double>(times.host_ps) / 1e9);
+  absl::StrAppend(&text, TimesOf(report.times));
   if (manifest.summary().work_done().empty()) {
     absl::StrAppend(&text, "  work done: not known, and a replay needs it: import with --work COUNT UNIT\n");
   }
@@ -143,12 +165,15 @@ absl::StatusOr<ImportCounts> ImportFiles(const ImportRequest& request, const Env
   if (!security.ok()) return security.status();
   const absl::StatusOr<std::unique_ptr<Destination>> destination = Destination::Open(*target, *security);
   if (!destination.ok()) return destination.status();
+  const std::string execution_trace =
+      request.execution_trace.empty() ? "" : UserPath(request.execution_trace, environment);
   ImportCounts counts;
   for (const std::string& given : request.files) {
     const std::string path = UserPath(given, environment);
     const absl::StatusOr<const ImportFormat*> format = DetectFormat(path);
     const absl::StatusOr<ImportReport> report =
-        format.ok() ? FileImport(path, request, **destination, progress).Run(**format, warn) : format.status();
+        format.ok() ? FileImport(path, execution_trace, request, **destination, progress).Run(**format, warn)
+                    : format.status();
     progress.EndLine();
     if (absl::IsCancelled(report.status())) return report.status();
     if (!report.ok()) {

@@ -147,7 +147,6 @@ struct EventReader::Fields {
   SignatureSource source;
   int64_t device = kNone;
   int64_t stream = kNone;
-  bool has_record_function = false;
 
   void ReadArgument(absl::string_view key, const element& value);
   bool ReadCollective(absl::string_view key, const element& value);
@@ -208,7 +207,7 @@ void EventReader::Fields::ReadArgument(absl::string_view key, const element& val
   } else if (key == "bytes") {
     source.bytes = NumberOf(value);
   } else if (key == "Record function id") {
-    has_record_function = true;
+    event.record_function = NumberOf(value);
   } else {
     ReadCollective(key, value);
   }
@@ -321,7 +320,7 @@ absl::Status EventReader::Keep(const Fields& fields) {
     event.signature = signatures_.Get(source);
   }
   first_names_ |= fields.category->is_first;
-  record_functions_ |= fields.has_record_function;
+  record_functions_ |= fields.event.record_function != kNone;
   trace_.events.push_back(event);
   return absl::OkStatus();
 }

@@ -9,20 +9,30 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
+#include "collectors/importers/execution_trace/data_flow.h"
+#include "collectors/importers/execution_trace/trace.h"
 #include "collectors/importers/format/importer.h"
 #include "collectors/importers/kineto/call_tree.h"
 #include "collectors/importers/kineto/linker.h"
+#include "collectors/importers/kineto/node_join.h"
 #include "collectors/importers/kineto/trace.h"
 #include "proto/trace.pb.h"
 
 namespace sandglass::collectors::kineto {
+
+// What is known of a trace's operators from an ExecutionTrace of the same run.
+struct JoinedNodes {
+  execution_trace::Trace trace;
+  execution_trace::DataFlow flow;
+  NodeJoin join;
+};
 
 class Operators {
  public:
   using Emit = std::function<absl::Status(const v1::Operator&)>;
 
   // Orders the trace's events. The trace is changed only by Write, which lends its signatures, and must outlive this.
-  explicit Operators(Trace& trace);
+  explicit Operators(Trace& trace, std::optional<JoinedNodes> nodes = std::nullopt);
 
   // Of what the trace holds; what it lacks is the report's to say.
   v1::TraceSummary Summary() const;
@@ -47,10 +57,16 @@ class Operators {
   void NumberTracks();
   void FillDeviceWork(uint32_t index, v1::Operator& op) const;
   void FillHost(uint32_t index, v1::Operator& op) const;
+  void FillFromNode(uint32_t index, v1::Operator& op) const;
+  void NumberNodes();
+  void CountNodes(ImportReport& report) const;
 
   Trace& trace_;
   const CallTree tree_;
   const Links links_;
+  const std::optional<JoinedNodes> nodes_;
+  // Of each node its event's record's id; 0: none.
+  std::vector<uint64_t> node_ids_;
   // Indices of events that become records, in order; and of each event its record's id, 0: none.
   std::vector<uint32_t> order_;
   std::vector<uint64_t> ids_;
