@@ -1,5 +1,6 @@
 #include "collectors/importers/formats.h"
 
+#include <algorithm>
 #include <memory>
 
 #include "absl/status/status.h"
@@ -7,6 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "collectors/importers/chakra/importer.h"
+#include "collectors/importers/execution_trace/importer.h"
+#include "collectors/importers/execution_trace/trace_reader.h"
 #include "collectors/importers/format/byte_source.h"
 #include "collectors/importers/gromacs/importer.h"
 #include "collectors/importers/kineto/importer.h"
@@ -33,7 +36,7 @@ bool IsArchive(absl::string_view start) {
 const std::vector<ImportFormat>& ImportFormats() {
   static const auto& kFormats = *new std::vector<ImportFormat>{
       {"kineto", "Chrome-trace JSON of PyTorch's profiler, plain or gzip", kineto::Matches, kineto::Import,
-       /*takes_capture=*/true},
+       /*takes_companions=*/true},
       {"onnxruntime", "ONNX Runtime's profile, plain or gzip", onnxruntime::Matches, onnxruntime::Import},
       {"rocprofv3", "JSON of AMD's rocprofv3, plain or gzip", rocprofv3::Matches, rocprofv3::Import},
       {"chakra", "Chakra execution trace (protobuf), plain or gzip", chakra::Matches, chakra::Import},
@@ -41,6 +44,8 @@ const std::vector<ImportFormat>& ImportFormats() {
       {"gromacs-log", "the log of a GROMACS run, plain or gzip", gromacs::Matches, gromacs::Import},
       {"lammps-log", "the log of LAMMPS runs, plain or gzip", lammps::Matches, lammps::Import},
       {"nsight", "an SQLite export of Nsight Systems, plain or gzip", nsight::Matches, nsight::Import},
+      {execution_trace::kFormatName, "JSON of PyTorch's ExecutionTraceObserver, plain or gzip",
+       execution_trace::Matches, execution_trace::Import},
   };
   return kFormats;
 }

@@ -105,6 +105,7 @@ TEST(CliTest, ReadsAnImport) {
   const auto parsed = Parse(
       "import a.json b.json.gz --store /s --name runs --phase prefill --device amd-mi300x --work 2048 token --work 4 "
       "sample --strict");
+  EXPECT_EQ(Parse("import k.json --store /s --execution-trace et.json")->import.execution_trace, "et.json");
   const auto remote = Parse("import a --to h:1 --token-file t --tls-ca c");
   ASSERT_TRUE(remote.ok()) << remote.status();
   EXPECT_EQ(remote->import.security.token_file, "t");
@@ -166,6 +167,8 @@ TEST(CliTest, RefusesInOneLineWithTheWordAtFault) {
       {"run a --spool-max-mib -1", "--spool-max-mib -1"},
       {"run a --spool-max-mib 99999999", "--spool-max-mib 99999999"},
       {"resume --to h:1 --store /s", "--store"},
+      {"import a b --store /s --execution-trace et.json", "--execution-trace et.json: belongs to one FILE"},
+      {"import a b --store /s --capture c.json", "--capture c.json: belongs to one FILE, and there are 2"},
       {"resume --incomplete maybe", "--incomplete maybe: must be one of abort, keep, seal"},
       {"resume a", "`sandglass-collect resume --help`"},
       {"completion", "which shell"},
@@ -206,6 +209,7 @@ TEST(CliTest, PrintsHelpVersionAndCompletion) {
       {"completion bash", "--unfolds"},
       {"completion bash", "resume) words="},
       {"completion bash", "--incomplete"},
+      {"completion bash", "--execution-trace"},
   };
   for (const Case& c : cases) {
     const auto parsed = Parse(c.line);

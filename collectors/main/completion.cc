@@ -41,7 +41,7 @@ std::string BashCompletion(CLI::App& app) {
       "    COMPREPLY=($(compgen -d -- \"$current\"))\n"
       "    return\n"
       "  fi\n"
-      "  if [[ $previous == --tls-* || $previous == --token-file ]]; then\n"
+      "  if [[ $previous == --tls-* || $previous == --token-file || $previous == --execution-trace ]]; then\n"
       "    COMPREPLY=($(compgen -f -- \"$current\"))\n"
       "    return\n"
       "  fi\n"

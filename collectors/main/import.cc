@@ -96,11 +96,21 @@ std::vector<GivenFile> FilesGiven(const ImportRequest& request, const Environmen
   return all;
 }
 
+// Second files are joined to one of Kineto's.
+absl::Status CheckCompanions(const ImportRequest& request, const ImportFormat& format) {
+  if (format.takes_companions || (request.capture.empty() && request.execution_trace.empty())) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(request.capture.empty() ? "--execution-trace" : "--capture",
+                                                 " joins a file of format kineto, and this one is ", format.name,
+                                                 ": name Kineto's file first, or leave the option out"));
+}
+
 double Mebibytes(uint64_t bytes) { return static_cast<double>(bytes) / (1 << 20); }
 
 std::string Milliseconds(int64_t ps) { return absl::StrFormat("%.3f ms", static_cast<double>(ps) / 1e9); }
 
 std::string Described(const ImportTimes& times) {
+  // What was not measured took no time only on paper.
+  if (times.device_work_ps == 0 && times.host_ps == 0) return "time: not recorded";
   // Where work took time a device was busy: of a format without start times it is not known how long.
   const std::string busy = times.device_busy_ps == 0 && times.device_work_ps > 0 ? "for a time that is not known"
                                                                                  : Milliseconds(times.device_busy_ps);
@@ -133,11 +143,12 @@ class FileImport {
     ImportOptions options;
     options.name = file_.name;
     options.command = absl::StrCat("sandglass-collect import ", path_);
+    options.execution_trace = Companion("--execution-trace", request_.execution_trace, options.command);
+    options.capture = Companion("--capture", request_.capture, options.command);
     options.phase = request_.phase;
     options.silicon_class = request_.silicon_class;
     options.work_done = request_.work_done;
     options.path = path_;
-    options.capture = request_.capture.empty() ? "" : UserPath(request_.capture, environment_);
     options.ranks = file_.ranks;
     options.progress = [&](absl::string_view doing, uint64_t events) {
       Show(doing, events, **source);
@@ -149,6 +160,14 @@ class FileImport {
   }
 
  private:
+  // The path of a second file, which is part of the command that repeats the import.
+  std::string Companion(const char* option, const std::string& given, std::string& command) const {
+    if (given.empty()) return "";
+    const std::string path = UserPath(given, environment_);
+    absl::StrAppend(&command, " ", option, " ", path);
+    return path;
+  }
+
   void Show(absl::string_view doing, uint64_t events, const ByteSource& source) {
     const double done = source.file_size() == 0
                             ? 1
@@ -212,17 +231,12 @@ absl::StatusOr<ImportCounts> ImportFiles(const ImportRequest& request, const Env
   if (!security.ok()) return security.status();
   const absl::StatusOr<std::unique_ptr<Destination>> destination = Destination::Open(*target, *security);
   if (!destination.ok()) return destination.status();
-  if (!request.capture.empty() && request.files.size() > 1) {
-    return absl::InvalidArgumentError(
-        "--capture is the capture of one trace's graphs: import one file at a time with it");
-  }
   ImportCounts counts;
   for (const GivenFile& file : FilesGiven(request, environment, warn, counts.failed)) {
     const std::string& path = file.path;
     absl::StatusOr<const ImportFormat*> format = DetectFormat(path);
-    if (format.ok() && !request.capture.empty() && !(*format)->takes_capture) {
-      format = absl::InvalidArgumentError(
-          absl::StrCat("--capture is for Kineto traces, and this is one of ", (*format)->name, ": leave it out"));
+    if (format.ok()) {
+      if (absl::Status status = CheckCompanions(request, **format); !status.ok()) format = status;
     }
     const absl::StatusOr<ImportReport> report =
         format.ok() ? FileImport(file, request, environment, **destination, progress).Run(**format, warn)

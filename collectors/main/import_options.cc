@@ -57,6 +57,11 @@ void AddFileFacts(CLI::App& command, ImportRequest& request, FileWords& words) {
                   "several times, the first is what reports count in (default: steps of torch.profiler)")
       ->type_name("COUNT UNIT");
   command
+      .add_option("--execution-trace", request.execution_trace,
+                  "an ExecutionTrace of the same run, which gives the operators of one Kineto file their results, "
+                  "storages and arguments")
+      ->type_name("FILE");
+  command
       .add_option(
           "--capture", request.capture,
           "of a Kineto trace of CUDA or HIP graphs: the Kineto file that was recorded while they were captured, "
@@ -66,6 +71,13 @@ void AddFileFacts(CLI::App& command, ImportRequest& request, FileWords& words) {
 
 absl::Status TranslateFileFacts(const FileWords& words, ImportRequest& request) {
   if (absl::Status status = TranslatePhase(words.phase, request.phase); !status.ok()) return status;
+  for (const auto& [option, file] :
+       {std::pair("--execution-trace", request.execution_trace), std::pair("--capture", request.capture)}) {
+    if (file.empty() || request.files.size() <= 1) continue;
+    return absl::InvalidArgumentError(absl::StrCat(option, " ", absl::CEscape(file),
+                                                   ": belongs to one FILE, and there are ", request.files.size(),
+                                                   ": import them one by one"));
+  }
   return TranslateWork(words.work, request);
 }
 

@@ -32,7 +32,9 @@ struct ImportRequest {
   std::string silicon_class;
   // How much work the run did, in units of its own; empty: what the file shows.
   std::vector<v1::WorkDone> work_done;
-  // The file of the capture of the graphs that the one file of `files` launches; empty: none.
+  // Second files of the same run, with what the one file of `files` lacks; empty: none. An ExecutionTrace beside
+  // Kineto's file; the file of the capture of the graphs that it launches.
+  std::string execution_trace;
   std::string capture;
   // Whether what is missing makes the program end with an exit code of its own.
   bool strict = false;
@@ -44,7 +46,7 @@ struct FileWords {
   std::string phase;
 };
 
-// Adds the options that say what a file does not: --phase, --device, --work, --capture.
+// Adds the options that say what a file does not: --phase, --device, --work, --execution-trace, --capture.
 void AddFileFacts(CLI::App& command, ImportRequest& request, FileWords& words);
 
 // Takes over what was typed. Errors: InvalidArgument, naming the option.

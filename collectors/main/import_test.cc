@@ -11,12 +11,15 @@
 
 #include "absl/strings/str_cat.h"
 #include "collectors/importers/chakra/chakra_bytes.h"
+#include "collectors/importers/execution_trace/execution_trace_text.h"
 #include "collectors/importers/kineto/kineto_text.h"
 #include "storage/trace_store.h"
 
 namespace sandglass::collectors {
 namespace {
 
+using execution_trace::ExecutionTraceFile;
+using execution_trace::NestedNode;
 using kineto::KinetoEvent;
 using kineto::KinetoFile;
 using ::testing::ElementsAre;
@@ -70,14 +73,10 @@ std::string OneOperator() {
                     kDevice);
 }
 
-TEST_F(ImportTest, ACaptureIsOfOneTrace) {
+TEST_F(ImportTest, ACaptureOfNoGraphIsSaid) {
   const std::string file = Write("a.json", OneOperator());
-  request_.files = {file, file};
-  request_.capture = file;
-  const auto counts = Import();
-  EXPECT_EQ(counts.status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(counts.status().message(), HasSubstr("import one file at a time"));
   request_.files = {file};
+  request_.capture = file;
   ASSERT_TRUE(Import().ok());
   EXPECT_THAT(warnings_, ElementsAre(HasSubstr("no graph was launched in it")));
 }
@@ -154,6 +153,83 @@ TEST_F(ImportTest, AFolderIsARunOfSeveralRanks) {
     EXPECT_EQ(manifest.header().world_size(), 2);
     EXPECT_EQ(manifest.header().name(), absl::StrCat("two-ranks/step.", manifest.header().rank(), ".et"));
   }
+}
+
+constexpr char kSchema[] = "1.1.0-chakra.0.0.4";
+
+// aten::mm as both files of a run have it.
+std::string OneNode() {
+  execution_trace::NodeText mm = {.id = 3, .parent = 2, .name = "aten::mm"};
+  mm.record_function = 5;
+  mm.outputs = R"([[20,21,0,8,4,"cuda:0"]])";
+  mm.output_shapes = "[[2,4]]";
+  mm.output_types = R"j(["Tensor(float)"])j";
+  return ExecutionTraceFile(kSchema, {NestedNode(mm)});
+}
+
+std::string OneEvent() {
+  return KinetoFile({KinetoEvent("cpu_op", "aten::mm", "1", "2", R"("Record function id": 5)")});
+}
+
+TEST_F(ImportTest, AnExecutionTraceIsATraceWithoutTimes) {
+  request_.files = {Write("et.json", OneNode())};
+  const auto counts = Import();
+  ASSERT_TRUE(counts.ok()) << counts.status();
+  EXPECT_EQ(counts->sealed, 1);
+  EXPECT_EQ(counts->incomplete, 1);
+  EXPECT_THAT(said_, HasSubstr("source: pytorch-execution-trace, generation 1.1.0-chakra.0.0.4"));
+  EXPECT_THAT(said_, HasSubstr("time: not recorded"));
+  EXPECT_THAT(said_, HasSubstr("missing: 1 operators_without_times"));
+}
+
+TEST_F(ImportTest, AnExecutionTraceIsJoinedToItsKinetoFile) {
+  request_.files = {Write("k.json", OneEvent())};
+  request_.execution_trace = Write("et.json", OneNode());
+  const auto counts = Import();
+  ASSERT_TRUE(counts.ok()) << counts.status();
+  EXPECT_EQ(counts->sealed, 1);
+  EXPECT_THAT(warnings_, IsEmpty());
+  EXPECT_THAT(said_, HasSubstr("1 joined_by_record_function_id"));
+  EXPECT_THAT(Sealed()[0].header().command(), HasSubstr("--execution-trace " + folder_ + "/et.json"));
+}
+
+TEST_F(ImportTest, OnlyAKinetoFileIsJoined) {
+  struct Case {
+    std::string file;
+    std::string execution_trace;
+    const char* says;
+  };
+  const std::string kineto = Write("k.json", OneEvent());
+  const std::string node = Write("et.json", OneNode());
+  const Case cases[] = {
+      {node, kineto,
+       "et.json: --execution-trace joins a file of format kineto, and this one is pytorch-execution-trace"},
+      {node, node, "name Kineto's file first"},
+      {kineto, kineto, "k.json: no nodes of an ExecutionTrace"},
+      {kineto, folder_ + "/absent.json", "absent.json: cannot be opened"},
+      {kineto, Write("other.json", ExecutionTraceFile(kSchema, {NestedNode({.id = 3, .name = "aten::add"})})),
+       "not of one run"},
+  };
+  for (const Case& c : cases) {
+    warnings_.clear();
+    request_.files = {c.file};
+    request_.execution_trace = c.execution_trace;
+    const auto counts = Import();
+    ASSERT_TRUE(counts.ok()) << counts.status();
+    EXPECT_EQ(counts->failed, 1);
+    ASSERT_EQ(warnings_.size(), 1) << c.says;
+    EXPECT_THAT(warnings_[0], HasSubstr(c.says));
+  }
+}
+
+TEST_F(ImportTest, AnArchiveIsToBeUnpacked) {
+  std::string archive(1024, '\0');
+  archive.replace(0, 7, "et.json");
+  archive.replace(257, 5, "ustar");
+  request_.files = {Write("et.tar", archive)};
+  ASSERT_TRUE(Import().ok());
+  ASSERT_EQ(warnings_.size(), 1);
+  EXPECT_THAT(warnings_[0], HasSubstr("et.tar: a tar archive: unpack it"));
 }
 
 // Under `bazel run` the program stands elsewhere than its user.

@@ -124,7 +124,7 @@ class RulesTest(unittest.TestCase):
 
     def test_unknown_library(self):
         self.only({"storage/store.cc": "#include <boost/any.hpp>\n"}, "unknown library")
-        self.only({"storage/store.cc": "#include <sqlite3.h>\n"}, "unknown library")
+        self.only({"storage/store.cc": "#include <lmdb.h>\n"}, "unknown library")
 
     def test_include_not_from_the_root(self):
         self.only({"storage/store.cc": '#include "store.h"\n'}, "write the path from the root")

@@ -1,64 +1,18 @@
 // Bytes as a Chakra file: they are refused, or what comes of them is a trace that a store takes, whose references are
 // to operators of it.
-#include <cstdio>
-#include <cstdlib>
-#include <memory>
-
-#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "collectors/importers/chakra/chakra_bytes.h"
 #include "collectors/importers/chakra/importer.h"
-#include "collectors/importers/format/byte_source.h"
-#include "collectors/importers/format/keeping_sink.h"
-#include "proto/operator_columns.h"
-#include "proto/trace_validator.h"
 #include "tests/fuzz/fuzzer.h"
+#include "tests/fuzz/sound_import.h"
 
 namespace sandglass::fuzz {
-namespace {
 
-using collectors::KeepingSink;
 using collectors::chakra::AddAttribute;
 using collectors::chakra::AllReduce;
 using collectors::chakra::ChakraFile;
 using collectors::chakra::ChakraNode;
 using collectors::chakra::TorchOperator;
-
-void Require(const absl::Status& status, const char* what) {
-  if (status.ok()) return;
-  std::fprintf(stderr, "an imported trace has a %s that no store takes: %s\n", what, status.ToString().c_str());
-  std::abort();
-}
-
-void RequireWithin(uint64_t id, size_t operators) {
-  if (id <= operators) return;
-  std::fprintf(stderr, "an imported trace refers to operator %llu of %zu\n", static_cast<unsigned long long>(id),
-               operators);
-  std::abort();
-}
-
-void RequireSound(const KeepingSink& sink) {
-  Require(ValidateHeader(sink.header()), "header");
-  Require(ValidateSummary(sink.summary()), "summary");
-  const TraceLimits limits = TraceLimits::Of(sink.header());
-  uint64_t last_id = 0;
-  for (const v1::Operator& op : sink.operators()) {
-    Require(ValidateSignature(op.signature(), limits), "signature");
-    v1::OpSignature copy;
-    if (!copy.ParseFromString(op.signature().SerializeAsString())) {
-      Require(absl::InvalidArgumentError("a text is not UTF-8"), "signature");
-    }
-    const auto tensors = static_cast<uint32_t>(op.signature().inputs_size() + op.signature().outputs_size());
-    Require(ValidateRow(RowOf(op, 0), last_id, tensors, limits), "row");
-    for (const uint64_t id : op.data_dep_ids()) RequireWithin(id, sink.operators().size());
-    for (const uint64_t id : op.control_dep_ids()) RequireWithin(id, sink.operators().size());
-    RequireWithin(op.parent_id(), sink.operators().size());
-    RequireWithin(op.launcher_id(), sink.operators().size());
-    last_id = op.id();
-  }
-}
-
-}  // namespace
 
 std::vector<std::string> Seeds() {
   chakra_et::Node first = TorchOperator(1, "aten::mm(0)", 8);
@@ -87,13 +41,7 @@ std::vector<std::string> Seeds() {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace sandglass;  // NOLINT(google-build-using-namespace): the entry point has no namespace
-  const absl::string_view bytes(reinterpret_cast<const char*>(data), size);
-  collectors::chakra::Matches(bytes);
-  const auto source = collectors::MemoryByteSource(bytes);
-  collectors::ImportOptions options;
-  options.name = "fuzz";
-  fuzz::KeepingSink sink;
-  const auto report = collectors::chakra::Import(*source, options, sink);
-  if (report.ok()) fuzz::RequireSound(sink);
+  collectors::chakra::Matches(absl::string_view(reinterpret_cast<const char*>(data), size));
+  fuzz::RequireSoundImport(collectors::chakra::Import, data, size);
   return 0;
 }

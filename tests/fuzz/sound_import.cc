@@ -19,6 +19,13 @@ void Require(const absl::Status& status, const char* what) {
   std::abort();
 }
 
+void RequireWithin(uint64_t id, size_t operators) {
+  if (id <= operators) return;
+  std::fprintf(stderr, "an imported trace refers to operator %llu of %zu\n", static_cast<unsigned long long>(id),
+               operators);
+  std::abort();
+}
+
 void RequireSound(const collectors::KeepingSink& sink) {
   Require(ValidateHeader(sink.header()), "header");
   Require(ValidateSummary(sink.summary()), "summary");
@@ -26,8 +33,16 @@ void RequireSound(const collectors::KeepingSink& sink) {
   uint64_t last_id = 0;
   for (const v1::Operator& op : sink.operators()) {
     Require(ValidateSignature(op.signature(), limits), "signature");
+    v1::OpSignature copy;
+    if (!copy.ParseFromString(op.signature().SerializeAsString())) {
+      Require(absl::InvalidArgumentError("a text is not UTF-8"), "signature");
+    }
     const auto tensors = static_cast<uint32_t>(op.signature().inputs_size() + op.signature().outputs_size());
     Require(ValidateRow(RowOf(op, 0), last_id, tensors, limits), "row");
+    for (const uint64_t id : op.data_dep_ids()) RequireWithin(id, sink.operators().size());
+    for (const uint64_t id : op.control_dep_ids()) RequireWithin(id, sink.operators().size());
+    RequireWithin(op.parent_id(), sink.operators().size());
+    RequireWithin(op.launcher_id(), sink.operators().size());
     last_id = op.id();
   }
 }

@@ -16,38 +16,16 @@
 #include "collectors/importers/formats.h"
 #include "proto/operator_columns.h"
 #include "proto/trace_validator.h"
+#include "tests/imports/shared_traces.h"
 
 namespace sandglass::imports {
 namespace {
 
-using ::sandglass::collectors::ImportReport;
 using ::sandglass::collectors::KeepingSink;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Pair;
-
-// Where the traces are; empty: nowhere.
-std::string Traces() {
-  const char* data = std::getenv("SANDGLASS_DATA");
-  const std::string traces = absl::StrCat(data == nullptr ? "" : data, "/traces");
-  return data != nullptr && std::filesystem::exists(traces) ? traces : "";
-}
-
-#define SKIP_WITHOUT_TRACES() \
-  if (Traces().empty()) GTEST_SKIP() << "set SANDGLASS_DATA to the folder that holds traces/MANIFEST.tsv"
-
-absl::StatusOr<ImportReport> ImportFile(const std::string& path, KeepingSink& sink) {
-  const auto format = collectors::DetectFormat(path);
-  if (!format.ok()) return format.status();
-  EXPECT_STREQ((*format)->name, "chakra");
-  const auto source = collectors::OpenByteSource(path);
-  if (!source.ok()) return source.status();
-  collectors::ImportOptions options;
-  options.name = "shared";
-  options.path = path;
-  return (*format)->import(**source, options, sink);
-}
 
 std::string ReadAll(const std::string& path) {
   const auto source = collectors::OpenByteSource(path);

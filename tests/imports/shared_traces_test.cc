@@ -200,7 +200,7 @@ TEST(SharedTracesTest, TheKernelsOfAGraphAreLinkedByItsCapture) {
 
 TEST(SharedTracesTest, FilesOfOtherFormatsAreNamedAsSuch) {
   SKIP_WITHOUT_TRACES();
-  for (const char* file : {"onnx-array-api/prof.csv.gz", "param/linear_et.json.gz", "MANIFEST.tsv"}) {
+  for (const char* file : {"onnx-array-api/prof.csv.gz", "MANIFEST.tsv"}) {
     KeepingSink sink;
     const absl::Status status = ImportShared(file, sink).status();
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << file;

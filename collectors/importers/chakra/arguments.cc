@@ -7,7 +7,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "collectors/importers/chakra/python_text.h"
-#include "collectors/importers/kineto/signatures.h"
+#include "collectors/importers/format/torch_names.h"
 #include "proto/plain_text.h"
 
 namespace sandglass::collectors::chakra {
@@ -91,7 +91,7 @@ class Reader {
     v1::Tensor tensor;
     tensor.set_position(position);
     tensor.set_in_list(in_list);
-    tensor.set_dtype(kineto::ElementType(type));
+    tensor.set_dtype(ElementType(type));
     tensor.set_shape_source(v1::SHAPE_SOURCE_RECORDED);
     if (!AddIntegers(shape, *tensor.mutable_dims())) return false;
     arguments_.tensors.push_back(std::move(tensor));

@@ -92,8 +92,8 @@ struct ImportFormat {
   // Whether a file that begins so, unpacked, is of this format.
   bool (*matches)(absl::string_view start);
   ImportFunction import;
-  // Whether ImportOptions::capture means something to it.
-  bool takes_capture = false;
+  // Whether ImportOptions::execution_trace and ::capture mean something to it.
+  bool takes_companions = false;
 };
 
 }  // namespace sandglass::collectors

@@ -8,9 +8,10 @@
 
 namespace sandglass::collectors {
 
-// Puts into `mended` the text with blanks for control bytes, '?' for bytes that are not ASCII where the whole is not
-// UTF-8, and 0 for each whole number that 64 bits do not hold; as many bytes as before, and kReadableBehindPiece
-// readable behind them.
+// Writes `text` to `mended` without what JSON does not allow and some writers left in it: control bytes become blanks,
+// bytes that are not ASCII become '?' where the whole is not UTF-8, whole numbers that 64 bits do not hold become 0,
+// and bare `nan` and `inf` become strings. kReadableBehindPiece bytes behind `mended` are readable. Brackets and quotes
+// stay as they are.
 void MendJson(absl::string_view text, std::string& mended);
 
 }  // namespace sandglass::collectors

@@ -9,7 +9,6 @@ namespace {
 
 constexpr uint64_t kElementsBetweenReports = 4096;
 constexpr char kDamaged[] = "damaged_pieces";
-constexpr char kNotAnEvent[] = "damaged_events";
 constexpr char kCutOff[] = "file_cut_off";
 
 }  // namespace
@@ -27,7 +26,8 @@ absl::StatusOr<uint64_t> ReadPieces(JsonPieces& pieces, const PieceHandlers& han
     switch (piece->kind) {
       case JsonPiece::Kind::kElement:
         if (const absl::Status status = handlers.element(*piece); !status.ok()) {
-          problems.Add(kNotAnEvent, absl::StrCat("byte ", piece->offset, ": no event: ", status.message()));
+          problems.Add(absl::StrCat("damaged_", handlers.element_name, "s"),
+                       absl::StrCat("byte ", piece->offset, ": no ", handlers.element_name, ": ", status.message()));
         }
         if (++elements % kElementsBetweenReports == 0 && !progress(elements)) {
           return absl::CancelledError("the import was stopped");

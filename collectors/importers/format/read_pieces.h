@@ -19,6 +19,8 @@ struct PieceHandlers {
   // Takes an element. An error: it is none of the format's, for which reason, in few words.
   std::function<absl::Status(const JsonPiece&)> element;
   std::function<void(const JsonPiece&)> member;
+  // What an element is called.
+  absl::string_view element_name = "event";
 };
 
 // Reads what is left of `pieces`; returns how many elements there were. What is damaged is left out and counted in

@@ -170,7 +170,6 @@ struct EventReader::Fields {
   absl::string_view kernel;
   int64_t device = kNone;
   int64_t stream = kNone;
-  bool has_record_function = false;
 
   void ReadArgument(absl::string_view key, const element& value);
   bool ReadCollective(absl::string_view key, const element& value);
@@ -233,7 +232,7 @@ void EventReader::Fields::ReadArgument(absl::string_view key, const element& val
   } else if (key == "kernel") {
     kernel = TextOf(value);
   } else if (key == "Record function id") {
-    has_record_function = true;
+    event.record_function = NumberOf(value);
   } else {
     ReadCollective(key, value);
   }
@@ -368,7 +367,7 @@ absl::Status EventReader::Keep(const Fields& fields) {
     event.signature = signatures_.Get(source);
   }
   first_names_ |= fields.category->is_first;
-  record_functions_ |= fields.has_record_function;
+  record_functions_ |= fields.event.record_function != kNone;
   trace_.events.push_back(event);
   return absl::OkStatus();
 }

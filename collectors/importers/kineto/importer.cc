@@ -1,14 +1,19 @@
 #include "collectors/importers/kineto/importer.h"
 
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "collectors/importers/execution_trace/data_flow.h"
+#include "collectors/importers/execution_trace/trace_reader.h"
 #include "collectors/importers/format/byte_source.h"
 #include "collectors/importers/format/send_trace.h"
 #include "collectors/importers/kineto/graph_capture.h"
+#include "collectors/importers/kineto/node_join.h"
 #include "collectors/importers/kineto/operators.h"
 #include "collectors/importers/kineto/trace_reader.h"
 
@@ -67,6 +72,30 @@ absl::StatusOr<GraphLaunches> Graphs(const ImportOptions& options, Trace& trace)
   return launches;
 }
 
+// Reads the ExecutionTrace that the user named, and joins it.
+absl::StatusOr<JoinedNodes> JoinFile(const ImportOptions& options, Trace& trace, ImportReport& report) {
+  const std::string& path = options.execution_trace;
+  const auto in_file = [&](const absl::Status& status) {
+    const absl::string_view message = status.message();
+    return absl::Status(status.code(),
+                        absl::StartsWith(message, path) ? std::string(message) : absl::StrCat(path, ": ", message));
+  };
+  const absl::StatusOr<std::unique_ptr<ByteSource>> source = OpenByteSource(path);
+  if (!source.ok()) return in_file(source.status());
+  absl::StatusOr<execution_trace::Trace> read = execution_trace::ReadTrace(
+      **source, [&](uint64_t count) { return options.progress("reading the execution trace", count); });
+  if (!read.ok()) return in_file(read.status());
+  absl::StatusOr<NodeJoin> join = JoinNodes(trace, *read);
+  if (!join.ok()) return in_file(join.status());
+  AddSignatures(*join, *read, trace);
+  for (const auto& [name, count] : read->dropped) report.missing[absl::StrCat("execution_trace_", name)] += count;
+  for (const std::string& problem : read->problems) report.problems.push_back(absl::StrCat(path, ": ", problem));
+  for (const auto& [key, value] : read->extras) trace.extras.try_emplace(absl::StrCat("execution_trace ", key), value);
+  trace.extras.try_emplace("execution_trace schema", read->schema);
+  execution_trace::DataFlow flow = execution_trace::DataFlowOf(*read);
+  return JoinedNodes{.trace = *std::move(read), .flow = std::move(flow), .join = *std::move(join)};
+}
+
 }  // namespace
 
 bool Matches(absl::string_view start) {
@@ -77,14 +106,20 @@ bool Matches(absl::string_view start) {
 absl::StatusOr<ImportReport> Import(ByteSource& source, const ImportOptions& options, TraceSink& sink) {
   absl::StatusOr<Trace> trace = ReadTrace(source, [&](uint64_t events) { return options.progress("reading", events); });
   if (!trace.ok()) return trace.status();
+  ImportReport report;
+  std::optional<JoinedNodes> nodes;
+  if (!options.execution_trace.empty()) {
+    absl::StatusOr<JoinedNodes> joined = JoinFile(options, *trace, report);
+    if (!joined.ok()) return joined.status();
+    nodes = *std::move(joined);
+  }
   absl::StatusOr<GraphLaunches> graphs = Graphs(options, *trace);
   if (!graphs.ok()) return graphs.status();
-  Operators operators(*trace, *std::move(graphs));
-  ImportReport report;
+  Operators operators(*trace, *std::move(graphs), std::move(nodes));
   operators.Count(report);
   for (const auto& [name, count] : trace->dropped) report.missing[name] += count;
   for (const auto& [name, count] : trace->left_out) report.left_out[name] += count;
-  report.problems = trace->problems;
+  report.problems.insert(report.problems.begin(), trace->problems.begin(), trace->problems.end());
   report.header = HeaderOf(*trace, operators, options);
   const absl::Status sent = SendTrace([&](const TakeOperator& take) { return operators.Write(take); },
                                       operators.Summary(), options, sink, report);

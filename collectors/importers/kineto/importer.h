@@ -16,7 +16,9 @@ bool Matches(absl::string_view start);
 // As ImportFunction. The trace holds operators, annotations and device work, in order of start; runtime calls and
 // Python's frames are left out. Device work that was launched before the recording began is left out. A trace with
 // backward operators is of phase TRAIN, any other of phase INFER, unless the options say. Its work is counted in steps
-// of torch.profiler; without them it is not known. What a kernel or an operator lacks is counted.
+// of torch.profiler; without them it is not known. What a kernel or an operator lacks is counted. With
+// options.execution_trace, operators have what that file alone says (node_join.h); files that are not of one run are an
+// error.
 absl::StatusOr<ImportReport> Import(ByteSource& source, const ImportOptions& options, TraceSink& sink);
 
 }  // namespace sandglass::collectors::kineto

@@ -56,8 +56,12 @@ const char* CountName(EventKind kind) {
 
 }  // namespace
 
-Operators::Operators(Trace& trace, GraphLaunches graphs)
-    : trace_(trace), graphs_(std::move(graphs)), tree_(trace), links_(LinkDeviceWork(trace, tree_)) {
+Operators::Operators(Trace& trace, GraphLaunches graphs, std::optional<JoinedNodes> nodes)
+    : trace_(trace),
+      graphs_(std::move(graphs)),
+      tree_(trace),
+      links_(LinkDeviceWork(trace, tree_)),
+      nodes_(std::move(nodes)) {
   LinkGraphs();
   for (const Event& event : trace_.events) {
     if (IsDeviceWork(event.kind)) continue;
@@ -86,6 +90,7 @@ Operators::Operators(Trace& trace, GraphLaunches graphs)
   for (size_t i = 0; i < order_.size(); ++i) ids_[order_[i]] = i + 1;
   FindForward();
   NumberTracks();
+  NumberNodes();
 }
 
 void Operators::LinkGraphs() {
@@ -164,12 +169,33 @@ void Operators::FillDeviceWork(uint32_t index, v1::Operator& op) const {
   op.set_link_method(link.method);
 }
 
+void Operators::NumberNodes() {
+  if (!nodes_.has_value()) return;
+  node_ids_.resize(nodes_->trace.nodes.size());
+  for (size_t i = 0; i < ids_.size(); ++i) {
+    if (const uint32_t node = nodes_->join.node_of[i]; node != execution_trace::kNoNode) node_ids_[node] = ids_[i];
+  }
+}
+
+void Operators::FillFromNode(uint32_t index, v1::Operator& op) const {
+  const uint32_t joined = nodes_->join.node_of[index];
+  if (joined == execution_trace::kNoNode) return;
+  const execution_trace::Node& node = nodes_->trace.nodes[joined];
+  if (node.communication_sequence >= 0) op.set_communication_sequence(node.communication_sequence);
+  const uint64_t end = node.first_tensor + node.inputs + node.outputs;
+  for (uint64_t k = node.first_tensor; k < end; ++k) op.add_storage_ids(nodes_->flow.storages[k]);
+  for (const uint32_t source : nodes_->flow.SourcesOf(joined)) {
+    if (node_ids_[source] != 0) op.add_data_dep_ids(node_ids_[source]);
+  }
+}
+
 void Operators::FillHost(uint32_t index, v1::Operator& op) const {
   const Event& event = trace_.events[index];
   if (track_numbers_[event.track].has_value()) op.set_thread(*track_numbers_[event.track]);
   op.set_self_ps(tree_.SelfPs(index));
   if (const uint32_t caller = tree_.CallerOf(index); caller != kNoEvent) op.set_parent_id(ids_[caller]);
   if (event.sequence >= 0) op.set_sequence_number(event.sequence);
+  if (nodes_.has_value()) FillFromNode(index, op);
   if (!IsBackward(event)) return;
   const auto forward = forward_.find(event.sequence);
   if (forward != forward_.end() && forward->second != kNoEvent) op.set_forward_id(ids_[forward->second]);
@@ -228,6 +254,14 @@ void Operators::CountLink(uint32_t index, ImportReport& report) const {
                                                                : "by_correlation"];
 }
 
+void Operators::CountNodes(ImportReport& report) const {
+  const NodeJoin& join = nodes_->join;
+  report.imported[join.way] = join.joined;
+  if (join.mismatches > 0) report.missing["joined_pairs_that_disagree"] = join.mismatches;
+  if (join.events_alone > 0) report.missing["operators_not_in_execution_trace"] = join.events_alone;
+  if (join.nodes_alone > 0) report.missing["execution_trace_nodes_not_joined"] = join.nodes_alone;
+}
+
 void Operators::Count(ImportReport& report) const {
   BusyTime device;
   for (const uint32_t index : order_) {
@@ -245,6 +279,7 @@ void Operators::Count(ImportReport& report) const {
     }
   }
   report.times.device_busy_ps = device.ps();
+  if (nodes_.has_value()) CountNodes(report);
   for (const Event& event : trace_.events) {
     if (event.kind == EventKind::kRuntime) ++report.left_out[CountName(event.kind)];
   }

@@ -9,22 +9,32 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
+#include "collectors/importers/execution_trace/data_flow.h"
+#include "collectors/importers/execution_trace/trace.h"
 #include "collectors/importers/format/importer.h"
 #include "collectors/importers/kineto/call_tree.h"
 #include "collectors/importers/kineto/graph_capture.h"
 #include "collectors/importers/kineto/linker.h"
+#include "collectors/importers/kineto/node_join.h"
 #include "collectors/importers/kineto/trace.h"
 #include "proto/trace.pb.h"
 
 namespace sandglass::collectors::kineto {
+
+// What is known of a trace's operators from an ExecutionTrace of the same run.
+struct JoinedNodes {
+  execution_trace::Trace trace;
+  execution_trace::DataFlow flow;
+  NodeJoin join;
+};
 
 class Operators {
  public:
   using Emit = std::function<absl::Status(const v1::Operator&)>;
 
   // Orders the trace's events. The trace is changed only by Write, which lends its signatures, and must outlive this.
-  // `graphs` says which of its operators belong to launches of graphs.
-  Operators(Trace& trace, GraphLaunches graphs);
+  // `graphs` says which of its operators belong to launches of graphs; `nodes`, which are those of an ExecutionTrace.
+  Operators(Trace& trace, GraphLaunches graphs, std::optional<JoinedNodes> nodes);
 
   // Of what the trace holds; what it lacks is the report's to say.
   v1::TraceSummary Summary() const;
@@ -50,6 +60,9 @@ class Operators {
   void FillHost(uint32_t index, v1::Operator& op) const;
   void FillCaptured(uint32_t index, v1::Operator& op) const;
   void LinkGraphs();
+  void FillFromNode(uint32_t index, v1::Operator& op) const;
+  void NumberNodes();
+  void CountNodes(ImportReport& report) const;
 
   Trace& trace_;
   const GraphLaunches graphs_;
@@ -57,6 +70,9 @@ class Operators {
   Links links_;
   // Of device work that a graph launched: its index in graphs_.work.
   absl::flat_hash_map<uint32_t, uint32_t> graph_work_;
+  const std::optional<JoinedNodes> nodes_;
+  // Of each node its event's record's id; 0: none.
+  std::vector<uint64_t> node_ids_;
   // Indices of events that become records, in order; and of each event its record's id, 0: none.
   std::vector<uint32_t> order_;
   std::vector<uint64_t> ids_;

@@ -71,13 +71,6 @@ class Signatures {
   std::string key_;
 };
 
-// The element type that PyTorch's profiler calls by this name ("c10::BFloat16", "long int"); _UNSPECIFIED: none, the
-// argument is no tensor; _OTHER: a tensor's of a type that has no name here.
-v1::DataType ElementType(absl::string_view name);
-
-// The same for what is written beside a collective ("Float", "BFloat16", "Long").
-v1::DataType CollectiveElementType(absl::string_view name);
-
 }  // namespace sandglass::collectors::kineto
 
 #endif  // SANDGLASS_COLLECTORS_IMPORTERS_KINETO_SIGNATURES_H_

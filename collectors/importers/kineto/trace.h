@@ -52,6 +52,8 @@ struct Event {
   int64_t duration_ps = 0;
   // The framework's number of the operator that it belongs to, or is.
   int64_t external_id = kNone;
+  // The number of the call, which an ExecutionTrace of the same run has too.
+  int64_t record_function = kNone;
   // What joins a runtime call to the work that it started.
   int64_t correlation = kNone;
   // What joins forward and backward, and the framework's number of the forward thread. Of a runtime call that one
