@@ -5,6 +5,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/strip.h"
+#include "collectors/importers/format/json_values.h"
 #include "collectors/importers/format/torch_names.h"
 #include "proto/trace_validator.h"
 
@@ -25,18 +26,6 @@ bool HoldsTensors(absl::string_view type) { return absl::StrContains(type, "Tens
 uint64_t NumberAt(const std::vector<element>& list, size_t index) {
   uint64_t number = 0;
   return index < list.size() && list[index].get(number) == simdjson::SUCCESS ? number : 0;
-}
-
-template <typename Numbers>
-bool AddNumbers(const Json& list, Numbers& numbers) {
-  array values;
-  if (!list.has_value() || list->get(values) != simdjson::SUCCESS) return false;
-  for (const element value : values) {
-    int64_t number = 0;
-    if (value.get(number) != simdjson::SUCCESS) return false;
-    numbers.Add(number);
-  }
-  return true;
 }
 
 // Whether tensors of these sizes have so many elements.

@@ -26,6 +26,19 @@ inline std::optional<int64_t> IntegerOf(const simdjson::dom::element& json) {
   return std::nullopt;
 }
 
+// Whether the list holds whole numbers only, which are added to `numbers`.
+template <typename Numbers>
+bool AddNumbers(const std::optional<simdjson::dom::element>& list, Numbers& numbers) {
+  simdjson::dom::array values;
+  if (!list.has_value() || list->get(values) != simdjson::SUCCESS) return false;
+  for (const simdjson::dom::element value : values) {
+    int64_t number = 0;
+    if (value.get(number) != simdjson::SUCCESS) return false;
+    numbers.Add(number);
+  }
+  return true;
+}
+
 }  // namespace sandglass::collectors
 
 #endif  // SANDGLASS_COLLECTORS_IMPORTERS_FORMAT_JSON_VALUES_H_

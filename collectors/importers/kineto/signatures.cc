@@ -9,6 +9,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "collectors/importers/format/json_values.h"
 #include "collectors/importers/format/sound_signature.h"
 #include "collectors/importers/format/torch_names.h"
 #include "proto/trace_validator.h"
@@ -34,19 +35,6 @@ absl::string_view TextAt(const std::vector<element>& list, size_t index) {
   std::string_view text;
   if (index >= list.size() || list[index].get(text) != simdjson::SUCCESS) return {};
   return {text.data(), text.size()};
-}
-
-// Whether the list holds numbers only, which are added to `numbers`.
-template <typename Numbers>
-bool AddNumbers(const Json& list, Numbers& numbers) {
-  array values;
-  if (!list.has_value() || list->get(values) != simdjson::SUCCESS) return false;
-  for (const element value : values) {
-    int64_t number = 0;
-    if (value.get(number) != simdjson::SUCCESS) return false;
-    numbers.Add(number);
-  }
-  return true;
 }
 
 bool HoldsLists(const element& list) {
