@@ -357,7 +357,7 @@ class FullForTables final : public rocksdb::FileSystemWrapper {
     // In this order: the files of other threads are no tables of ours.
     return absl::StrContains(path, "/bulk-") && step == full_at;
   }
-  static rocksdb::IOStatus NoRoom() { return rocksdb::IOStatus::NoSpace("No space left on device"); }
+  static rocksdb::IOStatus NoRoom() { return rocksdb::IOStatus::NoSpace(); }
 };
 
 TEST_F(BlockTableTest, AFullDiskLeavesTheTraceOpenAndTheStoreToRecover) {

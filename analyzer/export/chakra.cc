@@ -186,9 +186,10 @@ class Writer {
       Note("transfers_of_unknown_size");
     }
     if (plan.kind != NodeKind::kCollective) AddPeer(signature, receives, node);
-    const std::string group = communication.has_process_group()
-                                  ? manifest_.header().process_groups(communication.process_group()).name()
-                                  : ExtraOf(signature, "pg_name").value_or("");
+    const std::string group =
+        communication.has_process_group()
+            ? manifest_.header().process_groups(static_cast<int>(communication.process_group())).name()
+            : ExtraOf(signature, "pg_name").value_or("");
     if (!group.empty()) AddAttribute("pg_name", node).set_string_val(group);
   }
 

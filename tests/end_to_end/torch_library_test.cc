@@ -86,7 +86,7 @@ TEST(TorchLibraryTest, OnlyItsInterfaceCanBeSeen) {
 TEST(TorchLibraryTest, AProgramInCppIsTracedAtAServerAndReplayed) {
   Running server({kSandglass, "serve", "--store", NewFolder() + "/store", "--listen", "127.0.0.1:0"});
   const std::vector<std::string> words = absl::StrSplit(server.first_line(), ' ');
-  const std::string address = words.back();
+  const std::string& address = words.back();
   const Outcome example = RunProgram({kExample, address});
   ASSERT_EQ(example.code, 0) << example.err;
   EXPECT_THAT(example.out, StartsWith("sealed 01"));

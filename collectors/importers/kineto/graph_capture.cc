@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <utility>
 
 #include "absl/container/flat_hash_map.h"
 
@@ -153,8 +154,8 @@ std::vector<CapturedGraph> FindCapturedGraphs(const Trace& capture, const CallTr
       } else if (!open.has_value()) {
         continue;
       } else if (call == CallKind::kEndCapture) {
-        if (!open->nodes.empty()) graphs.push_back(*std::move(open));
-        open.reset();
+        CapturedGraph graph = *std::exchange(open, std::nullopt);
+        if (!graph.nodes.empty()) graphs.push_back(std::move(graph));
       } else if (event.kind == EventKind::kOperator) {
         open->operators.push_back(index);
       } else if (const std::optional<EventKind> work = WorkOf(call)) {

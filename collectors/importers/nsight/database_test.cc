@@ -139,7 +139,7 @@ class Pages {
 
  private:
   static size_t Start(uint32_t page) { return (page - 1) * size_t{512}; }
-  size_t Cell(uint32_t page, uint32_t i) const { return Start(page) + Number(Start(page) + 12 + 2 * i, 2); }
+  size_t Cell(uint32_t page, uint32_t i) const { return Start(page) + Number(Start(page) + 12 + size_t{2} * i, 2); }
   uint32_t Number(size_t at, size_t size) const {
     uint32_t number = 0;
     for (size_t i = at; i < at + size; ++i) number = number << 8 | static_cast<unsigned char>(bytes_[i]);

@@ -445,11 +445,8 @@ TEST(XplaneImporterTest, KnowsItsFilesByTheirBeginning) {
   EXPECT_TRUE(Matches(SpaceOf({PlaneBuilder("/host:metadata")})));
   EXPECT_TRUE(Matches(SpaceOf({PlaneBuilder("/device:TPU:0")})));
   EXPECT_TRUE(Matches("\x0A\xEF\xBF\xBD\xEF\xBF\xBD\x06\x08\x02\x12\x0D/device:TPU:0"));
-  for (const char* other :
-       {"", "\x0A", "\x0A\x0F", "\n{\"traceEvents\": [{\"name\": \"/device:GPU:0\"}]}", "\n/device:GPU:0",
-        "\x07\x0A\x05"
-        "0.0.4",
-        "{}"}) {
+  for (const char* other : {"", "\x0A", "\x0A\x0F", "\n{\"traceEvents\": [{\"name\": \"/device:GPU:0\"}]}",
+                            "\n/device:GPU:0", "\x07\x0A\x05\x30.0.4", "{}"}) {
     EXPECT_FALSE(Matches(other)) << other;
   }
 }
