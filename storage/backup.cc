@@ -13,6 +13,7 @@
 #include "absl/strings/strip.h"
 #include "rocksdb/env.h"
 #include "rocksdb/utilities/backup_engine.h"
+#include "rocksdb/utilities/checkpoint.h"
 #include "storage/database.h"
 #include "storage/directory.h"
 #include "storage/fault_hooks.h"
@@ -175,12 +176,17 @@ absl::Status MoveTo(const std::string& fresh, const std::string& directory) {
   return absl::Status(status.code(), absl::StrCat("'", fresh, "' is whole but ", status.message()));
 }
 
-// Gives a restored database its inventory, and looks at all of it.
-absl::StatusOr<StoreHealth> CheckRestored(const std::string& directory, InventoryContents noted,
-                                          absl::FunctionRef<bool(size_t done, size_t total)> progress) {
+// Gives a copy of a database its inventory.
+absl::Status WriteNotedOfCopy(const std::string& directory, InventoryContents noted) {
   noted.files = {};
   if (absl::Status status = MarkManifest(directory, noted.files); !status.ok()) return status;
-  if (absl::Status status = WriteNoted(directory, noted); !status.ok()) return status;
+  return WriteNoted(directory, noted);
+}
+
+// Looks at all of a restored database, by its new inventory.
+absl::StatusOr<StoreHealth> CheckRestored(const std::string& directory, InventoryContents noted,
+                                          absl::FunctionRef<bool(size_t done, size_t total)> progress) {
+  if (absl::Status status = WriteNotedOfCopy(directory, std::move(noted)); !status.ok()) return status;
   StoreOptions options;
   options.read_only = true;
   const absl::StatusOr<std::unique_ptr<TraceStore>> store = TraceStore::Open(directory, options);
@@ -194,14 +200,36 @@ absl::StatusOr<StoreHealth> CheckRestored(const std::string& directory, Inventor
   return health;
 }
 
+// Whether copies can be made of it: by whom else it is open, it may change.
+absl::Status CheckWriter(const TraceStore& store) {
+  if (store.inventory() != nullptr) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("store '", store.directory(), "' is open to be read only; a copy is made by who writes to it"));
+}
+
+// What was removed since `noted` was taken may be in a copy or not.
+void ForgetRemoved(const TraceStore& store, InventoryContents& noted) {
+  const InventoryContents now = store.inventory()->Contents();
+  for (auto it = noted.traces.begin(); it != noted.traces.end();) {
+    it = now.traces.count(it->first) == 0 ? noted.traces.erase(it) : std::next(it);
+  }
+}
+
+// A name beside the copy's for as long as it is not whole; what an earlier try left there is removed.
+absl::StatusOr<std::string> FreshBeside(const std::string& place, const char* suffix) {
+  if (absl::Status status = CheckEmpty(place); !status.ok()) return status;
+  std::string fresh = absl::StrCat(place, suffix);
+  std::error_code error;
+  fs::remove_all(fresh, error);
+  if (error) return FileError("removed", fresh, error.value());
+  return fresh;
+}
+
 }  // namespace
 
 absl::StatusOr<BackupSummary> CreateBackup(TraceStore& store, const std::string& backups,
                                            absl::FunctionRef<bool()> go_on) {
-  if (store.inventory() == nullptr) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("store '", store.directory(), "' is open to be read only; a backup is made by who writes to it"));
-  }
+  if (absl::Status status = CheckWriter(store); !status.ok()) return status;
   if (!go_on()) return Stopped();
   const absl::StatusOr<std::unique_ptr<rocksdb::BackupEngine>> engine = OpenToAdd(backups);
   if (!engine.ok()) return engine.status();
@@ -222,11 +250,7 @@ absl::StatusOr<BackupSummary> CreateBackup(TraceStore& store, const std::string&
         (*engine)->CreateNewBackupWithMetadata(options, &database, absl::StrCat(kMetadata, name), &number), backups);
   });
   if (made.ok()) {
-    // What was removed meanwhile may be in it or not.
-    const InventoryContents after = store.inventory()->Contents();
-    for (auto it = before.traces.begin(); it != before.traces.end();) {
-      it = after.traces.count(it->first) == 0 ? before.traces.erase(it) : std::next(it);
-    }
+    ForgetRemoved(store, before);
     if (absl::Status status = WriteNoted(inventory, before); !status.ok()) return status;
   }
   const absl::Status cleaned = RemoveStrayInventories(backups, **engine);
@@ -289,19 +313,36 @@ absl::StatusOr<StoreHealth> RestoreBackup(const std::string& backups, uint32_t n
   absl::StatusOr<InventoryContents> noted = ReadNoted(backups, *info);
   if (!noted.ok()) return noted.status();
   const std::string place = Normal(directory);
-  if (absl::Status status = CheckEmpty(place); !status.ok()) return status;
-  // Under another name until it is known to be whole.
-  const std::string fresh = absl::StrCat(place, ".restoring");
-  std::error_code error;
-  fs::remove_all(fresh, error);
-  if (error) return FileError("removed", fresh, error.value());
+  const absl::StatusOr<std::string> fresh = FreshBeside(place, ".restoring");
+  if (!fresh.ok()) return fresh.status();
   const absl::Status restored = TranslateBackup(
-      (*engine)->RestoreDBFromBackup(rocksdb::RestoreOptions(), info->backup_id, fresh, fresh), backups);
+      (*engine)->RestoreDBFromBackup(rocksdb::RestoreOptions(), info->backup_id, *fresh, *fresh), backups);
   if (!restored.ok()) return restored;
-  absl::StatusOr<StoreHealth> health = CheckRestored(fresh, *std::move(noted), progress);
+  absl::StatusOr<StoreHealth> health = CheckRestored(*fresh, *std::move(noted), progress);
   if (!health.ok()) return health.status();
-  if (absl::Status status = MoveTo(fresh, place); !status.ok()) return status;
+  if (absl::Status status = MoveTo(*fresh, place); !status.ok()) return status;
   return health;
+}
+
+absl::StatusOr<size_t> CreateCheckpoint(TraceStore& store, const std::string& directory) {
+  if (absl::Status status = CheckWriter(store); !status.ok()) return status;
+  const std::string place = Normal(directory);
+  const absl::StatusOr<std::string> fresh = FreshBeside(place, ".linking");
+  if (!fresh.ok()) return fresh.status();
+  InventoryContents noted = store.inventory()->Contents();
+  const absl::Status made = store.database().Lend([&](rocksdb::DB& database) {
+    rocksdb::Checkpoint* raw = nullptr;
+    rocksdb::Status status = rocksdb::Checkpoint::Create(&database, &raw);
+    const std::unique_ptr<rocksdb::Checkpoint> checkpoint(raw);
+    // What is in memory goes into a table first, so that no log need be copied.
+    if (status.ok()) status = checkpoint->CreateCheckpoint(*fresh, /*log_size_for_flush=*/0);
+    return Translate(status, place);
+  });
+  if (!made.ok()) return made;
+  ForgetRemoved(store, noted);
+  if (absl::Status status = WriteNotedOfCopy(*fresh, noted); !status.ok()) return status;
+  if (absl::Status status = MoveTo(*fresh, place); !status.ok()) return status;
+  return noted.traces.size();
 }
 
 }  // namespace sandglass::storage

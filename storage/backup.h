@@ -1,4 +1,4 @@
-// Backups of a store: made beside ingest, checked, and restored into a new directory.
+// Backups of a store: made beside ingest, checked, and restored into a new directory; and checkpoints for readers.
 //
 // A directory of backups holds several of one store; tables that they share are there once (RocksDB's BackupEngine).
 // Each backup has an inventory of what had been acknowledged when it began, and a restored store must have all of that.
@@ -61,6 +61,12 @@ absl::Status VerifyBackup(const std::string& backups, uint32_t number);
 // Scrub.
 absl::StatusOr<StoreHealth> RestoreBackup(const std::string& backups, uint32_t number, const std::string& directory,
                                           absl::FunctionRef<bool(size_t done, size_t total)> progress);
+
+// Makes a store in `directory`, which must be absent or empty, of all that is acknowledged now: by links to the tables
+// where both are on one file system, else by copies. It is on disk when this returns, stays as it is whatever happens
+// to the other, and can be read or written like any store; but a file that is damaged later is damaged in both. How
+// many traces it has. Errors: as CreateBackup and RestoreBackup.
+absl::StatusOr<size_t> CreateCheckpoint(TraceStore& store, const std::string& directory);
 
 }  // namespace sandglass::storage
 

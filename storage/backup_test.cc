@@ -270,5 +270,39 @@ TEST_F(BackupTest, NothingIsOverwritten) {
   EXPECT_FALSE(fs::exists(folder_.File("nothing")));
 }
 
+TEST_F(BackupTest, ACheckpointIsAStoreOfItsOwn) {
+  const v1::TraceManifest sealed = Collect(1, "sealed", {{100, kColumns}, {50, kColumns}});
+  const v1::TraceManifest removed = Collect(2, "removed", {{10, kColumns}});
+  const auto traces = CreateCheckpoint(*store_, restored());
+  ASSERT_TRUE(traces.ok()) << traces.status();
+  EXPECT_EQ(*traces, 2u);
+  // What happens to the one afterwards does not happen to the other, also where tables are written anew.
+  ASSERT_TRUE(store_->Delete(kDefaultTenant, removed.trace_id()).ok());
+  Collect(3, "later", {{10, kColumns}});
+  const auto copy = TraceStore::Open(restored(), {});
+  ASSERT_TRUE(copy.ok()) << copy.status();
+  EXPECT_EQ((*copy)->ListSealed(kDefaultTenant)->size(), 2u);
+  EXPECT_TRUE((*copy)->Verify(kDefaultTenant, sealed.trace_id()).ok());
+  EXPECT_TRUE((*copy)->Verify(kDefaultTenant, removed.trace_id()).ok());
+  ASSERT_TRUE((*copy)->Delete(kDefaultTenant, sealed.trace_id()).ok());
+  EXPECT_TRUE(store_->Verify(kDefaultTenant, sealed.trace_id()).ok());
+  EXPECT_FALSE(fs::exists(restored() + ".linking"));
+}
+
+TEST_F(BackupTest, ACheckpointOverwritesNothing) {
+  Collect(1, "sealed", {{10, kColumns}});
+  fs::create_directory(restored());
+  std::ofstream(restored() + "/mine") << "text";
+  const auto refused = CreateCheckpoint(*store_, restored());
+  EXPECT_EQ(refused.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_TRUE(fs::exists(restored() + "/mine"));
+  // Of a store that somebody else may be writing, none can be made.
+  StoreOptions read_only;
+  read_only.read_only = true;
+  const auto reader = TraceStore::Open(store_->directory(), read_only);
+  ASSERT_TRUE(reader.ok()) << reader.status();
+  EXPECT_EQ(CreateCheckpoint(**reader, folder_.File("another")).status().code(), absl::StatusCode::kFailedPrecondition);
+}
+
 }  // namespace
 }  // namespace sandglass::storage

@@ -1,4 +1,4 @@
-// sandglass store backup, backups, verify, restore.
+// sandglass store backup, backups, verify, restore, checkpoint.
 #include <unistd.h>
 
 #include <cstdio>
@@ -42,16 +42,30 @@ std::string BackupsText(const std::vector<storage::BackupSummary>& backups) {
   return table.Text();
 }
 
-absl::StatusOr<int> Backup(const Globals& given, const BackupOptions& options) {
+absl::StatusOr<std::unique_ptr<storage::TraceStore>> OpenToCopy(const Globals& given) {
   const absl::StatusOr<Globals> globals = WithEnvironment(given);
   if (!globals.ok()) return globals.status();
   if (globals->store.empty()) {
     return absl::InvalidArgumentError(
-        "a store is backed up where it lies: give --store DIR; a server makes its own with --backups DIR");
+        "a store is copied where it lies: give --store DIR; a server makes its own backups with --backups DIR");
   }
-  storage::StoreOptions store_options;
-  store_options.create_if_missing = false;
-  auto store = storage::TraceStore::Open(globals->store, store_options);
+  storage::StoreOptions options;
+  options.create_if_missing = false;
+  return storage::TraceStore::Open(globals->store, options);
+}
+
+absl::StatusOr<int> Checkpoint(const Globals& given, const BackupOptions& options) {
+  const auto store = OpenToCopy(given);
+  if (!store.ok()) return store.status();
+  const auto traces = storage::CreateCheckpoint(**store, UserPath(options.to));
+  if (!traces.ok()) return traces.status();
+  const std::string text = absl::StrCat("a store of ", *traces, " traces is at ", UserPath(options.to), "\n");
+  if (absl::Status printed = Print(text); !printed.ok()) return printed;
+  return kExitOk;
+}
+
+absl::StatusOr<int> Backup(const Globals& given, const BackupOptions& options) {
+  const auto store = OpenToCopy(given);
   if (!store.ok()) return store.status();
   const auto made = storage::CreateBackup(**store, UserPath(options.backups), [] { return true; });
   if (!made.ok()) return made.status();
@@ -120,6 +134,16 @@ void AddBackupCommands(CLI::App& store, Globals& globals, Action& action) {
       ->type_name("DIR")
       ->required();
   restore->footer("The folder is there only if all that had been acknowledged is in it.");
+  CLI::App* checkpoint = store.add_subcommand(
+      "checkpoint", "Make a second store of one that nobody serves, as it is now, for readers: by links, in a moment.");
+  checkpoint->add_option("--to", options->to, "the new store's folder, empty or not there yet")
+      ->type_name("DIR")
+      ->required();
+  checkpoint->footer(
+      "It is no backup: both share their tables on the disk. Elsewhere than on the store's file system, files are "
+      "copied.");
+  checkpoint->callback(
+      [options, &globals, &action] { action = [=, &globals] { return Checkpoint(globals, *options); }; });
   restore->callback([options, &action] { action = [=] { return Restore(*options); }; });
 }
 
