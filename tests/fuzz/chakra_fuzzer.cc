@@ -33,8 +33,9 @@ std::vector<std::string> Seeds() {
   chakra_et::Node send = ChakraNode(4, "send", chakra_et::NODE_TYPE_COMM_SEND, false);
   AddAttribute("comm_dst", send).set_int32_val(1);
   AddAttribute("involved_dim", send).mutable_bool_list()->add_values(true);
-  return {ChakraFile({first, kernel, rest}, ""), ChakraFile({AllReduce(1 << 20), kernel, send}),
-          ChakraFile({ChakraNode(7, "load", chakra_et::NODE_TYPE_MEM_LOAD, false)})};
+  return WithRealTraces({ChakraFile({first, kernel, rest}, ""), ChakraFile({AllReduce(1 << 20), kernel, send}),
+                         ChakraFile({ChakraNode(7, "load", chakra_et::NODE_TYPE_MEM_LOAD, false)})},
+                        {"astra-sim/examples/workload/microbenchmarks/all_reduce/8npus_1MB/all_reduce.0.et"});
 }
 
 }  // namespace sandglass::fuzz

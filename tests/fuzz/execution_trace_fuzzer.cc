@@ -58,11 +58,13 @@ NodeText Groups() {
 }  // namespace
 
 std::vector<std::string> Seeds() {
-  return {
-      ExecutionTraceFile("1.0.1", {FlatNode(Operator()), FlatNode(Backward()), FlatNode(Collective())}),
-      ExecutionTraceFile("1.1.1-chakra.0.0.4", {NestedNode(Groups()), NestedNode(Operator()), NestedNode(Collective()),
-                                                NestedNode(Backward())}),
-  };
+  return WithRealTraces(
+      {
+          ExecutionTraceFile("1.0.1", {FlatNode(Operator()), FlatNode(Backward()), FlatNode(Collective())}),
+          ExecutionTraceFile("1.1.1-chakra.0.0.4", {NestedNode(Groups()), NestedNode(Operator()),
+                                                    NestedNode(Collective()), NestedNode(Backward())}),
+      },
+      {"HolisticTraceAnalysis/execution_trace/benchmark_simple_add_et.json.gz"});
 }
 
 }  // namespace sandglass::fuzz

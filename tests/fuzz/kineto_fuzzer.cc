@@ -17,21 +17,25 @@ std::vector<std::string> Seeds() {
   const std::string collective =
       R"("Collective name": "allreduce", "In msg nelems": 4, "Out msg nelems": 4, "dtype": "Float", )"
       R"("In split size": "[]", "Out split size": "[3]", "Process Group Name": "0", "Process Group Ranks": "[0, 1]")";
-  return {
-      KinetoFile({KinetoEvent("cpu_op", "aten::mm", "100.5", "50", arguments),
-                  KinetoEvent("cuda_runtime", "cudaLaunchKernel", "120", "5", "\"correlation\": 77"),
-                  KinetoEvent("kernel", "gemm", "140", "20.125",
-                              R"("External id": 1, "correlation": 77, "device": 0, "stream": 7, "grid": [4, 1, 1], )"
-                              R"("block": [128, 1, 1], "registers per thread": 16, "shared memory": 0)",
-                              "7"),
-                  KinetoEvent("gpu_memcpy", "Memcpy", "150", "1", R"("device": 1, "stream": 8, "bytes": 64)", "8"),
-                  KinetoEvent("user_annotation", "ProfilerStep#1", "1", "1000")},
-                 R"("deviceProperties": [{"id": 0, "name": "NVIDIA H100 80GB HBM3"}], "baseTimeNanoseconds": 1000,
+  return WithRealTraces(
+      {
+          KinetoFile(
+              {KinetoEvent("cpu_op", "aten::mm", "100.5", "50", arguments),
+               KinetoEvent("cuda_runtime", "cudaLaunchKernel", "120", "5", "\"correlation\": 77"),
+               KinetoEvent("kernel", "gemm", "140", "20.125",
+                           R"("External id": 1, "correlation": 77, "device": 0, "stream": 7, "grid": [4, 1, 1], )"
+                           R"("block": [128, 1, 1], "registers per thread": 16, "shared memory": 0)",
+                           "7"),
+               KinetoEvent("gpu_memcpy", "Memcpy", "150", "1", R"("device": 1, "stream": 8, "bytes": 64)", "8"),
+               KinetoEvent("user_annotation", "ProfilerStep#1", "1", "1000")},
+              R"("deviceProperties": [{"id": 0, "name": "NVIDIA H100 80GB HBM3"}], "baseTimeNanoseconds": 1000,
                     "distributedInfo": {"backend": "nccl", "rank": 1, "world_size": 2}, "with_flops": 1,)"),
-      KinetoFile({KinetoEvent("Operator", "aten::mm", "1", "5", "\"External id\": 1"),
-                  KinetoEvent("Kernel", "gemm", "3", "5", "\"external id\": 1", "\"stream 7\"")}),
-      KinetoFile({KinetoEvent("cpu_op", "record_param_comms", "1", "2", collective)}),
-  };
+          KinetoFile({KinetoEvent("Operator", "aten::mm", "1", "5", "\"External id\": 1"),
+                      KinetoEvent("Kernel", "gemm", "3", "5", "\"external id\": 1", "\"stream 7\"")}),
+          KinetoFile({KinetoEvent("cpu_op", "record_param_comms", "1", "2", collective)}),
+      },
+      {"HolisticTraceAnalysis/triton_example/triton_example.json.gz",
+       "HolisticTraceAnalysis/execution_trace/benchmark_simple_add_trace.json.gz"});
 }
 
 }  // namespace sandglass::fuzz
