@@ -304,7 +304,19 @@ uint32_t EventReader::CallOf(const Fields& fields) {
   return found->second;
 }
 
+// Nearly every writer numbers its threads, and a number is found sooner than a text.
 uint32_t EventReader::HostTrack(const Fields& fields) {
+  std::pair<int64_t, int64_t> numbers;
+  const bool are_numbers = fields.process.has_value() && fields.thread.has_value() &&
+                           fields.process->get(numbers.first) == simdjson::SUCCESS &&
+                           fields.thread->get(numbers.second) == simdjson::SUCCESS;
+  if (!are_numbers) return NamedHostTrack(fields);
+  const auto [found, is_new] = numbered_tracks_.try_emplace(numbers, 0);
+  if (is_new) found->second = NamedHostTrack(fields);
+  return found->second;
+}
+
+uint32_t EventReader::NamedHostTrack(const Fields& fields) {
   const std::string process = fields.process.has_value() ? NameOf(*fields.process) : "";
   const std::string thread = fields.thread.has_value() ? NameOf(*fields.thread) : "";
   track_key_ = absl::StrCat("h", process, "/", thread);

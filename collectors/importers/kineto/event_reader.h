@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -41,6 +42,7 @@ class EventReader {
   absl::Status Keep(const Fields& fields);
   uint32_t CallOf(const Fields& fields);
   uint32_t HostTrack(const Fields& fields);
+  uint32_t NamedHostTrack(const Fields& fields);
   uint32_t DeviceTrack(const Fields& fields);
 
   struct Parser;
@@ -49,6 +51,7 @@ class EventReader {
   Signatures signatures_;
   absl::flat_hash_map<std::string, uint32_t> call_numbers_;
   absl::flat_hash_map<std::string, uint32_t> track_numbers_;
+  absl::flat_hash_map<std::pair<int64_t, int64_t>, uint32_t> numbered_tracks_;
   std::string track_key_;
   std::string mended_;
   Trace trace_;
