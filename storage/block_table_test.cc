@@ -337,7 +337,8 @@ class FullForTables final : public rocksdb::FileSystemWrapper {
 
   rocksdb::IOStatus LinkFile(const std::string& path, const std::string& name, const rocksdb::IOOptions& options,
                              rocksdb::IODebugContext* debug) override {
-    return IsFull("link", path) ? NoRoom() : FileSystemWrapper::LinkFile(path, name, options, debug);
+    if (IsFull("link", path)) return NoRoom();
+    return FileSystemWrapper::LinkFile(path, name, options, debug);
   }
 
  private:
