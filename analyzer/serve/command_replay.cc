@@ -127,14 +127,14 @@ absl::StatusOr<v1::ReplayReport> ReplayFile(const Globals& globals, const std::s
 }
 
 absl::StatusOr<std::vector<v1::ReplayReport>> ReplayAll(const Globals& globals, const ReplayCommand& command) {
-  const collectors::ImportRequest& facts = command.facts;
-  const bool has_facts = facts.phase != v1::PHASE_UNSPECIFIED || !facts.silicon_class.empty() ||
-                         !facts.work_done.empty() || !facts.capture.empty();
-  if (has_facts && std::none_of(command.traces.begin(), command.traces.end(), ImportedTrace::IsFile)) {
+  const auto files =
+      static_cast<size_t>(std::count_if(command.traces.begin(), command.traces.end(), ImportedTrace::IsFile));
+  if (files == 0 && collectors::HasFileFacts(command.facts)) {
     return absl::InvalidArgumentError(
-        "--phase, --device, --work and --capture are for trace files, and none was given: leave them out, or check "
-        "the file's path");
+        "--phase, --device, --work, --execution-trace and --capture are for trace files, and none was given: leave "
+        "them out, or check the file's path");
   }
+  if (absl::Status status = collectors::CheckSecondFiles(command.facts, files); !status.ok()) return status;
   std::vector<v1::ReplayReport> reports;
   // Files need no store.
   std::unique_ptr<Session> session;

@@ -167,8 +167,6 @@ TEST(CliTest, RefusesInOneLineWithTheWordAtFault) {
       {"run a --spool-max-mib -1", "--spool-max-mib -1"},
       {"run a --spool-max-mib 99999999", "--spool-max-mib 99999999"},
       {"resume --to h:1 --store /s", "--store"},
-      {"import a b --store /s --execution-trace et.json", "--execution-trace et.json: belongs to one FILE"},
-      {"import a b --store /s --capture c.json", "--capture c.json: belongs to one FILE, and there are 2"},
       {"resume --incomplete maybe", "--incomplete maybe: must be one of abort, keep, seal"},
       {"resume a", "`sandglass-collect resume --help`"},
       {"completion", "which shell"},

@@ -232,7 +232,9 @@ absl::StatusOr<ImportCounts> ImportFiles(const ImportRequest& request, const Env
   const absl::StatusOr<std::unique_ptr<Destination>> destination = Destination::Open(*target, *security);
   if (!destination.ok()) return destination.status();
   ImportCounts counts;
-  for (const GivenFile& file : FilesGiven(request, environment, warn, counts.failed)) {
+  const std::vector<GivenFile> files = FilesGiven(request, environment, warn, counts.failed);
+  if (absl::Status status = CheckSecondFiles(request, files.size()); !status.ok()) return status;
+  for (const GivenFile& file : files) {
     const std::string& path = file.path;
     absl::StatusOr<const ImportFormat*> format = DetectFormat(path);
     if (format.ok()) {

@@ -44,6 +44,21 @@ absl::Status TranslatePhase(const std::string& word, v1::Phase& phase) {
   return word.empty() ? absl::OkStatus() : LookUp("--phase", word, kPhases, phase);
 }
 
+bool HasFileFacts(const ImportRequest& request) {
+  return request.phase != v1::PHASE_UNSPECIFIED || !request.silicon_class.empty() || !request.work_done.empty() ||
+         !request.execution_trace.empty() || !request.capture.empty();
+}
+
+absl::Status CheckSecondFiles(const ImportRequest& request, size_t files) {
+  for (const auto& [option, file] :
+       {std::pair("--execution-trace", request.execution_trace), std::pair("--capture", request.capture)}) {
+    if (file.empty() || files <= 1) continue;
+    return absl::InvalidArgumentError(absl::StrCat(
+        option, " ", absl::CEscape(file), ": belongs to one FILE, and there are ", files, ": import them one by one"));
+  }
+  return absl::OkStatus();
+}
+
 void AddFileFacts(CLI::App& command, ImportRequest& request, FileWords& words) {
   command.add_option("--phase", words.phase,
                      "train, prefill, decode, infer or simulate (default: train with backward operators, else infer)");
@@ -71,13 +86,6 @@ void AddFileFacts(CLI::App& command, ImportRequest& request, FileWords& words) {
 
 absl::Status TranslateFileFacts(const FileWords& words, ImportRequest& request) {
   if (absl::Status status = TranslatePhase(words.phase, request.phase); !status.ok()) return status;
-  for (const auto& [option, file] :
-       {std::pair("--execution-trace", request.execution_trace), std::pair("--capture", request.capture)}) {
-    if (file.empty() || request.files.size() <= 1) continue;
-    return absl::InvalidArgumentError(absl::StrCat(option, " ", absl::CEscape(file),
-                                                   ": belongs to one FILE, and there are ", request.files.size(),
-                                                   ": import them one by one"));
-  }
   return TranslateWork(words.work, request);
 }
 

@@ -2,6 +2,7 @@
 #ifndef SANDGLASS_COLLECTORS_MAIN_IMPORT_OPTIONS_H_
 #define SANDGLASS_COLLECTORS_MAIN_IMPORT_OPTIONS_H_
 
+#include <cstddef>
 #include <string>
 #include <utility>
 #include <vector>
@@ -45,6 +46,12 @@ struct FileWords {
   std::vector<std::pair<std::string, std::string>> work;
   std::string phase;
 };
+
+// Whether the user said anything of a file, beside where it goes.
+bool HasFileFacts(const ImportRequest& request);
+
+// A second file is joined to one file. Errors: InvalidArgument, where there are more.
+absl::Status CheckSecondFiles(const ImportRequest& request, size_t files);
 
 // Adds the options that say what a file does not: --phase, --device, --work, --execution-trace, --capture.
 void AddFileFacts(CLI::App& command, ImportRequest& request, FileWords& words);

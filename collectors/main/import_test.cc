@@ -73,6 +73,23 @@ std::string OneOperator() {
                     kDevice);
 }
 
+TEST_F(ImportTest, ASecondFileBelongsToOneFile) {
+  const std::string file = Write("a.json", OneOperator());
+  request_.files = {file, file};
+  request_.capture = file;
+  EXPECT_THAT(Import().status().message(), HasSubstr("a.json: belongs to one FILE, and there are 2"));
+  // A folder is as many as it holds.
+  std::filesystem::create_directory(folder_ + "/ranks");
+  Write("ranks/0.json", OneOperator());
+  Write("ranks/1.json", OneOperator());
+  request_.files = {folder_ + "/ranks"};
+  request_.execution_trace = file;
+  request_.capture.clear();
+  EXPECT_THAT(Import().status().message(), HasSubstr("--execution-trace"));
+  EXPECT_THAT(Import().status().message(), HasSubstr("and there are 2"));
+  EXPECT_THAT(said_, IsEmpty());
+}
+
 TEST_F(ImportTest, ACaptureOfNoGraphIsSaid) {
   const std::string file = Write("a.json", OneOperator());
   request_.files = {file};

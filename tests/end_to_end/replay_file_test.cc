@@ -65,6 +65,9 @@ TEST_F(ReplayFileTest, BadInputIsOneClearError) {
   const Outcome work = Replay({file_, "--work", "0", "step"});
   EXPECT_EQ(work.code, 1);
   EXPECT_THAT(work.err, HasSubstr("--work 0: must be a number above zero"));
+  const Outcome two = Replay({file_, file_, "--capture", file_});
+  EXPECT_EQ(two.code, 1);
+  EXPECT_THAT(two.err, HasSubstr("belongs to one FILE, and there are 2"));
   const Outcome nothing = Replay({folder_ + "/none.json"});
   EXPECT_EQ(nothing.code, 1);
   EXPECT_THAT(nothing.err, HasSubstr("give --store DIR or --server HOST:PORT"));

@@ -4,6 +4,7 @@
 #include "collectors/importers/chakra/chakra_bytes.h"
 #include "collectors/importers/chakra/importer.h"
 #include "tests/fuzz/fuzzer.h"
+#include "tests/fuzz/real_seeds.h"
 #include "tests/fuzz/sound_import.h"
 
 namespace sandglass::fuzz {

@@ -5,6 +5,7 @@
 #include "collectors/importers/execution_trace/execution_trace_text.h"
 #include "collectors/importers/execution_trace/importer.h"
 #include "tests/fuzz/fuzzer.h"
+#include "tests/fuzz/real_seeds.h"
 #include "tests/fuzz/sound_import.h"
 
 namespace sandglass::fuzz {

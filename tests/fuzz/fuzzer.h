@@ -15,6 +15,10 @@ namespace sandglass::fuzz {
 // Good inputs to begin from.
 std::vector<std::string> Seeds();
 
+// What became of the real traces, of those that are not kept in the repository, that Seeds() asked for.
+enum class RealTraces { kNotAsked, kRead, kAbsent };
+inline RealTraces real_traces = RealTraces::kNotAsked;
+
 }  // namespace sandglass::fuzz
 
 #endif  // SANDGLASS_TESTS_FUZZ_FUZZER_H_

@@ -2,6 +2,7 @@
 #include "collectors/importers/kineto/importer.h"
 #include "collectors/importers/kineto/kineto_text.h"
 #include "tests/fuzz/fuzzer.h"
+#include "tests/fuzz/real_seeds.h"
 #include "tests/fuzz/sound_import.h"
 
 namespace sandglass::fuzz {

@@ -4,7 +4,6 @@
 #include <cstdlib>
 #include <memory>
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "collectors/importers/format/byte_source.h"
 #include "collectors/importers/format/keeping_sink.h"
@@ -17,12 +16,6 @@ namespace {
 void Require(const absl::Status& status, const char* what) {
   if (status.ok()) return;
   std::fprintf(stderr, "an imported trace has a %s that no store takes: %s\n", what, status.ToString().c_str());
-  std::abort();
-}
-
-void RequireRead(const absl::Status& status) {
-  if (status.ok()) return;
-  std::fprintf(stderr, "a real trace cannot be read: %s\n", status.ToString().c_str());
   std::abort();
 }
 
@@ -62,22 +55,6 @@ void RequireSoundImport(collectors::ImportFunction import, const uint8_t* data, 
   options.name = "fuzz";
   collectors::KeepingSink sink;
   if (import(*source, options, sink).ok()) RequireSound(sink);
-}
-
-std::vector<std::string> WithRealTraces(std::vector<std::string> seeds, const std::vector<std::string>& paths) {
-  const char* data = std::getenv("SANDGLASS_DATA");
-  if (data == nullptr) return seeds;
-  for (const std::string& path : paths) {
-    const auto source = collectors::OpenByteSource(absl::StrCat(data, "/traces/", path));
-    RequireRead(source.status());
-    std::string& seed = seeds.emplace_back();
-    std::string piece(1 << 16, '\0');
-    for (absl::StatusOr<size_t> count = 1; *count > 0; seed.append(piece, 0, *count)) {
-      count = (*source)->Read(piece.data(), piece.size());
-      RequireRead(count.status());
-    }
-  }
-  return seeds;
 }
 
 }  // namespace sandglass::fuzz

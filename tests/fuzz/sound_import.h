@@ -4,8 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
-#include <vector>
 
 #include "collectors/importers/format/importer.h"
 
@@ -14,9 +12,6 @@ namespace sandglass::fuzz {
 // Imports the bytes. Ends the process, with the rule that is broken, where they are taken and what comes of them is no
 // sound trace.
 void RequireSoundImport(collectors::ImportFunction import, const uint8_t* data, size_t size);
-
-// Adds real files, unpacked, to the seeds: those paths below $SANDGLASS_DATA/traces; none, where that is not set.
-std::vector<std::string> WithRealTraces(std::vector<std::string> seeds, const std::vector<std::string>& paths);
 
 }  // namespace sandglass::fuzz
 

@@ -2,8 +2,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
@@ -21,8 +19,8 @@
 #include "collectors/importers/format/byte_source.h"
 #include "collectors/importers/format/importer.h"
 #include "collectors/importers/format/keeping_sink.h"
-#include "collectors/importers/kineto/importer.h"
 #include "proto/operator_columns.h"
+#include "tests/imports/shared_traces.h"
 
 namespace sandglass::imports {
 namespace {
@@ -154,18 +152,9 @@ TEST(ChakraRoundTripTest, KindsAndDependenciesAreKept) {
 
 // A real trace with kernels: all of the analyzer's work stands at them, and nobody waits for a later one.
 TEST(ChakraRoundTripTest, AMeasuredTraceKeepsItsWork) {
-  const char* data = std::getenv("SANDGLASS_DATA");
-  const std::string path =
-      absl::StrCat(data == nullptr ? "" : data, "/traces/TraceLens/h100/Qwen_Qwen1.5-0.5B-Chat__1016005.json.gz");
-  if (data == nullptr || !std::filesystem::exists(path)) {
-    GTEST_SKIP() << "set SANDGLASS_DATA to the folder that holds traces/MANIFEST.tsv";
-  }
-  const auto source = collectors::OpenByteSource(path);
-  ASSERT_TRUE(source.ok()) << source.status();
+  SKIP_WITHOUT_TRACES();
   collectors::KeepingSink sink;
-  collectors::ImportOptions options;
-  options.name = "measured";
-  ASSERT_TRUE(collectors::kineto::Import(**source, options, sink).ok());
+  ASSERT_TRUE(ImportShared("TraceLens/h100/Qwen_Qwen1.5-0.5B-Chat__1016005.json.gz", sink).ok());
   std::string file;
   const auto report = ExportTo(sink.operators(), sink.header(), file);
   ASSERT_TRUE(report.ok()) << report.status();

@@ -168,6 +168,8 @@ struct EventReader::Fields {
   SignatureSource source;
   // That a runtime call launches.
   absl::string_view kernel;
+  // Of a transfer of an MTIA.
+  int64_t mtia_bytes = kNone;
   int64_t device = kNone;
   int64_t stream = kNone;
 
@@ -227,8 +229,10 @@ void EventReader::Fields::ReadArgument(absl::string_view key, const element& val
     source.registers = NumberOf(value);
   } else if (key == "shared memory") {
     source.shared_memory_bytes = NumberOf(value);
-  } else if (key == "bytes" || key == "size") {
+  } else if (key == "bytes") {
     source.bytes = NumberOf(value);
+  } else if (key == "size") {
+    mtia_bytes = NumberOf(value);
   } else if (key == "kernel") {
     kernel = TextOf(value);
   } else if (key == "Record function id") {
@@ -376,6 +380,7 @@ absl::Status EventReader::Keep(const Fields& fields) {
   } else {
     SignatureSource source = fields.source;
     source.kind = event.kind;
+    if (fields.category->category == Category::kMtia) source.bytes = fields.mtia_bytes;
     event.signature = signatures_.Get(source);
   }
   first_names_ |= fields.category->is_first;

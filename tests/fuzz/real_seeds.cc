@@ -1,0 +1,42 @@
+#include "tests/fuzz/real_seeds.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "collectors/importers/format/byte_source.h"
+#include "tests/fuzz/fuzzer.h"
+
+namespace sandglass::fuzz {
+namespace {
+
+void RequireRead(const absl::Status& status) {
+  if (status.ok()) return;
+  std::fprintf(stderr, "a real trace cannot be read: %s\n", status.ToString().c_str());
+  std::abort();
+}
+
+}  // namespace
+
+std::vector<std::string> WithRealTraces(std::vector<std::string> seeds, const std::vector<std::string>& paths) {
+  const char* data = std::getenv("SANDGLASS_DATA");
+  const std::string traces = absl::StrCat(data == nullptr ? "" : data, "/traces/");
+  const bool are_there = data != nullptr && std::filesystem::exists(traces);
+  real_traces = are_there ? RealTraces::kRead : RealTraces::kAbsent;
+  for (const std::string& path : are_there ? paths : std::vector<std::string>()) {
+    const auto source = collectors::OpenByteSource(traces + path);
+    RequireRead(source.status());
+    std::string& seed = seeds.emplace_back();
+    std::string piece(1 << 16, '\0');
+    for (absl::StatusOr<size_t> count = 1; *count > 0; seed.append(piece, 0, *count)) {
+      count = (*source)->Read(piece.data(), piece.size());
+      RequireRead(count.status());
+    }
+  }
+  return seeds;
+}
+
+}  // namespace sandglass::fuzz
