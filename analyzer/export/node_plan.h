@@ -6,9 +6,8 @@
 //  * A kernel, a copy or a fill of a device is a computation of the device. The work of the operator that is costed
 //    (replay/work_list.h) stands at what it and those that it called launched, in proportion to their durations, or
 //    evenly where one of these is not known.
-//  * An operator is a computation of the host. In a trace without kernels and copies nothing else is the device's:
-//  there
-//    an operator that is costed is a computation of the device, with its work.
+//  * An operator is a computation of the host. In a trace without kernels and copies nothing else is the device's;
+//    there an operator that is costed is a computation of the device, with its work.
 //  * A collective or a transfer between two ranks is one on the device. Where it launched kernels, the first of them is
 //    it, and the operator the host's call of it.
 //  * An annotation is metadata: it takes no time.

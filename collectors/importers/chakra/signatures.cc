@@ -1,7 +1,5 @@
 #include "collectors/importers/chakra/signatures.h"
 
-#include <xxhash.h>
-
 #include <optional>
 #include <utility>
 
@@ -9,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "collectors/importers/chakra/arguments.h"
+#include "collectors/importers/format/sound_signature.h"
 #include "proto/plain_text.h"
 #include "proto/trace_validator.h"
 
@@ -17,13 +16,10 @@ namespace {
 
 using chakra_et::NodeType;
 
-std::string Utf8NameThatFits(absl::string_view name, NodeType type) {
+// Names are bytes in the file.
+std::string NameOf(absl::string_view name, NodeType type) {
   std::string plain = PlainText(name);
-  if (plain.empty()) plain = absl::StrCat("chakra::node_type_", static_cast<int>(type));
-  if (plain.size() <= kMaxNameBytes) return plain;
-  // A hash of the whole tells apart what begins alike; PlainText mends a character that was cut.
-  const std::string mark = absl::StrCat("...", absl::Hex(XXH3_64bits(name.data(), name.size())));
-  return absl::StrCat(PlainText(absl::string_view(plain).substr(0, kMaxNameBytes - mark.size() - 4)), mark);
+  return plain.empty() ? absl::StrCat("chakra::node_type_", static_cast<int>(type)) : plain;
 }
 
 v1::ProducedFigure Stated(int64_t value) {
@@ -148,8 +144,9 @@ NodeSignature Signatures::Get(const chakra_et::Node& node, const NodeAttributes&
   v1::OpSignature signature;
   result.kind = is_later_part ? v1::OPERATOR_KIND_ANNOTATION : KindOf(node.type(), name, attributes);
   signature.set_kind(result.kind);
-  signature.set_name(Utf8NameThatFits(name, node.type()));
-  if (name.size() > kMaxNameBytes) ++missing_["names_cut"];
+  uint64_t cut = 0;
+  signature.set_name(FittingName(NameOf(name, node.type()), cut));
+  if (cut > 0) ++missing_["names_cut"];
   if (!is_later_part) {
     signature.set_op_schema(PlainText(attributes.op_schema));
     AddArguments(node, attributes, signature, result.storages);
@@ -159,12 +156,8 @@ NodeSignature Signatures::Get(const chakra_et::Node& node, const NodeAttributes&
     for (const auto& [key, value] : attributes.others) AddExtra(key, value, signature);
   }
   // What a store would refuse is left out, so that the rest of the trace can be kept.
-  if (!ValidateSignature(signature, TraceLimits()).ok()) {
+  if (!KeepSound(signature, TraceLimits())) {
     ++missing_["signatures_not_sound"];
-    v1::OpSignature bare;
-    bare.set_kind(signature.kind());
-    bare.set_name(signature.name());
-    signature = std::move(bare);
     result.storages.clear();
   }
   const SignatureInterner::Interned interned = interner_.Intern(signature);

@@ -12,6 +12,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "collectors/main/destination.h"
@@ -30,15 +31,16 @@ void Say(absl::string_view text) { std::fprintf(stderr, "sandglass: %s\n", Plain
 
 void Warn(const std::string& text) { Say(absl::StrCat("warning: ", text)); }
 
-// The value whose name is `prefix` and the word in capitals, as "train" is PHASE_TRAIN.
+// The value whose name is `prefix` and the word in capitals, as "train" is PHASE_TRAIN, and "md-nanosecond", as the
+// command line has it, WORK_UNIT_MD_NANOSECOND.
 absl::StatusOr<int> ValueOf(const google::protobuf::EnumDescriptor& type, absl::string_view prefix,
                             absl::string_view choice, absl::string_view word) {
   std::vector<std::string> words;
   for (int i = 0; i < type.value_count(); ++i) {
     const google::protobuf::EnumValueDescriptor& value = *type.value(i);
     if (value.number() == 0) continue;
-    words.push_back(absl::AsciiStrToLower(absl::StripPrefix(value.name(), prefix)));
-    if (words.back() == word) return value.number();
+    words.push_back(absl::StrReplaceAll(absl::AsciiStrToLower(absl::StripPrefix(value.name(), prefix)), {{"_", "-"}}));
+    if (words.back() == absl::StrReplaceAll(word, {{"_", "-"}})) return value.number();
   }
   return absl::InvalidArgumentError(
       absl::StrCat(choice, " '", absl::CEscape(word), "': must be one of ", absl::StrJoin(words, ", ")));

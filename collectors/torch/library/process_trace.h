@@ -31,7 +31,7 @@ struct TraceChoices {
   std::string store = {};
   // "train", "prefill", "decode", "infer", "simulate"; empty: unknown.
   std::string phase = {};
-  // In what work is counted, "step", "token", "sample" or "md_nanosecond", and how much of it one step does.
+  // In what work is counted, "step", "token", "sample" or "md-nanosecond", and how much of it one step does.
   std::string unit = "step";
   double work_per_step = 1;
   // The model, in the program's words; may be empty.

@@ -30,7 +30,7 @@ struct sandglass_trace_options {
   const char* store;
   /* "train", "prefill", "decode", "infer" or "simulate". */
   const char* phase;
-  /* What work is counted in, "step" (if left out), "token", "sample" or "md_nanosecond", and how much of it one step
+  /* What work is counted in, "step" (if left out), "token", "sample" or "md-nanosecond", and how much of it one step
    * is; 0: 1. */
   const char* unit;
   double work_per_step;
