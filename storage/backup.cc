@@ -1,5 +1,6 @@
 #include "storage/backup.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -96,7 +97,7 @@ absl::StatusOr<InventoryContents> ReadNoted(const std::string& backups, const ro
 
 absl::Status WriteNoted(const std::string& directory, const InventoryContents& contents) {
   if (absl::Status status = MakeDirectory(directory); !status.ok()) return status;
-  return Inventory::Begin(directory, contents).status();
+  return Inventory::Write(directory, contents);
 }
 
 absl::StatusOr<BackupSummary> SummaryOf(const std::string& backups, const rocksdb::BackupInfo& info) {
@@ -200,11 +201,11 @@ absl::StatusOr<StoreHealth> CheckRestored(const std::string& directory, Inventor
   return health;
 }
 
-// Whether copies can be made of it: by whom else it is open, it may change.
+// Whether copies can be made of it: only through who writes to it, because it changes meanwhile.
 absl::Status CheckWriter(const TraceStore& store) {
   if (store.inventory() != nullptr) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      absl::StrCat("store '", store.directory(), "' is open to be read only; a copy is made by who writes to it"));
+  return absl::FailedPreconditionError(absl::StrCat(
+      "store '", store.directory(), "' is open to be read only; a copy is made by the program that writes to it"));
 }
 
 // What was removed since `noted` was taken may be in a copy or not.
@@ -342,7 +343,9 @@ absl::StatusOr<size_t> CreateCheckpoint(TraceStore& store, const std::string& di
   ForgetRemoved(store, noted);
   if (absl::Status status = WriteNotedOfCopy(*fresh, noted); !status.ok()) return status;
   if (absl::Status status = MoveTo(*fresh, place); !status.ok()) return status;
-  return noted.traces.size();
+  return static_cast<size_t>(std::count_if(noted.traces.begin(), noted.traces.end(), [](const auto& trace) {
+    return trace.second.state == v1::TRACE_STATE_SEALED;
+  }));
 }
 
 }  // namespace sandglass::storage

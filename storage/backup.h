@@ -56,16 +56,15 @@ absl::Status VerifyBackup(const std::string& backups, uint32_t number);
 
 // Makes a store of a backup (0: the newest) in `directory`, which must be absent or empty; then reads all of it, and
 // computes every digest anew. The directory is there, and on disk, only if all that had been acknowledged is in it; it
-// is made beside itself, as DIRECTORY.restoring. Errors: NotFound
-// (no such backup), FailedPrecondition (the directory holds something), DataLoss, ResourceExhausted, and those of
-// Scrub.
+// is made beside itself, as DIRECTORY.restoring. Errors: NotFound (no such backup), FailedPrecondition (the directory
+// holds something), DataLoss, ResourceExhausted, and those of Scrub.
 absl::StatusOr<StoreHealth> RestoreBackup(const std::string& backups, uint32_t number, const std::string& directory,
                                           absl::FunctionRef<bool(size_t done, size_t total)> progress);
 
 // Makes a store in `directory`, which must be absent or empty, of all that is acknowledged now: by links to the tables
 // where both are on one file system, else by copies. It is on disk when this returns, stays as it is whatever happens
 // to the other, and can be read or written like any store; but a file that is damaged later is damaged in both. How
-// many traces it has. Errors: as CreateBackup and RestoreBackup.
+// many sealed traces it has. Errors: as CreateBackup and RestoreBackup.
 absl::StatusOr<size_t> CreateCheckpoint(TraceStore& store, const std::string& directory);
 
 }  // namespace sandglass::storage

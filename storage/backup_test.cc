@@ -273,12 +273,21 @@ TEST_F(BackupTest, NothingIsOverwritten) {
 TEST_F(BackupTest, ACheckpointIsAStoreOfItsOwn) {
   const v1::TraceManifest sealed = Collect(1, "sealed", {{100, kColumns}, {50, kColumns}});
   const v1::TraceManifest removed = Collect(2, "removed", {{10, kColumns}});
+  Open(SampleOpen(3, "open"));
   const auto traces = CreateCheckpoint(*store_, restored());
   ASSERT_TRUE(traces.ok()) << traces.status();
   EXPECT_EQ(*traces, 2u);
+  size_t tables = 0;
+  for (const fs::directory_entry& entry : fs::directory_iterator(restored())) {
+    if (entry.path().extension() != ".sst") continue;
+    ++tables;
+    EXPECT_EQ(entry.hard_link_count(), 2u) << entry.path();
+  }
+  EXPECT_GT(tables, 0u);
   // What happens to the one afterwards does not happen to the other, also where tables are written anew.
   ASSERT_TRUE(store_->Delete(kDefaultTenant, removed.trace_id()).ok());
-  Collect(3, "later", {{10, kColumns}});
+  ASSERT_TRUE(store_->Reclaim().ok());
+  Collect(4, "later", {{10, kColumns}});
   const auto copy = TraceStore::Open(restored(), {});
   ASSERT_TRUE(copy.ok()) << copy.status();
   EXPECT_EQ((*copy)->ListSealed(kDefaultTenant)->size(), 2u);

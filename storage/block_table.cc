@@ -45,7 +45,8 @@ BlockTable::BlockTable(std::string directory, std::string path, std::shared_ptr<
 
 BlockTable::~BlockTable() {
   writer_.reset();
-  if (!taken_) rocks_->db->GetEnv()->DeleteFile(path_).PermitUncheckedError();
+  // RocksDB has linked to what it took in, and may have removed this name already.
+  rocks_->db->GetEnv()->DeleteFile(path_).PermitUncheckedError();
 }
 
 absl::Status BlockTable::Add(absl::string_view key, absl::string_view block) {
@@ -55,9 +56,7 @@ absl::Status BlockTable::Add(absl::string_view key, absl::string_view block) {
 absl::Status BlockTable::TakeIn() {
   // Somebody else's write may have failed meanwhile.
   if (absl::Status status = failure_->Get(); !status.ok()) return status;
-  const rocksdb::Status status = FinishAndIngest();
-  taken_ = status.ok();
-  return Outcome(status);
+  return Outcome(FinishAndIngest());
 }
 
 rocksdb::Status BlockTable::FinishAndIngest() {

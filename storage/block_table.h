@@ -50,7 +50,6 @@ class BlockTable {
   const std::shared_ptr<const Rocks> rocks_;
   const std::shared_ptr<WriteFailure> failure_;
   std::unique_ptr<rocksdb::SstFileWriter> writer_;
-  bool taken_ = false;
 };
 
 // Removes the tables that a process left which died; for a database that was just opened for writing.

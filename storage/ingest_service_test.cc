@@ -276,6 +276,43 @@ TEST_F(CallerOfTest, AStreamThatIsCancelledWhileItBeginsIsNotCounted) {
   EXPECT_EQ(streams_.begun, streams_.ended);
 }
 
+TEST_F(CallerOfTest, AChunkThatIsBeingTakenWhenTheServerDrainsIsAcknowledged) {
+  std::atomic<int> messages = 0;
+  std::promise<void> asked;
+  std::promise<void> answer;
+  std::shared_future<void> answered = answer.get_future().share();
+  Serve([&](const grpc::CallbackServerContext&, absl::string_view) -> absl::StatusOr<Caller> {
+    return Caller{.may_go_on = [&, answered] {
+      if (++messages == 2) {
+        asked.set_value();
+        answered.wait();
+      }
+      return absl::OkStatus();
+    }};
+  });
+  grpc::ClientContext context;
+  Prepare(context);
+  v1::OpenResponse open;
+  ASSERT_TRUE(stub_->Open(&context, SampleOpen(1, "a"), &open).ok());
+  grpc::ClientContext stream_context;
+  Prepare(stream_context);
+  const auto stream = stub_->Append(&stream_context);
+  v1::AppendRequest request;
+  *request.mutable_start() = StartOf(open);
+  ASSERT_TRUE(stream->Write(request));
+  Chunker chunker;
+  *request.mutable_chunk() = chunker.NextSample(10, kRows);
+  ASSERT_TRUE(stream->Write(request));
+  ASSERT_EQ(asked.get_future().wait_for(std::chrono::seconds(60)), std::future_status::ready);
+  service_->Drain();
+  answer.set_value();
+  v1::AppendResponse response;
+  EXPECT_TRUE(stream->Read(&response));
+  EXPECT_EQ(response.durable_seq(), 1u);
+  EXPECT_FALSE(stream->Read(&response));
+  EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+}
+
 TEST_F(CallerOfTest, RefusesACallThatItDoesNotKnow) {
   std::vector<std::string> methods;
   Serve([&](const grpc::CallbackServerContext&, absl::string_view method) -> absl::StatusOr<Caller> {

@@ -218,6 +218,12 @@ absl::StatusOr<std::optional<InventoryContents>> Inventory::Read(const std::stri
   return std::optional<InventoryContents>(*std::move(contents));
 }
 
+absl::Status Inventory::Write(const std::string& directory, const InventoryContents& contents) {
+  const absl::StatusOr<Opened> opened = Replace(directory, contents);
+  if (opened.ok()) close(opened->file);
+  return opened.status();
+}
+
 absl::StatusOr<std::unique_ptr<Inventory>> Inventory::Begin(const std::string& directory, InventoryContents contents) {
   const absl::StatusOr<Opened> opened = Replace(directory, contents);
   if (!opened.ok()) return opened.status();
@@ -247,8 +253,9 @@ Inventory::~Inventory() {
 absl::Status Inventory::Append(const FileMarks& files, const std::vector<MarkChange>& changes, Synced synced) {
   const std::string record = Record(files, changes);
   MutexLock lock(mutex_);
-  Apply(files, changes, contents_);
+  // First, because others may come by meanwhile: records stand in the order in which they are applied.
   WaitSynced();
+  Apply(files, changes, contents_);
   absl::Status status = std::exchange(behind_, absl::OkStatus());
   if (!status.ok()) return status;
   if (file_ < 0 || bytes_ > compact_bytes_ * kRewriteFactor + kRewriteBytes) return Rewrite();

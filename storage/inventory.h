@@ -62,9 +62,13 @@ class Inventory {
   // never acknowledged. Errors: DataLoss for damage anywhere else, Unavailable where it cannot be read.
   static absl::StatusOr<std::optional<InventoryContents>> Read(const std::string& directory);
 
-  // Writes the file anew, in place of the one that is there all at once, and keeps it open.
+  // Writes the file anew, in place of the one that is there all at once. It is on disk when this returns.
+  static absl::Status Write(const std::string& directory, const InventoryContents& contents);
+
+  // As Write, and keeps it open.
   static absl::StatusOr<std::unique_ptr<Inventory>> Begin(const std::string& directory, InventoryContents contents);
 
+  // Nobody is told of a sync behind that fails now: what it was for is in the database all the same.
   ~Inventory();
   Inventory(const Inventory&) = delete;
   Inventory& operator=(const Inventory&) = delete;

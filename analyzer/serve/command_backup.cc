@@ -59,7 +59,7 @@ absl::StatusOr<int> Checkpoint(const Globals& given, const BackupOptions& option
   if (!store.ok()) return store.status();
   const auto traces = storage::CreateCheckpoint(**store, UserPath(options.to));
   if (!traces.ok()) return traces.status();
-  const std::string text = absl::StrCat("a store of ", *traces, " traces is at ", UserPath(options.to), "\n");
+  const std::string text = absl::StrCat("a store of ", *traces, " sealed traces is at ", UserPath(options.to), "\n");
   if (absl::Status printed = Print(text); !printed.ok()) return printed;
   return kExitOk;
 }

@@ -8,7 +8,6 @@
 #include <grpcpp/grpcpp.h>
 #include <signal.h>
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
@@ -28,7 +27,6 @@
 #include "proto/chain_digest.h"
 #include "proto/ingest_service.grpc.pb.h"
 #include "storage/sample_trace.h"
-#include "storage/trace_store.h"
 #include "tests/benchmarks/reference_mix.h"
 #include "tests/benchmarks/store_stages.h"
 #include "tests/benchmarks/timing.h"
@@ -83,6 +81,7 @@ class RawClient {
     const double seconds = SecondsSince(start);
     stream->WritesDone();
     Check(StatusOf(stream->Finish()), "append");
+    CheckAll(durable_, chunks);
     return seconds;
   }
 
@@ -105,6 +104,7 @@ class RawClient {
     }
     stream->WritesDone();
     Check(StatusOf(stream->Finish()), "append");
+    CheckAll(seconds.size(), chunks);
     return seconds;
   }
 
@@ -130,6 +130,11 @@ class RawClient {
   }
 
  private:
+  static void CheckAll(uint64_t acknowledged, const std::vector<v1::Chunk>& chunks) {
+    if (acknowledged == chunks.size()) return;
+    Check(absl::InternalError(absl::StrCat(acknowledged, " of ", chunks.size(), " chunks were acknowledged")),
+          "append");
+  }
   void Open() {
     v1::OpenRequest request = storage::SampleOpen(number_, "benchmark");
     grpc::ClientContext context;
@@ -152,7 +157,7 @@ class RawClient {
 };
 
 // Takes chunks and acknowledges them, and does nothing else: what gRPC alone costs.
-class NullService final : public v1::IngestService::Service {
+class SilentService final : public v1::IngestService::Service {
   grpc::Status Open(grpc::ServerContext*, const v1::OpenRequest*, v1::OpenResponse* response) override {
     response->set_trace_id("none");
     response->set_next_seq(1);
@@ -172,7 +177,7 @@ class NullService final : public v1::IngestService::Service {
 };
 
 double TransportSeconds(const std::function<double(v1::IngestService::Stub&)>& measure) {
-  NullService service;
+  SilentService service;
   grpc::ServerBuilder builder;
   int port = 0;
   builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
@@ -290,7 +295,7 @@ void Measure(const ReferenceMix& mix, uint64_t operators) {
     const double sync_off = Best([&] { return RawClient(*fast_stub, ++number).Send(chunks); });
     const StageSeconds stages = TimeStages(chunks);
     const double transport = TransportSeconds(
-        [&](v1::IngestService::Stub& null) { return Best([&] { return RawClient(null, 1).Send(chunks); }); });
+        [&](v1::IngestService::Stub& silent) { return Best([&] { return RawClient(silent, 1).Send(chunks); }); });
     const double serial = transport + stages.digest + stages.prepare + stages.write;
     Row(absl::StrCat("durable ingest, ", form.name, ", Mop/s").c_str(), absl::StrFormat("%.1f", form.floor_mops),
         absl::StrFormat("%.1f", form.target_mops), absl::StrFormat("%.2f", count / durable / 1e6));
@@ -318,7 +323,7 @@ void Measure(const ReferenceMix& mix, uint64_t operators) {
   const double put = SyncedPutSeconds(PayloadBytes(small) / small.size());
   const double sync_off = Median(RawClient(*fast_stub, ++number).PingPong(small));
   const double transport =
-      TransportSeconds([&](v1::IngestService::Stub& null) { return Median(RawClient(null, 1).PingPong(small)); });
+      TransportSeconds([&](v1::IngestService::Stub& silent) { return Median(RawClient(silent, 1).PingPong(small)); });
   Row("ack p50 / synced Put p50 of the same size", "4", "2", absl::StrFormat("%.2f", acknowledged / put));
   Row("  in ms: ack, Put, ack with sync off, gRPC alone", "", "",
       absl::StrFormat("%.3f %.3f %.3f %.3f", acknowledged * 1e3, put * 1e3, sync_off * 1e3, transport * 1e3));
@@ -331,7 +336,9 @@ int Main(int argc, char** argv) {
   std::string store;
   uint64_t operators = 2000000;
   app.add_option("--store", store, "a store whose sealed traces are the reference mix")->type_name("DIR");
-  app.add_option("--operators", operators, "how many are sent at a time")->capture_default_str();
+  app.add_option("--operators", operators, "how many are sent at a time")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   const storage::TemporaryFolder folder;
   const auto mix = ReferenceMix::Read(store.empty() ? CollectMix(folder.path()) : store);

@@ -1,7 +1,6 @@
 #include "tests/benchmarks/store_stages.h"
 
 #include <algorithm>
-#include <functional>
 #include <memory>
 #include <utility>
 
@@ -128,7 +127,7 @@ void CheckRocks(const rocksdb::Status& status, const char* what) {
   Check(status.ok() ? absl::OkStatus() : absl::InternalError(status.ToString()), what);
 }
 
-double WriterSeconds(const std::vector<std::string>& blocks, uint32_t traces) {
+double TableWriterSeconds(const std::vector<std::string>& blocks, uint32_t traces) {
   const storage::TemporaryFolder folder;
   rocksdb::Options options;
   options.compression = rocksdb::kNoCompression;
@@ -196,7 +195,7 @@ BulkSeconds TimeBulk(const std::vector<std::string>& blocks, uint32_t traces) {
   BulkSeconds best{1e9, 1e9, 1e9};
   // In turns: the disk is not the same from second to second.
   for (int round = 0; round < kRounds; ++round) {
-    best.writer = std::min(best.writer, WriterSeconds(blocks, traces));
+    best.writer = std::min(best.writer, TableWriterSeconds(blocks, traces));
     best.table = std::min(best.table, LoadSeconds(LoadByTable, blocks, traces));
     best.log = std::min(best.log, LoadSeconds(LoadByLog, blocks, traces));
   }
