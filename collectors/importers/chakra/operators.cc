@@ -197,11 +197,7 @@ absl::Status Operators::Write(const TakeOperator& take) {
     if (node.track.has_value() && node.on_device && *node.track >= 0 && *node.track <= UINT32_MAX) {
       op.set_queue(static_cast<uint32_t>(*node.track));
     }
-    // Lent for the call, not copied: signatures are large and records are many.
-    op.unsafe_arena_set_allocated_signature(&trace_.signatures[node.signature]);
-    absl::Status status = take(op);
-    op.unsafe_arena_release_signature();
-    if (!status.ok()) return status;
+    if (absl::Status status = TakeWith(trace_.signatures[node.signature], op, take); !status.ok()) return status;
   }
   return absl::OkStatus();
 }

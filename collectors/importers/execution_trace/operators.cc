@@ -67,11 +67,8 @@ absl::Status Operators::Write(const TakeOperator& take) {
     if (ids_[i] == 0) continue;
     op.Clear();
     Fill(i, op);
-    // Lent for the call, not copied: signatures are large and records are many.
-    op.unsafe_arena_set_allocated_signature(&trace_.signatures[trace_.nodes[i].signature]);
-    absl::Status status = take(op);
-    op.unsafe_arena_release_signature();
-    if (!status.ok()) return status;
+    if (absl::Status status = TakeWith(trace_.signatures[trace_.nodes[i].signature], op, take); !status.ok())
+      return status;
   }
   return absl::OkStatus();
 }

@@ -27,6 +27,14 @@ using TakeOperator = std::function<absl::Status(const v1::Operator&)>;
 // Hands every operator to `take`, in the order of the trace, until that fails.
 using WriteOperators = std::function<absl::Status(const TakeOperator& take)>;
 
+// Hands `op` to `take` with a signature that is lent for the call, not copied: signatures are large and operators many.
+inline absl::Status TakeWith(v1::OpSignature& signature, v1::Operator& op, const TakeOperator& take) {
+  op.unsafe_arena_set_allocated_signature(&signature);
+  absl::Status status = take(op);
+  op.unsafe_arena_release_signature();
+  return status;
+}
+
 // Sends the trace of report.header and seals it with `summary`, to which are added report.missing and the user's work
 // done; sets report.manifest. After an error the sink was aborted.
 absl::Status SendTrace(const WriteOperators& write, v1::TraceSummary summary, const ImportOptions& options,

@@ -211,7 +211,7 @@ void Operators::FillCaptured(uint32_t index, v1::Operator& op) const {
   op.set_graph_id(captured.graph);
 }
 
-absl::Status Operators::Write(const Emit& emit) {
+absl::Status Operators::Write(const TakeOperator& take) {
   v1::Operator op;
   for (const uint32_t index : order_) {
     const Event& event = trace_.events[index];
@@ -224,11 +224,7 @@ absl::Status Operators::Write(const Emit& emit) {
     } else {
       FillCaptured(index, op);
     }
-    // Lent for the call, not copied: signatures are large and records are many.
-    op.unsafe_arena_set_allocated_signature(&trace_.signatures[event.signature]);
-    absl::Status status = emit(op);
-    op.unsafe_arena_release_signature();
-    if (!status.ok()) return status;
+    if (absl::Status status = TakeWith(trace_.signatures[event.signature], op, take); !status.ok()) return status;
   }
   return absl::OkStatus();
 }

@@ -3,7 +3,6 @@
 #define SANDGLASS_COLLECTORS_IMPORTERS_KINETO_OPERATORS_H_
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <vector>
 
@@ -12,6 +11,7 @@
 #include "collectors/importers/execution_trace/data_flow.h"
 #include "collectors/importers/execution_trace/trace.h"
 #include "collectors/importers/format/importer.h"
+#include "collectors/importers/format/send_trace.h"
 #include "collectors/importers/kineto/call_tree.h"
 #include "collectors/importers/kineto/graph_capture.h"
 #include "collectors/importers/kineto/linker.h"
@@ -30,8 +30,6 @@ struct JoinedNodes {
 
 class Operators {
  public:
-  using Emit = std::function<absl::Status(const v1::Operator&)>;
-
   // Orders the trace's events. The trace is changed only by Write, which lends its signatures, and must outlive this.
   // `graphs` says which of its operators belong to launches of graphs; `nodes`, which are those of an ExecutionTrace.
   Operators(Trace& trace, GraphLaunches graphs, std::optional<JoinedNodes> nodes);
@@ -47,7 +45,7 @@ class Operators {
   void Count(ImportReport& report) const;
 
   // Sends all records, in order; stops at the first error.
-  absl::Status Write(const Emit& emit);
+  absl::Status Write(const TakeOperator& take);
 
  private:
   // Device work that was launched before the host's calls were recorded.

@@ -81,11 +81,7 @@ absl::Status Operators::Write(const TakeOperator& take) {
     }
     const uint32_t signature =
         record.is_range ? trace_.ranges[record.index].signature : trace_.work[record.index].signature;
-    // Lent for the call, not copied: signatures are large and records are many.
-    op.unsafe_arena_set_allocated_signature(&trace_.signatures[signature]);
-    absl::Status status = take(op);
-    op.unsafe_arena_release_signature();
-    if (!status.ok()) return status;
+    if (absl::Status status = TakeWith(trace_.signatures[signature], op, take); !status.ok()) return status;
   }
   return absl::OkStatus();
 }

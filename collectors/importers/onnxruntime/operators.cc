@@ -158,11 +158,7 @@ absl::Status Operators::Write(const TakeOperator& take) {
     op.set_id(ids_[index]);
     op.set_duration_ps(event.duration_us * kPsPerUs);
     event.kind == EventKind::kKernel ? FillKernel(event, op) : FillHost(index, op);
-    // Lent for the call, not copied.
-    op.unsafe_arena_set_allocated_signature(&SignatureOf(index));
-    absl::Status status = take(op);
-    op.unsafe_arena_release_signature();
-    if (!status.ok()) return status;
+    if (absl::Status status = TakeWith(SignatureOf(index), op, take); !status.ok()) return status;
   }
   return absl::OkStatus();
 }

@@ -101,11 +101,7 @@ absl::Status Write(Capture& capture, const std::vector<uint32_t>& order, const T
     op.set_duration_ps(work.duration_ps);
     if (work.gpu.has_value()) op.set_device(*work.gpu);
     if (work.queue.has_value()) op.set_queue(*work.queue);
-    // Lent for the call, not copied: names of kernels are long and records are many.
-    op.unsafe_arena_set_allocated_signature(&capture.signatures[work.signature]);
-    absl::Status status = take(op);
-    op.unsafe_arena_release_signature();
-    if (!status.ok()) return status;
+    if (absl::Status status = TakeWith(capture.signatures[work.signature], op, take); !status.ok()) return status;
   }
   return absl::OkStatus();
 }

@@ -196,18 +196,14 @@ v1::OpSignature* Operators::SignatureOf(const Record& record) {
   return &trace_.signatures[trace_.events[record.index].signature];
 }
 
-absl::Status Operators::Write(const Emit& emit) {
+absl::Status Operators::Write(const TakeOperator& take) {
   v1::Operator op;
   for (size_t i = 0; i < records_.size(); ++i) {
     const Record& record = records_[i];
     op.Clear();
     op.set_id(i + 1);
     record.is_execution ? FillExecution(executions_[record.index], op) : FillWork(record.index, op);
-    // Lent for the call, not copied: signatures are large and records are many.
-    op.unsafe_arena_set_allocated_signature(SignatureOf(record));
-    absl::Status status = emit(op);
-    op.unsafe_arena_release_signature();
-    if (!status.ok()) return status;
+    if (absl::Status status = TakeWith(*SignatureOf(record), op, take); !status.ok()) return status;
   }
   return absl::OkStatus();
 }

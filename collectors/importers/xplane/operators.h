@@ -8,12 +8,12 @@
 #define SANDGLASS_COLLECTORS_IMPORTERS_XPLANE_OPERATORS_H_
 
 #include <cstdint>
-#include <functional>
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "collectors/importers/format/importer.h"
+#include "collectors/importers/format/send_trace.h"
 #include "collectors/importers/xplane/trace.h"
 #include "proto/trace.pb.h"
 
@@ -21,8 +21,6 @@ namespace sandglass::collectors::xplane {
 
 class Operators {
  public:
-  using Emit = std::function<absl::Status(const v1::Operator&)>;
-
   // The trace is changed by this, and by Write, which lends its signatures; it must outlive this.
   explicit Operators(Trace& trace);
 
@@ -35,7 +33,7 @@ class Operators {
   void Count(ImportReport& report) const;
 
   // Sends all records, in order; stops at the first error.
-  absl::Status Write(const Emit& emit);
+  absl::Status Write(const TakeOperator& take);
 
  private:
   // One execution of an instruction.
