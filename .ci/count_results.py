@@ -2,7 +2,8 @@
 """Counts test cases in Bazel's record of a run and prints "N passed, N failed".
 
 Usage: count_results.py EVENTS_JSON EXIT_CODE_OF_BAZEL EXIT_CODE_OF_LINT [TARGET…]
-Of each TARGET it prints how many cases ran and how many skipped themselves: those that want data from outside.
+Of each TARGET it prints how many cases ran and how many skipped themselves: those that want data from outside. A TARGET
+without a result fails.
 A target whose cases are not known (it timed out, did not build, or wrote no XML) counts as one case.
 """
 
@@ -66,7 +67,12 @@ def main(arguments):
         print("run: no results of the tests can be read: %r" % error, file=sys.stderr)
         targets = {}
     for label in arguments[4:]:
-        counts = [sum(column) for column in zip(*targets.get(label, {1: [0, 0, 0]}).values())]
+        # A name that is no test any more would else read as data that is not there.
+        if label not in targets:
+            print("run: shared data: %s: no result" % label)
+            targets[label] = {1: [0, 1, 0]}
+            continue
+        counts = [sum(column) for column in zip(*targets[label].values())]
         print("run: shared data: %s: %d cases ran, %d skipped" % (label, counts[0] + counts[1], counts[2]))
     total = [0, 0, 0]
     for label in sorted(targets):
