@@ -9,6 +9,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "proto/trace.pb.h"
 
 namespace sandglass::collectors {
 
@@ -25,6 +26,10 @@ absl::Status LookUp(const char* option, const std::string& word, const std::map<
       absl::StrJoin(choices, ", ", [](std::string* out, const auto& choice) { out->append(choice.first); });
   return absl::InvalidArgumentError(absl::StrCat(option, " ", absl::CEscape(word), ": must be one of ", names));
 }
+
+// The same of the words that phases and units of work go by: train, prefill, …; token, …, md-nanosecond.
+absl::Status LookUpPhase(const char* option, const std::string& word, v1::Phase& phase);
+absl::Status LookUpWorkUnit(const char* option, const std::string& word, v1::WorkUnit& unit);
 
 }  // namespace sandglass::collectors
 

@@ -13,7 +13,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "collectors/main/choices.h"
 
@@ -45,7 +44,9 @@ absl::Status Translate(const Words& words, WorkloadOptions& options) {
                                                                        {"bfloat16", v1::DATA_TYPE_BFLOAT16}};
   static const auto& kDevices = *new std::map<std::string, bool>{{"cpu", false}, {"meta", true}};
   static const auto& kOnSlow = *new std::map<std::string, bool>{{"block", false}, {"drop", true}};
-  if (absl::Status s = TranslatePhase(words.phase, options.phase); !s.ok()) return s;
+  if (!words.phase.empty()) {
+    if (absl::Status s = LookUpPhase("--phase", words.phase, options.phase); !s.ok()) return s;
+  }
   if (absl::Status s = LookUp("--dtype", words.dtype, kTypes, options.dtype); !s.ok()) return s;
   if (absl::Status s = LookUp("--device", words.device, kDevices, options.shapes_only); !s.ok()) return s;
   return LookUp("--on-slow", words.on_slow, kOnSlow, options.drop_when_slow);

@@ -207,7 +207,8 @@ TEST(CliTest, PrintsHelpVersionAndCompletion) {
       {"completion bash", "--unfolds"},
       {"completion bash", "resume) words="},
       {"completion bash", "--incomplete"},
-      {"completion bash", "--execution-trace"},
+      {"completion bash", "$previous == --execution-trace"},
+      {"completion bash", "$previous == --capture"},
   };
   for (const Case& c : cases) {
     const auto parsed = Parse(c.line);

@@ -49,7 +49,9 @@ std::string DevicesOf(const v1::TraceHeader& header) {
 struct GivenFile {
   std::string path;
   std::string name;
-  // How many files its folder holds, if the folder was given; else 0.
+  // By its content, or why it has none.
+  absl::StatusOr<const ImportFormat*> format;
+  // How many files of its format its folder holds, if the folder was given; else 0.
   uint32_t ranks = 0;
 };
 
@@ -68,6 +70,19 @@ absl::StatusOr<std::vector<std::string>> FilesOf(const std::string& folder) {
   return files;
 }
 
+// Adds the files of one folder, which are the ranks of a run.
+void AddRanks(const std::vector<std::string>& files, const std::string& name, std::vector<GivenFile>& all) {
+  std::map<const ImportFormat*, uint32_t> alike;
+  const size_t first = all.size();
+  for (const std::string& file : files) {
+    all.push_back({file, absl::StrCat(name, "/", TraceNameOf(file)), DetectFormat(file), 0});
+    if (all.back().format.ok()) ++alike[*all.back().format];
+  }
+  for (size_t i = first; i < all.size(); ++i) {
+    if (all[i].format.ok()) all[i].ranks = alike[*all[i].format];
+  }
+}
+
 // What was given, folders replaced by what they hold. What cannot be read is a warning, and counted in `failed`.
 std::vector<GivenFile> FilesGiven(const ImportRequest& request, const Environment& environment,
                                   const std::function<void(const std::string&)>& warn, int& failed) {
@@ -80,7 +95,7 @@ std::vector<GivenFile> FilesGiven(const ImportRequest& request, const Environmen
                                                     : absl::StrCat(request.name, "/", TraceNameOf(path));
     std::error_code ignored;
     if (!std::filesystem::is_directory(path, ignored)) {
-      all.push_back({path, name, 0});
+      all.push_back({path, name, DetectFormat(path), 0});
       continue;
     }
     const absl::StatusOr<std::vector<std::string>> files = FilesOf(path);
@@ -89,9 +104,7 @@ std::vector<GivenFile> FilesGiven(const ImportRequest& request, const Environmen
       ++failed;
       continue;
     }
-    for (const std::string& file : *files) {
-      all.push_back({file, absl::StrCat(name, "/", TraceNameOf(file)), static_cast<uint32_t>(files->size())});
-    }
+    AddRanks(*files, name, all);
   }
   return all;
 }
@@ -236,7 +249,7 @@ absl::StatusOr<ImportCounts> ImportFiles(const ImportRequest& request, const Env
   if (absl::Status status = CheckSecondFiles(request, files.size()); !status.ok()) return status;
   for (const GivenFile& file : files) {
     const std::string& path = file.path;
-    absl::StatusOr<const ImportFormat*> format = DetectFormat(path);
+    absl::StatusOr<const ImportFormat*> format = file.format;
     if (format.ok()) {
       if (absl::Status status = CheckCompanions(request, **format); !status.ok()) format = status;
     }

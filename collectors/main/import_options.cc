@@ -1,7 +1,6 @@
 #include "collectors/main/import_options.h"
 
 #include <cmath>
-#include <map>
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/escaping.h"
@@ -14,10 +13,6 @@ namespace {
 
 // Pairs of a count and a unit.
 absl::Status TranslateWork(const std::vector<std::pair<std::string, std::string>>& words, ImportRequest& request) {
-  static const auto& kUnits = *new std::map<std::string, v1::WorkUnit>{{"token", v1::WORK_UNIT_TOKEN},
-                                                                       {"sample", v1::WORK_UNIT_SAMPLE},
-                                                                       {"step", v1::WORK_UNIT_STEP},
-                                                                       {"md-nanosecond", v1::WORK_UNIT_MD_NANOSECOND}};
   for (const auto& [count, unit] : words) {
     v1::WorkDone& done = request.work_done.emplace_back();
     double number = 0;
@@ -27,22 +22,13 @@ absl::Status TranslateWork(const std::vector<std::pair<std::string, std::string>
     }
     done.set_count(number);
     v1::WorkUnit found = v1::WORK_UNIT_UNSPECIFIED;
-    if (absl::Status s = LookUp("--work's unit", unit, kUnits, found); !s.ok()) return s;
+    if (absl::Status status = LookUpWorkUnit("--work's unit", unit, found); !status.ok()) return status;
     done.set_unit(found);
   }
   return absl::OkStatus();
 }
 
 }  // namespace
-
-absl::Status TranslatePhase(const std::string& word, v1::Phase& phase) {
-  static const auto& kPhases = *new std::map<std::string, v1::Phase>{{"train", v1::PHASE_TRAIN},
-                                                                     {"prefill", v1::PHASE_PREFILL},
-                                                                     {"decode", v1::PHASE_DECODE},
-                                                                     {"infer", v1::PHASE_INFER},
-                                                                     {"simulate", v1::PHASE_SIMULATE}};
-  return word.empty() ? absl::OkStatus() : LookUp("--phase", word, kPhases, phase);
-}
 
 bool HasFileFacts(const ImportRequest& request) {
   return request.phase != v1::PHASE_UNSPECIFIED || !request.silicon_class.empty() || !request.work_done.empty() ||
@@ -85,7 +71,9 @@ void AddFileFacts(CLI::App& command, ImportRequest& request, FileWords& words) {
 }
 
 absl::Status TranslateFileFacts(const FileWords& words, ImportRequest& request) {
-  if (absl::Status status = TranslatePhase(words.phase, request.phase); !status.ok()) return status;
+  if (!words.phase.empty()) {
+    if (absl::Status status = LookUpPhase("--phase", words.phase, request.phase); !status.ok()) return status;
+  }
   return TranslateWork(words.work, request);
 }
 

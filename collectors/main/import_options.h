@@ -59,9 +59,6 @@ void AddFileFacts(CLI::App& command, ImportRequest& request, FileWords& words);
 // Takes over what was typed. Errors: InvalidArgument, naming the option.
 absl::Status TranslateFileFacts(const FileWords& words, ImportRequest& request);
 
-// The same for --phase alone; empty: `phase` stays.
-absl::Status TranslatePhase(const std::string& word, v1::Phase& phase);
-
 }  // namespace sandglass::collectors
 
 #endif  // SANDGLASS_COLLECTORS_MAIN_IMPORT_OPTIONS_H_

@@ -156,14 +156,16 @@ TEST_F(ImportTest, AFolderIsARunOfSeveralRanks) {
     std::ofstream(absl::StrCat(run, "/step.", rank, ".et")) << chakra::ChakraFile({chakra::AllReduce(1 << 20)});
   }
   std::ofstream(run + "/.hidden") << "not a trace";
+  std::ofstream(run + "/README") << "not a trace, and no rank";
   std::filesystem::create_directories(folder_ + "/empty");
   request_.files = {run, folder_ + "/empty"};
   const auto counts = Import();
   ASSERT_TRUE(counts.ok()) << counts.status();
   EXPECT_EQ(counts->sealed, 2);
-  EXPECT_EQ(counts->failed, 1);
-  ASSERT_EQ(warnings_.size(), 1);
+  EXPECT_EQ(counts->failed, 2);
+  ASSERT_EQ(warnings_.size(), 2);
   EXPECT_THAT(warnings_[0], HasSubstr("/empty: the folder holds no files"));
+  EXPECT_THAT(warnings_[1], HasSubstr("README: not a trace"));
   EXPECT_THAT(said_, ::testing::Not(HasSubstr("time: ")));
   EXPECT_LT(said_.find("sealed two-ranks/step.0.et"), said_.find("sealed two-ranks/step.1.et"));
   for (const v1::TraceManifest& manifest : Sealed()) {

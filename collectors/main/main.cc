@@ -58,8 +58,10 @@ int Collect(const std::vector<std::string>& arguments) {
     case Invocation::Kind::kPrint:
       return Print(invocation->text);
     case Invocation::Kind::kListWorkloads:
-    case Invocation::Kind::kRun:
-      return Fail(BecomeProgram(SiblingPath("sandglass-workloads"), arguments).message());
+    case Invocation::Kind::kRun: {
+      const absl::StatusOr<std::string> workloads = SiblingPath("sandglass-workloads");
+      return Fail((workloads.ok() ? BecomeProgram(*workloads, arguments) : workloads.status()).message());
+    }
     case Invocation::Kind::kResume:
       return ResumeAll(invocation->resume);
     case Invocation::Kind::kImport:

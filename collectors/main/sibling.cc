@@ -10,10 +10,14 @@
 
 namespace sandglass::collectors {
 
-std::string SiblingPath(const std::string& name) {
+absl::StatusOr<std::string> SiblingPath(const std::string& name) {
   std::error_code failed;
   const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", failed);
-  return self.parent_path() / name;
+  if (failed) {
+    return absl::ErrnoToStatus(failed.value(), absl::StrCat("/proc/self/exe, which says where this program is and ",
+                                                            name, " should be, cannot be read"));
+  }
+  return (self.parent_path() / name).string();
 }
 
 absl::Status BecomeProgram(const std::string& path, const std::vector<std::string>& arguments) {
@@ -24,8 +28,11 @@ absl::Status BecomeProgram(const std::string& path, const std::vector<std::strin
   for (std::string& word : words) pointers.push_back(word.data());
   pointers.push_back(nullptr);
   execv(path.c_str(), pointers.data());
-  return absl::NotFoundError(absl::StrCat(path, " cannot be started (", std::system_category().message(errno),
-                                          "): it belongs beside this program; build or install both"));
+  const int why = errno;
+  const char* const mend =
+      why == ENOENT ? "it belongs beside this program; build or install both" : "see to that first";
+  return absl::Status(absl::ErrnoToStatusCode(why),
+                      absl::StrCat(path, " cannot be started (", std::system_category().message(why), "): ", mend));
 }
 
 }  // namespace sandglass::collectors

@@ -33,7 +33,7 @@ TEST(SiblingTest, BecomesTheProgramWithTheArguments) {
 
 TEST(SiblingTest, LiesBesideThisProgram) {
   const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe");
-  EXPECT_EQ(SiblingPath(self.filename()), self);
+  EXPECT_EQ(SiblingPath(self.filename()).value(), self);
 }
 
 TEST(SiblingTest, SaysWhatIsMissing) {
@@ -42,6 +42,9 @@ TEST(SiblingTest, SaysWhatIsMissing) {
   EXPECT_THAT(std::string(status.message()),
               ::testing::HasSubstr("/nowhere/no-such-program cannot be started (No such file"));
   EXPECT_THAT(std::string(status.message()), ::testing::HasSubstr("build or install both"));
+  const absl::Status folder = BecomeProgram(::testing::TempDir(), {});
+  EXPECT_EQ(folder.code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_THAT(std::string(folder.message()), ::testing::HasSubstr("cannot be started (Permission denied)"));
 }
 
 }  // namespace
