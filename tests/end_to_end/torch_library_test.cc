@@ -105,7 +105,8 @@ TEST(TorchLibraryTest, AProgramInCppIsToldWhatIsWrong) {
 class PythonTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (RunProgram({kPython, "-c", "import torch"}).code != 0) {
+    static const bool kHasTorch = RunProgram({kPython, "-c", "import torch"}).code == 0;
+    if (!kHasTorch) {
       GTEST_SKIP() << "Python has no torch: third_party/setup installs python3-torch";
     }
   }
@@ -167,6 +168,73 @@ TEST_F(PythonTest, AStepThatNobodyTellsIsNotInvented) {
   EXPECT_THAT(Ask({"traces", "show", "script"}).out, Not(HasSubstr("steps")));
 }
 
+TEST_F(PythonTest, ParametersAreCountedOnceEach) {
+  const Outcome script = Run(R"(
+tied = torch.randn(10, 4)
+both = torch.randn(2, 4, 4)
+parameters = [tied, tied, both[0], both[1]]
+traces.trace_begin("weights", store=store, model="two views of one storage", parameters=parameters)
+torch.mm(torch.mm(tied, both[1]), torch.randn(4, 3))
+traces.trace_step()
+traces.trace_end()
+)");
+  ASSERT_EQ(script.code, 0) << script.err;
+  const std::string shown = Ask({"traces", "show", "weights"}).out;
+  // 10 x 4 and twice 4 x 4, of 4 bytes.
+  EXPECT_THAT(shown, HasSubstr("72.0 parameters"));
+  EXPECT_THAT(shown, HasSubstr("weights 288 B"));
+  EXPECT_THAT(shown, HasSubstr("two views of one storage"));
+}
+
+TEST_F(PythonTest, ShapesOfAModelThatIsNotThereAreRecorded) {
+  const Outcome script = Run(R"(
+weight = torch.empty(4096, 4096, device="meta")
+traces.trace_begin("shapes", store=store, shapes_only=True, drop_when_slow=True, parameters=[weight])
+torch.mm(torch.empty(8, 4096, device="meta"), weight)
+traces.trace_step()
+traces.trace_end()
+)");
+  ASSERT_EQ(script.code, 0) << script.err;
+  const std::string shown = Ask({"traces", "show", "shapes"}).out;
+  EXPECT_THAT(shown, HasSubstr("shapes only"));
+  EXPECT_THAT(shown, HasSubstr("weights 64.0 MiB"));
+  const std::string operators = Ask({"traces", "ops", "shapes", "--limit", "0"}).out;
+  EXPECT_EQ(Count(operators, "aten::mm"), 1);
+  EXPECT_THAT(operators, HasSubstr("4096"));
+}
+
+// The interface for C, through a language that is no C++.
+TEST_F(PythonTest, TheFunctionsForCSayWhatIsWrongAndWhatWasDone) {
+  const Outcome script = Run(R"(
+import ctypes
+c = ctypes.CDLL(sys.argv[1])
+c.sandglass_trace_step_of.argtypes = [ctypes.c_double]
+c.sandglass_last_error.restype = ctypes.c_char_p
+print(c.sandglass_trace_step_of(1.0), c.sandglass_last_error().decode())
+import os
+os.environ["SANDGLASS_STORE"] = store
+print(c.sandglass_trace_begin(b"given-up", None), repr(c.sandglass_last_error().decode()))
+print(c.sandglass_trace_abort(), c.sandglass_trace_abort(), c.sandglass_last_error().decode())
+print(c.sandglass_trace_begin(b"counted", None))
+torch.ones(4).sigmoid()
+print(c.sandglass_trace_step_of(0.0), c.sandglass_last_error().decode())
+print(c.sandglass_trace_step_of(2.5), c.sandglass_trace_step())
+id = ctypes.create_string_buffer(27)
+print(c.sandglass_trace_end(id), len(id.value))
+)");
+  ASSERT_EQ(script.code, 0) << script.err;
+  EXPECT_EQ(script.out,
+            "1 no trace is being recorded: begin one with trace_begin\n"
+            "0 ''\n"
+            "0 1 no trace is being recorded: begin one with trace_begin\n"
+            "0\n"
+            "1 work 0: must be a number above zero\n"
+            "0 0\n"
+            "0 26\n");
+  EXPECT_THAT(Ask({"traces", "show", "counted"}).out, HasSubstr("3.50 steps"));
+  EXPECT_THAT(Ask({"traces", "ls"}).out, Not(HasSubstr("given-up")));
+}
+
 TEST_F(PythonTest, ErrorsAreRuntimeErrorsInOneLine) {
   const Outcome script = Run(R"(
 def said(call, *arguments, **options):
@@ -195,7 +263,7 @@ said(traces.trace_abort)
   EXPECT_EQ(lines[1], lines[0]);
   EXPECT_THAT(lines[2], StartsWith("nowhere to put the trace: give `to` (HOST:PORT) or `store`"));
   EXPECT_THAT(lines[3], HasSubstr("give `to` or `store`, not both"));
-  EXPECT_EQ(lines[4], "phase 'training': must be one of train, prefill, decode, infer, simulate");
+  EXPECT_EQ(lines[4], "phase training: must be one of decode, infer, prefill, simulate, train");
   EXPECT_EQ(lines[5], "work_per_step 0: must be a number above zero");
   EXPECT_THAT(lines[6], HasSubstr("a//b"));
   EXPECT_THAT(lines[7], StartsWith("'a' is being recorded: end it with trace_end"));

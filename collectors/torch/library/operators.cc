@@ -24,14 +24,14 @@ void ThrowUnlessOk(const absl::Status& status) {
   if (!status.ok()) throw std::runtime_error(PlainText(status.message()));
 }
 
-// Storages that parameters share are the model's once.
+// A weight that two layers share is the model's once; two that lie in one storage are both.
 void NoteParameters(const std::vector<at::Tensor>& parameters, TraceChoices& choices) {
-  absl::flat_hash_set<const void*> seen;
+  absl::flat_hash_set<std::pair<const void*, int64_t>> seen;
   int64_t bytes = 0;
   int64_t count = 0;
   for (const at::Tensor& parameter : parameters) {
     const void* storage = parameter.storage().unsafeGetStorageImpl();
-    if (!seen.insert(storage).second) continue;
+    if (!seen.emplace(storage, parameter.storage_offset()).second) continue;
     choices.parameter_storages.push_back(storage);
     bytes += static_cast<int64_t>(parameter.nbytes());
     count += parameter.numel();

@@ -8,19 +8,14 @@
 #include <thread>
 #include <utility>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
-#include "absl/strings/strip.h"
+#include "collectors/main/choices.h"
 #include "collectors/main/destination.h"
 #include "collectors/stream/ingest_writer.h"
 #include "collectors/torch/observer.h"
 #include "collectors/torch/optimizer_steps.h"
 #include "collectors/torch/run_header.h"
-#include "google/protobuf/descriptor.h"
 #include "proto/client_security.h"
 #include "proto/plain_text.h"
 
@@ -30,21 +25,6 @@ namespace {
 void Say(absl::string_view text) { std::fprintf(stderr, "sandglass: %s\n", PlainText(text).c_str()); }
 
 void Warn(const std::string& text) { Say(absl::StrCat("warning: ", text)); }
-
-// The value whose name is `prefix` and the word in capitals, as "train" is PHASE_TRAIN, and "md-nanosecond", as the
-// command line has it, WORK_UNIT_MD_NANOSECOND.
-absl::StatusOr<int> ValueOf(const google::protobuf::EnumDescriptor& type, absl::string_view prefix,
-                            absl::string_view choice, absl::string_view word) {
-  std::vector<std::string> words;
-  for (int i = 0; i < type.value_count(); ++i) {
-    const google::protobuf::EnumValueDescriptor& value = *type.value(i);
-    if (value.number() == 0) continue;
-    words.push_back(absl::StrReplaceAll(absl::AsciiStrToLower(absl::StripPrefix(value.name(), prefix)), {{"_", "-"}}));
-    if (words.back() == absl::StrReplaceAll(word, {{"_", "-"}})) return value.number();
-  }
-  return absl::InvalidArgumentError(
-      absl::StrCat(choice, " '", absl::CEscape(word), "': must be one of ", absl::StrJoin(words, ", ")));
-}
 
 absl::Status CheckWork(absl::string_view choice, double work) {
   if (work > 0 && std::isfinite(work)) return absl::OkStatus();
@@ -112,8 +92,8 @@ class ProcessTrace::Recording {
 };
 
 absl::StatusOr<std::unique_ptr<ProcessTrace::Recording>> ProcessTrace::Recording::Open(const TraceChoices& choices) {
-  const absl::StatusOr<int> unit = ValueOf(*v1::WorkUnit_descriptor(), "WORK_UNIT_", "unit", choices.unit);
-  if (!unit.ok()) return unit.status();
+  v1::WorkUnit unit = v1::WORK_UNIT_UNSPECIFIED;
+  if (absl::Status status = LookUpWorkUnit("unit", choices.unit, unit); !status.ok()) return status;
   if (absl::Status status = CheckWork("work_per_step", choices.work_per_step); !status.ok()) return status;
   if (!choices.shapes_only) {
     if (absl::Status status = CheckClockSeesWork(); !status.ok()) return status;
@@ -123,13 +103,13 @@ absl::StatusOr<std::unique_ptr<ProcessTrace::Recording>> ProcessTrace::Recording
   header.set_model(choices.model);
   if (choices.memory.ByteSizeLong() > 0) *header.mutable_memory() = choices.memory;
   if (!choices.phase.empty()) {
-    const absl::StatusOr<int> phase = ValueOf(*v1::Phase_descriptor(), "PHASE_", "phase", choices.phase);
-    if (!phase.ok()) return phase.status();
-    header.set_phase(static_cast<v1::Phase>(*phase));
+    v1::Phase phase = v1::PHASE_UNSPECIFIED;
+    if (absl::Status status = LookUpPhase("phase", choices.phase, phase); !status.ok()) return status;
+    header.set_phase(phase);
   }
   const absl::StatusOr<Target> target = TargetOf(choices);
   if (!target.ok()) return target.status();
-  std::unique_ptr<Recording> recording(new Recording(choices, static_cast<v1::WorkUnit>(*unit)));
+  std::unique_ptr<Recording> recording(new Recording(choices, unit));
   if (absl::Status status = recording->Start(*target, choices, header); !status.ok()) return status;
   return recording;
 }
@@ -220,9 +200,9 @@ ProcessTrace& ProcessTrace::Get() {
 absl::Status ProcessTrace::CheckNotForked() const {
   const pid_t process = process_;
   if (process == 0 || process == getpid()) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat("this process was forked from ", process,
-                                                    ", which is traced: trace it in one that is started anew, as ",
-                                                    "multiprocessing does with 'spawn'"));
+  return absl::FailedPreconditionError(absl::StrCat(
+      "this process was forked from ", process, ", which has begun a trace: trace it in one that is started anew, as ",
+      "multiprocessing does with 'spawn'"));
 }
 
 absl::Status ProcessTrace::Begin(const TraceChoices& choices) {

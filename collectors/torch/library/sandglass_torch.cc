@@ -19,14 +19,17 @@ std::string& LastError() {
   return error;
 }
 
-// Makes a call, keeps its error, and lets no exception out, which would end a program in C.
+// Makes a call, keeps its error, if any, and lets no exception out, which would end a program in C.
 template <typename Body>
 int Call(Body body) {
+  LastError().clear();
   absl::Status status;
   try {
     status = body();
   } catch (const std::exception& error) {
     status = absl::InternalError(error.what());
+  } catch (...) {
+    status = absl::InternalError("something that is no std::exception was thrown");
   }
   if (status.ok()) return 0;
   LastError() = sandglass::PlainText(status.message());

@@ -57,7 +57,7 @@ int sandglass_trace_end(char* trace_id);
 /* Stops recording and gives the trace up: nothing of it will be seen. */
 int sandglass_trace_abort(void);
 
-/* Why the last call of this thread failed; "" if none has. Valid until its next call. */
+/* Why the last call of this thread failed; "" if it did not. Valid until its next call. */
 const char* sandglass_last_error(void);
 
 #ifdef __cplusplus
