@@ -196,6 +196,12 @@ v1::ReplayReport Header(const PreparedTrace& prepared, const silicon::Catalog& c
     entry.set_unit(static_cast<v1::WorkUnit>(done.unit));
     entry.set_count(done.count);
   }
+  for (const trace::TracedDevice& device : trace.devices) {
+    v1::Device& entry = *report.add_devices();
+    entry.set_raw_name(device.raw_name);
+    entry.set_silicon_class(device.silicon_class);
+    entry.set_asserted_by(device.asserted_by);
+  }
   report.mutable_completeness()->set_dropped_operators(trace.dropped_operators);
   report.mutable_completeness()->set_truncated(trace.truncated);
   if (const auto seconds = SourceSeconds(trace); seconds.has_value()) {

@@ -213,7 +213,11 @@ std::string TraceTitle(const v1::ReplayReport& report) {
 
 std::string ReplayText(const v1::ReplayReport& report, Detail detail) {
   std::string text = absl::StrCat(TraceTitle(report), "  ", PlainText(report.trace_id()), "\n");
-  absl::StrAppend(&text, "  work: ", WorkLine(report), "\n  ", OptionsLine(report), "\n");
+  absl::StrAppend(&text, "  work: ", WorkLine(report), "\n");
+  if (report.devices_size() > 0) {
+    absl::StrAppend(&text, "  traced on: ", PlainText(DevicesText(report.devices())), "\n");
+  }
+  absl::StrAppend(&text, "  ", OptionsLine(report), "\n");
   for (const std::string& warning : Warnings(report)) absl::StrAppend(&text, "  warning: ", PlainText(warning), "\n");
   const TextTable supported = SupportedTable(report);
   absl::StrAppend(&text, "\n", supported.empty() ? "No class of these can do the work.\n" : supported.Text());
@@ -234,6 +238,9 @@ std::string ReplayMarkdown(const v1::ReplayReport& report) {
   std::string text = absl::StrCat("### ", MarkdownCell(TraceTitle(report)), "\n\n");
   absl::StrAppend(&text, "Trace ", MarkdownCell(report.trace_id()), "; work: ", WorkLine(report), "; ",
                   OptionsLine(report), ".\n");
+  if (report.devices_size() > 0) {
+    absl::StrAppend(&text, "\nTraced on: ", MarkdownCell(DevicesText(report.devices())), ".\n");
+  }
   for (const std::string& warning : Warnings(report)) {
     absl::StrAppend(&text, "\n**Warning:** ", MarkdownCell(warning), "\n");
   }

@@ -93,6 +93,21 @@ TEST(ReplayTextTest, Golden) {
   EXPECT_TRUE(absl::StrContains(text, "warning: the run went on after the recording stopped"));
 }
 
+TEST(ReplayTextTest, SaysOnWhatItWasTracedAndByWhoseWord) {
+  EXPECT_FALSE(absl::StrContains(ReplayText(Report()), "traced on"));
+  v1::ReplayReport report = Report();
+  for (int i = 0; i < 2; ++i) {
+    v1::Device& device = *report.add_devices();
+    device.set_raw_name("NVIDIA <b>");
+    device.set_silicon_class("nv");
+    device.set_asserted_by("user");
+  }
+  report.add_devices();
+  EXPECT_EQ(LineOf(ReplayText(report), "traced on"),
+            "  traced on: 2 x NVIDIA <b> = nv (asserted by user), a device without a name (class unknown)");
+  EXPECT_TRUE(absl::StrContains(ReplayMarkdown(report), "\nTraced on: 2 x NVIDIA &lt;b&gt;")) << ReplayMarkdown(report);
+}
+
 TEST(ReplayTextTest, BriefIsTheBeginning) {
   const std::string brief = ReplayText(Report(), Detail::kBrief);
   EXPECT_TRUE(absl::StartsWith(ReplayText(Report()), brief));

@@ -109,10 +109,7 @@ std::string TraceText(const v1::TraceManifest& manifest) {
   if (header.has_started_unix_ns()) AddLine(text, "started", TimeText(header.started_unix_ns()));
   AddLine(text, "sealed", TimeText(manifest.sealed_unix_ns()));
   AddLine(text, "digest", absl::BytesToHexString(manifest.content_digest()));
-  for (const v1::Device& device : header.devices()) {
-    AddLine(text, "device",
-            absl::StrCat(device.raw_name(), device.silicon_class().empty() ? "" : " = ", device.silicon_class()));
-  }
+  AddLine(text, header.devices_size() == 1 ? "device" : "devices", DevicesText(header.devices()));
   const std::vector<std::string> missing = Missing(manifest.summary().completeness());
   AddLine(text, "missing", missing.empty() ? "nothing that is known of" : absl::StrJoin(missing, "; "));
   return text;

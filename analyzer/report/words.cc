@@ -1,9 +1,13 @@
 #include "analyzer/report/words.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <iterator>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "analyzer/report/numbers.h"
 
 namespace sandglass::report {
@@ -118,6 +122,29 @@ absl::string_view Word(v1::OperatorKind kind) {
 std::string WorkText(const v1::WorkDone& done) {
   const bool plural = done.count() != 1 && done.unit() != v1::WORK_UNIT_MD_NANOSECOND;
   return absl::StrCat(Digits(done.count()), " ", Word(done.unit()), plural ? "s" : "");
+}
+
+std::string DevicesText(const google::protobuf::RepeatedPtrField<v1::Device>& devices) {
+  std::vector<std::pair<std::string, int>> alike;
+  for (const v1::Device& device : devices) {
+    std::string text = device.raw_name().empty() ? "a device without a name" : device.raw_name();
+    if (device.silicon_class().empty()) {
+      text += " (class unknown)";
+    } else {
+      absl::StrAppend(&text, " = ", device.silicon_class());
+      if (!device.asserted_by().empty()) absl::StrAppend(&text, " (asserted by ", device.asserted_by(), ")");
+    }
+    const auto known = std::find_if(alike.begin(), alike.end(), [&text](const auto& one) { return one.first == text; });
+    if (known == alike.end()) {
+      alike.emplace_back(std::move(text), 1);
+    } else {
+      ++known->second;
+    }
+  }
+  return absl::StrJoin(alike, ", ", [](std::string* out, const auto& one) {
+    if (one.second > 1) absl::StrAppend(out, one.second, " x ");
+    *out += one.first;
+  });
 }
 
 char Letter(v1::EstimateProvenance provenance) {

@@ -54,6 +54,10 @@ absl::string_view Word(v1::OperatorKind kind);
 // "1024 tokens", "1.00 step", "0.000400 ns of MD".
 std::string WorkText(const v1::WorkDone& done);
 
+// "NVIDIA V100 = nvidia-v100 (asserted by importer)"; of alike devices one, and how many. Empty: there are none. Names
+// are a stranger's: make them safe to print.
+std::string DevicesText(const google::protobuf::RepeatedPtrField<v1::Device>& devices);
+
 // T (measured: read from the trace), M (modelled), A (assumed).
 char Letter(v1::EstimateProvenance provenance);
 // What the letters mean, in one line.

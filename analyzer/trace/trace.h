@@ -160,6 +160,16 @@ struct WorkDone {
   double count = 0;
 };
 
+// A device that the trace mentions.
+struct TracedDevice {
+  // What the source called it, unchanged.
+  std::string raw_name;
+  // Empty: not resolved.
+  std::string silicon_class;
+  // Who says that it is of that class; empty: nobody.
+  std::string asserted_by;
+};
+
 struct Trace {
   std::string id;
   std::string name;
@@ -170,6 +180,7 @@ struct Trace {
   bool shapes_only = false;
   // The first is the one that reports count in.
   std::vector<WorkDone> work_done;
+  std::vector<TracedDevice> devices;
   std::optional<int64_t> declared_parameter_bytes;
   std::optional<int64_t> declared_optimizer_bytes;
   std::optional<int64_t> declared_cache_bytes;

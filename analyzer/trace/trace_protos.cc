@@ -80,6 +80,9 @@ void DecodeHeader(const v1::TraceHeader& header, Trace& trace) {
   trace.model = header.model();
   trace.phase = static_cast<Phase>(header.phase());
   trace.shapes_only = header.run_mode() == v1::RUN_MODE_SHAPES_ONLY;
+  for (const v1::Device& device : header.devices()) {
+    trace.devices.push_back({device.raw_name(), device.silicon_class(), device.asserted_by()});
+  }
   const v1::DeclaredMemory& memory = header.memory();
   if (memory.has_parameter_bytes()) trace.declared_parameter_bytes = memory.parameter_bytes();
   if (memory.has_optimizer_state_bytes()) trace.declared_optimizer_bytes = memory.optimizer_state_bytes();

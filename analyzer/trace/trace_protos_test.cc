@@ -26,6 +26,8 @@ v1::TraceManifest Manifest(int operators) {
       phase: PHASE_DECODE
       run_mode: RUN_MODE_SHAPES_ONLY
       memory { parameter_bytes: 100 cache_bytes: 0 }
+      devices { raw_name: "RX" silicon_class: "rx" asserted_by: "user" }
+      devices {}
     }
     summary {
       work_done { unit: WORK_UNIT_TOKEN count: 16 }
@@ -75,6 +77,10 @@ TEST(TraceDecoderTest, HeaderAndSummary) {
   EXPECT_EQ(trace->declared_parameter_bytes, 100);
   EXPECT_EQ(trace->declared_optimizer_bytes, std::nullopt);
   EXPECT_EQ(trace->declared_cache_bytes, 0);
+  ASSERT_EQ(trace->devices.size(), 2u);
+  EXPECT_EQ(trace->devices[0].raw_name, "RX");
+  EXPECT_EQ(trace->devices[0].silicon_class, "rx");
+  EXPECT_EQ(trace->devices[0].asserted_by, "user");
   ASSERT_EQ(trace->work_done.size(), 2u);
   EXPECT_EQ(trace->work_done[0].unit, WorkUnit::kToken);
   EXPECT_EQ(trace->work_done[0].count, 16);
