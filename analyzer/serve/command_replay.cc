@@ -100,8 +100,16 @@ absl::StatusOr<std::string> Render(const std::vector<v1::ReplayReport>& reports,
   return text;
 }
 
+// A report, and what of it only its file tells.
+struct Replayed {
+  v1::ReplayReport report;
+  // Something of the file was lost or is missing.
+  bool file_incomplete = false;
+};
+
 // Why the report is incomplete by what the user asked for; empty: it is complete.
-std::string Incomplete(const v1::ReplayReport& report, const ReplayCommand& command) {
+std::string Incomplete(const Replayed& replayed, const ReplayCommand& command) {
+  const v1::ReplayReport& report = replayed.report;
   for (const v1::ClassReplay& row : report.classes()) {
     std::string below = report::BelowFloor(report::LeastKnownShare(row.coverage()), command.options);
     if (!below.empty()) return below;
@@ -111,11 +119,13 @@ std::string Incomplete(const v1::ReplayReport& report, const ReplayCommand& comm
                          completeness.writer_cap_hit() || !completeness.rejected().empty())) {
     return "operators were dropped or rejected on the way: record it again, or leave --strict out";
   }
+  if (command.strict && replayed.file_incomplete) {
+    return "something of the file was lost or is missing: `sandglass-collect import` says what; or leave --strict out";
+  }
   return "";
 }
 
-absl::StatusOr<v1::ReplayReport> ReplayFile(const Globals& globals, const std::string& path,
-                                            const ReplayCommand& command) {
+absl::StatusOr<Replayed> ReplayFile(const Globals& globals, const std::string& path, const ReplayCommand& command) {
   const auto imported = ImportedTrace::Import(path, command.facts);
   if (!imported.ok()) return imported.status();
   Globals of_import;
@@ -123,10 +133,34 @@ absl::StatusOr<v1::ReplayReport> ReplayFile(const Globals& globals, const std::s
   of_import.catalog = globals.catalog;
   const auto session = Session::Open(of_import);
   if (!session.ok()) return session.status();
-  return ReplayOne((*session)->analysis(), (*imported)->name(), command);
+  auto report = ReplayOne((*session)->analysis(), (*imported)->name(), command);
+  if (!report.ok()) return report.status();
+  return Replayed{*std::move(report), (*imported)->incomplete()};
 }
 
-absl::StatusOr<std::vector<v1::ReplayReport>> ReplayAll(const Globals& globals, const ReplayCommand& command) {
+// Where a name may be that of a stored trace, too, the user is told what it was taken for.
+void SayThatItIsAFile(const Globals& globals, const std::string& path) {
+  if (globals.store.empty() && globals.server.empty()) return;
+  std::fprintf(stderr,
+               "sandglass: note: %s is a file here, and is imported; a stored trace of that name goes by its id\n",
+               report::PlainText(path).c_str());
+}
+
+// Opened once, for the first trace that is no file.
+absl::Status OpenFor(const std::string& trace, const Globals& globals, std::unique_ptr<Session>& session) {
+  if (session != nullptr) return absl::OkStatus();
+  auto opened = Session::Open(globals);
+  // The user may have meant a file.
+  if (absl::IsInvalidArgument(opened.status())) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(trace, " is no file here; to replay a stored trace: ", opened.status().message()));
+  }
+  if (!opened.ok()) return opened.status();
+  session = *std::move(opened);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<Replayed>> ReplayAll(const Globals& globals, const ReplayCommand& command) {
   const auto files =
       static_cast<size_t>(std::count_if(command.traces.begin(), command.traces.end(), ImportedTrace::IsFile));
   if (files == 0 && collectors::HasFileFacts(command.facts)) {
@@ -135,24 +169,21 @@ absl::StatusOr<std::vector<v1::ReplayReport>> ReplayAll(const Globals& globals, 
         "them out, or check the file's path");
   }
   if (absl::Status status = collectors::CheckSecondFiles(command.facts, files); !status.ok()) return status;
-  std::vector<v1::ReplayReport> reports;
+  std::vector<Replayed> reports;
   // Files need no store.
   std::unique_ptr<Session> session;
   for (const std::string& trace : command.traces) {
     if (ImportedTrace::IsFile(trace)) {
-      auto report = ReplayFile(globals, trace, command);
-      if (!report.ok()) return report.status();
-      reports.push_back(*std::move(report));
+      SayThatItIsAFile(globals, trace);
+      auto replayed = ReplayFile(globals, trace, command);
+      if (!replayed.ok()) return replayed.status();
+      reports.push_back(*std::move(replayed));
       continue;
     }
-    if (session == nullptr) {
-      auto opened = Session::Open(globals);
-      if (!opened.ok()) return opened.status();
-      session = *std::move(opened);
-    }
+    if (absl::Status status = OpenFor(trace, globals, session); !status.ok()) return status;
     auto report = ReplayOne(session->analysis(), trace, command);
     if (!report.ok()) return report.status();
-    reports.push_back(*std::move(report));
+    reports.push_back({*std::move(report)});
   }
   return reports;
 }
@@ -164,15 +195,16 @@ absl::StatusOr<int> Replay(const Globals& globals, ReplayCommand& command) {
   if (absl::Status status = collectors::TranslateFileFacts(command.words, command.facts); !status.ok()) return status;
   const auto replayed = ReplayAll(globals, command);
   if (!replayed.ok()) return replayed.status();
-  const std::vector<v1::ReplayReport>& reports = *replayed;
+  std::vector<v1::ReplayReport> reports;
+  for (const Replayed& one : *replayed) reports.push_back(one.report);
   const auto text = Render(reports, command);
   if (!text.ok()) return text.status();
   if (absl::Status status = Print(*text); !status.ok()) return status;
   int exit_code = kExitOk;
-  for (const v1::ReplayReport& report : reports) {
-    const std::string reason = Incomplete(report, command);
+  for (const Replayed& one : *replayed) {
+    const std::string reason = Incomplete(one, command);
     if (reason.empty()) continue;
-    std::fprintf(stderr, "sandglass: incomplete: trace %s: %s\n", report::PlainText(report.trace_name()).c_str(),
+    std::fprintf(stderr, "sandglass: incomplete: trace %s: %s\n", report::PlainText(one.report.trace_name()).c_str(),
                  reason.c_str());
     exit_code = kExitIncomplete;
   }
@@ -199,7 +231,8 @@ void AddReplayCommand(CLI::App& app, Globals& globals, Action& action) {
   command->add_option_function<double>(
       "--coverage-floor", [options](const double& share) { options->options.set_coverage_floor(share); },
       "least share of operators and of time whose work is known, 0 to 1; below it the exit code is 3");
-  command->add_flag("--strict", options->strict, "exit with 3 where operators were dropped or rejected");
+  command->add_flag("--strict", options->strict,
+                    "exit with 3 where operators were dropped or rejected, or something of a file is missing");
   command->add_flag("--brief", options->brief, "text: only the tables, without assumptions and legend");
   command->add_flag("--summary", options->summary,
                     "only which class is cheapest for each trace, and what the best specialised class for the first "

@@ -5,7 +5,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
-#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "analyzer/report/plain_text.h"
@@ -64,6 +63,7 @@ absl::StatusOr<std::unique_ptr<ImportedTrace>> ImportedTrace::Import(const std::
   if (!counts.ok()) return counts.status();
   if (counts->failed > 0) return absl::InvalidArgumentError(reason);
   if (!reason.empty()) std::fprintf(stderr, "sandglass: warning: %s\n", report::PlainText(reason).c_str());
+  imported->incomplete_ = counts->incomplete > 0;
   return imported;
 }
 

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "collectors/main/import_options.h"
@@ -26,12 +27,15 @@ class ImportedTrace {
   // Of the store, and of the trace in it.
   const std::string& directory() const { return directory_; }
   const std::string& name() const { return name_; }
+  // Whether something of the file was lost or is missing.
+  bool incomplete() const { return incomplete_; }
 
  private:
   ImportedTrace(std::string directory, std::string name) : directory_(std::move(directory)), name_(std::move(name)) {}
 
   const std::string directory_;
   const std::string name_;
+  bool incomplete_ = false;
 };
 
 }  // namespace sandglass::serve

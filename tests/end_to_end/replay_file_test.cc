@@ -40,9 +40,27 @@ class ReplayFileTest : public ::testing::Test {
 TEST_F(ReplayFileTest, IsImportedForThisReplayAlone) {
   const Outcome outcome = Replay({file_, "--work", "4", "step", "--device", "nvidia-h100-sxm", "--format", "csv"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_THAT(outcome.out, HasSubstr("nvidia-h100-sxm"));
-  EXPECT_THAT(outcome.out, HasSubstr("run"));
+  EXPECT_THAT(outcome.out, HasSubstr(",run,infer,measured,step,nvidia-h100-sxm,"));
   EXPECT_TRUE(std::filesystem::is_empty(temporary_));
+}
+
+TEST_F(ReplayFileTest, TheDeviceThatTheUserNamesIsTheOneItRanOn) {
+  const std::vector<std::string> words = {file_, "--work", "1", "step", "--on", "nvidia-h100-sxm"};
+  std::vector<std::string> named = words;
+  named.insert(named.end(), {"--device", "nvidia-h100-sxm"});
+  EXPECT_THAT(Replay(words).out, ::testing::Not(HasSubstr("asserted by user")));
+  EXPECT_THAT(Replay(named).out, HasSubstr("= nvidia-h100-sxm (asserted by user)"));
+}
+
+TEST_F(ReplayFileTest, AFileThatWasCutOffIsIncomplete) {
+  std::filesystem::resize_file(file_, std::filesystem::file_size(file_) - 10);
+  const std::vector<std::string> words = {file_, "--work", "1", "step", "--on", "nvidia-h100-sxm"};
+  EXPECT_EQ(Replay(words).code, 0);
+  std::vector<std::string> strict = words;
+  strict.emplace_back("--strict");
+  const Outcome outcome = Replay(strict);
+  EXPECT_EQ(outcome.code, 3) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("something of the file was lost or is missing"));
 }
 
 TEST_F(ReplayFileTest, WhatTheUserSaysOfItIsCountedWith) {
@@ -70,6 +88,7 @@ TEST_F(ReplayFileTest, BadInputIsOneClearError) {
   EXPECT_THAT(two.err, HasSubstr("belongs to one FILE, and there are 2"));
   const Outcome nothing = Replay({folder_ + "/none.json"});
   EXPECT_EQ(nothing.code, 1);
+  EXPECT_THAT(nothing.err, HasSubstr("none.json is no file here; to replay a stored trace: "));
   EXPECT_THAT(nothing.err, HasSubstr("give --store DIR or --server HOST:PORT"));
 }
 
