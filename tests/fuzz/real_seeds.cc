@@ -1,17 +1,22 @@
 #include "tests/fuzz/real_seeds.h"
 
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "collectors/importers/format/byte_source.h"
+#include "collectors/importers/format/read_whole.h"
 #include "tests/fuzz/fuzzer.h"
 
 namespace sandglass::fuzz {
 namespace {
+
+constexpr uint64_t kMostSeedBytes = uint64_t{1} << 30;
 
 void RequireRead(const absl::Status& status) {
   if (status.ok()) return;
@@ -29,12 +34,9 @@ std::vector<std::string> WithRealTraces(std::vector<std::string> seeds, const st
   for (const std::string& path : are_there ? paths : std::vector<std::string>()) {
     const auto source = collectors::OpenByteSource(traces + path);
     RequireRead(source.status());
-    std::string& seed = seeds.emplace_back();
-    std::string piece(1 << 16, '\0');
-    for (absl::StatusOr<size_t> count = 1; *count > 0; seed.append(piece, 0, *count)) {
-      count = (*source)->Read(piece.data(), piece.size());
-      RequireRead(count.status());
-    }
+    absl::StatusOr<std::string> seed = collectors::ReadWhole(**source, kMostSeedBytes);
+    RequireRead(seed.status());
+    seeds.push_back(*std::move(seed));
   }
   return seeds;
 }

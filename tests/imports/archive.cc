@@ -1,10 +1,11 @@
 #include "tests/imports/archive.h"
 
+#include <cstdint>
 #include <cstdlib>
-#include <memory>
 
 #include "absl/strings/match.h"
 #include "collectors/importers/format/byte_source.h"
+#include "collectors/importers/format/read_whole.h"
 
 namespace sandglass::imports {
 namespace {
@@ -17,16 +18,12 @@ constexpr size_t kSizeAt = 124;
 constexpr size_t kSizeBytes = 12;
 constexpr size_t kTypeAt = 156;
 
+// Of one archive.
+constexpr uint64_t kMostBytes = uint64_t{4} << 30;
+
 std::string ReadAll(const std::string& path) {
   const auto source = collectors::OpenByteSource(path);
-  if (!source.ok()) return "";
-  std::string all;
-  std::string part(1 << 20, '\0');
-  while (true) {
-    const auto count = (*source)->Read(part.data(), part.size());
-    if (!count.ok() || *count == 0) return all;
-    all.append(part, 0, *count);
-  }
+  return source.ok() ? collectors::ReadWhole(**source, kMostBytes).value_or("") : "";
 }
 
 }  // namespace
