@@ -7,7 +7,7 @@
 #include <zlib.h>
 
 #include <algorithm>
-#include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -21,17 +21,19 @@
 #include "absl/strings/str_format.h"
 #include "collectors/importers/format/byte_source.h"
 #include "collectors/importers/format/importer.h"
+#include "collectors/importers/format/read_whole.h"
 #include "collectors/importers/kineto/importer.h"
 #include "storage/sample_trace.h"
 #include "tests/benchmarks/kineto_growth.h"
 #include "tests/benchmarks/measured_run.h"
+#include "tests/benchmarks/timing.h"
 
 namespace sandglass::benchmarks {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-constexpr int kRounds = 5;
+constexpr int kImportRounds = 5;
+// Of the file, unpacked.
+constexpr uint64_t kMostBytes = uint64_t{4} << 30;
 constexpr char kProgram[] = "collectors/main/sandglass-collect";
 constexpr char kReplay[] = "analyzer/serve/sandglass";
 // What others take for this file, as multiples of what Python's json takes in the same run: a parser that ends in a
@@ -44,32 +46,21 @@ constexpr double kReportOfJson = 9.6 / 0.69;
   std::exit(1);
 }
 
-double Best(const std::function<double()>& seconds) {
-  double best = seconds();
-  for (int i = 1; i < kRounds; ++i) best = std::min(best, seconds());
-  return best;
-}
+double BestOf(const std::function<double()>& seconds) { return Best(seconds, kImportRounds); }
 
 double SecondsOf(const std::function<void()>& work) {
   const Clock::time_point start = Clock::now();
   work();
-  return std::chrono::duration<double>(Clock::now() - start).count();
+  return SecondsSince(start);
 }
 
 // Takes all and keeps nothing.
 class NullSink : public collectors::TraceSink {
  public:
   absl::Status Begin(const v1::TraceHeader&) override { return absl::OkStatus(); }
-  absl::Status Add(const v1::Operator&) override {
-    ++operators_;
-    return absl::OkStatus();
-  }
+  absl::Status Add(const v1::Operator&) override { return absl::OkStatus(); }
   absl::StatusOr<v1::TraceManifest> Finish(const v1::TraceSummary&) override { return v1::TraceManifest(); }
   void Abort() override {}
-  uint64_t operators() const { return operators_; }
-
- private:
-  uint64_t operators_ = 0;
 };
 
 void ImportFrom(collectors::ByteSource& source) {
@@ -80,22 +71,9 @@ void ImportFrom(collectors::ByteSource& source) {
   if (!report.ok()) Die(report.status().message());
 }
 
-std::string ReadAll(const std::string& path) {
-  const auto source = collectors::OpenByteSource(path);
-  if (!source.ok()) Die(source.status().message());
-  std::string text;
-  std::string block(1 << 20, '\0');
-  while (true) {
-    const auto count = (*source)->Read(block.data(), block.size());
-    if (!count.ok()) Die(count.status().message());
-    if (*count == 0) return text;
-    text.append(block, 0, *count);
-  }
-}
-
 // zlib alone, on the same bytes.
 double InflateSeconds(const std::string& path) {
-  return Best([&] {
+  return BestOf([&] {
     return SecondsOf([&] {
       const std::unique_ptr<gzFile_s, int (*)(gzFile)> file(gzopen(path.c_str(), "rb"), gzclose);
       if (file == nullptr) Die("the file cannot be opened");
@@ -107,46 +85,48 @@ double InflateSeconds(const std::string& path) {
   });
 }
 
-MeasuredRun RunOrDie(const std::vector<std::string>& command) {
-  const auto run = Run(command);
+MeasuredRun RunOrDie(ProgramRunner& runner, const std::vector<std::string>& command) {
+  const auto run = runner.Run(command);
   if (!run.has_value()) Die(absl::StrCat(command[0], " failed"));
   return *run;
 }
 
 // The whole program, from a file to a sealed trace.
-MeasuredRun ImportByProgram(const std::string& file) {
+MeasuredRun ImportByProgram(ProgramRunner& runner, const std::string& file) {
   const storage::TemporaryFolder folder;
-  return RunOrDie({kProgram, "import", file, "--store", folder.File("store")});
+  return RunOrDie(runner, {kProgram, "import", file, "--store", folder.File("store")});
 }
 
-double JsonSeconds(const std::string& file) {
+double JsonSeconds(ProgramRunner& runner, const std::string& file) {
   const std::string script = absl::StrCat("import gzip, json\njson.load(gzip.open('", file, "'))\n");
-  return Best([&] { return RunOrDie({"python3", "-c", script}).seconds; });
+  return BestOf([&] { return RunOrDie(runner, {"python3", "-c", script}).seconds; });
 }
 
 void Row(const std::string& what, const std::string& goal, const std::string& figure) {
   std::printf("%-66s %10s %12s\n", what.c_str(), goal.c_str(), figure.c_str());
 }
 
-void MeasureFile(const std::string& file, const std::string& text) {
+void MeasureFile(ProgramRunner& runner, const std::string& file, const std::string& text) {
   const double megabytes = static_cast<double>(text.size()) / 1e6;
   Row("", "goal", "figure");
-  const double plain = Best([&] {
+  const double plain = BestOf([&] {
     const auto source = collectors::MemoryByteSource(text);
     return SecondsOf([&] { ImportFrom(*source); });
   });
   Row("plain, MB/s", "400", absl::StrFormat("%.0f", megabytes / plain));
   const double inflate = InflateSeconds(file);
-  const double packed = Best([&] {
+  const double packed = BestOf([&] {
     const auto source = collectors::OpenByteSource(file);
     if (!source.ok()) Die(source.status().message());
     return SecondsOf([&] { ImportFrom(**source); });
   });
   Row("gzip / inflating the same bytes", "0.8", absl::StrFormat("%.2f", inflate / packed));
   Row("  inflating alone, MB/s", "", absl::StrFormat("%.0f", megabytes / inflate));
-  const double json = JsonSeconds(file);
-  const double program = Best([&] { return ImportByProgram(file).seconds; });
-  const double replay = Best([&] { return RunOrDie({kReplay, "replay", file, "--work", "1", "step"}).seconds; });
+  const double json = JsonSeconds(runner, file);
+  const double program = BestOf([&] { return ImportByProgram(runner, file).seconds; });
+  const double replay = BestOf([&] {
+    return RunOrDie(runner, {kReplay, "replay", file, "--work", "1", "step"}).seconds;
+  });
   Row("a parser's time / import by the program, into a store", "10",
       absl::StrFormat("%.1f", json * kParserOfJson / program));
   Row("a report's time / import and replay on every class", "20",
@@ -154,25 +134,26 @@ void MeasureFile(const std::string& file, const std::string& text) {
   Row("  in s: Python's json, import, import and replay", "", absl::StrFormat("%.2f %.2f %.2f", json, program, replay));
 }
 
-void MeasureSizes(const std::string& text, double largest_gib) {
+void MeasureSizes(ProgramRunner& runner, const std::string& text, double largest_gib) {
   const auto growth = KinetoGrowth::Of(text);
   if (!growth.ok()) Die(growth.status().message());
   const storage::TemporaryFolder folder;
   const std::string path = folder.File("grown.json");
   std::printf("\n%-18s %10s %20s %10s\n", "plain file, MB", "MB/s", "peak memory, MiB", "at most");
   const auto largest = static_cast<uint64_t>(largest_gib * (1 << 30));
-  for (uint64_t size = text.size(); size == text.size() || size <= largest; size *= 4) {
+  for (uint64_t size = text.size();; size = std::min(size * 4, largest)) {
     const auto bytes = growth->Write(path, size);
     if (!bytes.ok()) Die(bytes.status().message());
-    const MeasuredRun run = ImportByProgram(path);
+    const MeasuredRun run = ImportByProgram(runner, path);
     std::printf("%-18.0f %10.0f %20d %10d\n", static_cast<double>(*bytes) / 1e6,
                 static_cast<double>(*bytes) / run.seconds / 1e6, static_cast<int>(run.peak_resident_bytes >> 20),
                 static_cast<int>((*bytes / 2 >> 20) + 64));
-    if (size < largest && size * 4 > largest) size = (largest + 3) / 4;
+    if (size >= largest) break;
   }
 }
 
 int Main(int argc, char** argv) {
+  ProgramRunner runner;
   CLI::App app("Measures imports of Kineto files.", "import");
   const char* data = std::getenv("SANDGLASS_DATA");
   std::string file = data == nullptr ? ""
@@ -183,10 +164,14 @@ int Main(int argc, char** argv) {
   app.add_option("--largest", largest_gib, "up to which size files are grown, in GiB")->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   if (file.empty()) Die("give --file FILE, or set SANDGLASS_DATA to the folder of traces/");
-  const std::string text = ReadAll(file);
-  std::printf("%s, %.1f MB unpacked; best of %d\n\n", file.c_str(), static_cast<double>(text.size()) / 1e6, kRounds);
-  MeasureFile(file, text);
-  MeasureSizes(text, largest_gib);
+  const auto source = collectors::OpenByteSource(file);
+  Check(source.status(), "open the file");
+  const auto text = collectors::ReadWhole(**source, kMostBytes);
+  Check(text.status(), "read the file");
+  std::printf("%s, %.1f MB unpacked; best of %d\n\n", file.c_str(), static_cast<double>(text->size()) / 1e6,
+              kImportRounds);
+  MeasureFile(runner, file, *text);
+  MeasureSizes(runner, *text, largest_gib);
   return 0;
 }
 

@@ -1,5 +1,7 @@
 #include "tests/benchmarks/timing.h"
 
+#include <errno.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -10,13 +12,13 @@ double SecondsSince(Clock::time_point start) { return std::chrono::duration<doub
 
 void Check(const absl::Status& status, const char* what) {
   if (status.ok()) return;
-  std::fprintf(stderr, "ingest: %s: %s\n", what, status.ToString().c_str());
+  std::fprintf(stderr, "%s: %s: %s\n", program_invocation_short_name, what, status.ToString().c_str());
   std::exit(1);
 }
 
-double Best(const std::function<double()>& seconds) {
+double Best(const std::function<double()>& seconds, int rounds) {
   double best = seconds();
-  for (int i = 1; i < kRounds; ++i) best = std::min(best, seconds());
+  for (int i = 1; i < rounds; ++i) best = std::min(best, seconds());
   return best;
 }
 

@@ -1,4 +1,4 @@
-// What benchmarks of ingest share: they measure the best or the median of some rounds, and end at the first error.
+// What benchmarks share: they measure the best or the median of some rounds, and end at the first error.
 //
 // Pure functions; safe from any thread.
 #ifndef SANDGLASS_TESTS_BENCHMARKS_TIMING_H_
@@ -22,7 +22,7 @@ double SecondsSince(Clock::time_point start);
 void Check(const absl::Status& status, const char* what);
 
 // The best of some rounds: what others on the machine take away is not counted.
-double Best(const std::function<double()>& seconds);
+double Best(const std::function<double()>& seconds, int rounds = kRounds);
 
 // 0 of none.
 double Median(std::vector<double> values);
