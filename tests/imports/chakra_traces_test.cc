@@ -2,20 +2,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
-#include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "analyzer/ops/op_class.h"
 #include "analyzer/trace/trace_protos.h"
-#include "collectors/importers/format/byte_source.h"
 #include "collectors/importers/format/keeping_sink.h"
 #include "collectors/importers/formats.h"
 #include "proto/operator_columns.h"
 #include "proto/trace_validator.h"
+#include "tests/imports/archive.h"
 #include "tests/imports/shared_traces.h"
 
 namespace sandglass::imports {
@@ -27,25 +25,12 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Pair;
 
-std::string ReadAll(const std::string& path) {
-  const auto source = collectors::OpenByteSource(path);
-  std::string all;
-  std::string piece(1 << 20, '\0');
-  while (source.ok()) {
-    const auto count = (*source)->Read(piece.data(), piece.size());
-    if (!count.ok() || *count == 0) break;
-    all.append(piece, 0, *count);
-  }
-  return all;
-}
-
 // The one member of an archive, as a file of that name.
 std::string Unpacked(const std::string& archive, const std::string& name) {
-  constexpr size_t kBlock = 512;
-  const std::string bytes = ReadAll(archive);
-  const uint64_t size = std::strtoull(bytes.substr(124, 11).c_str(), nullptr, 8);
+  const std::vector<ArchiveMember> members = ReadArchive(archive);
+  EXPECT_EQ(members.size(), 1) << archive;
   const std::string path = absl::StrCat(::testing::TempDir(), "/", name);
-  std::ofstream(path, std::ios::binary) << bytes.substr(kBlock, size);
+  std::ofstream(path, std::ios::binary) << (members.empty() ? "" : members.front().content);
   return path;
 }
 

@@ -21,6 +21,13 @@ std::string Joined(const List& list) {
   return absl::StrCat("[", absl::StrJoin(list.values(), ", "), "]");
 }
 
+// The value as protobuf prints it, without what else the attribute says.
+std::string ValueInWords(Attribute attribute) {
+  attribute.clear_name();
+  attribute.clear_doc();
+  return attribute.ShortDebugString();
+}
+
 struct NumberField {
   absl::string_view name;
   std::optional<int64_t> NodeAttributes::*field;
@@ -68,6 +75,14 @@ bool TakeNumber(const Attribute& attribute, NodeAttributes& node) {
     return true;
   }
   return false;
+}
+
+// A truth value, or the number that stands for one, as Chakra's own converter has it.
+std::optional<bool> TruthOf(const Attribute& attribute) {
+  if (attribute.has_bool_val()) return attribute.bool_val();
+  const std::optional<int64_t> number = IntegerOf(attribute);
+  if (number == 0 || number == 1) return number == 1;
+  return std::nullopt;
 }
 
 bool TakeText(const Attribute& attribute, NodeAttributes& node) {
@@ -145,7 +160,7 @@ std::string TextOf(const Attribute& attribute) {
       return Joined(attribute.string_list());
     default:
       // Nobody is known to write the others.
-      return attribute.ShortDebugString();
+      return ValueInWords(attribute);
   }
 }
 
@@ -153,8 +168,8 @@ NodeAttributes ReadAttributes(const AttributeList& attributes) {
   NodeAttributes node;
   for (const Attribute& attribute : attributes) {
     if (attribute.name() == "is_cpu_op") {
-      if (attribute.has_bool_val()) {
-        node.is_cpu_op = attribute.bool_val();
+      if (const std::optional<bool> truth = TruthOf(attribute)) {
+        node.is_cpu_op = truth;
       } else {
         ++node.not_understood;
       }

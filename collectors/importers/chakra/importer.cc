@@ -20,7 +20,7 @@ v1::TraceHeader HeaderOf(const Trace& trace, const Operators& operators, const I
   if (trace.version.empty()) header.set_source_generation(absl::StrCat("schema ", trace.pytorch_schema));
   if (trace.is_pytorch()) header.add_producers(absl::StrCat("PyTorch ExecutionTrace ", trace.pytorch_schema));
   if (!operators.has_durations()) header.set_run_mode(v1::RUN_MODE_SHAPES_ONLY);
-  header.set_clock_base("run");
+  header.set_clock_base(operators.is_unix() ? "unix" : "run");
   header.set_phase(PhaseOf(trace, operators, options));
   const std::optional<uint32_t> rank = RankOf(options.path);
   if (rank.has_value()) header.set_rank(*rank);

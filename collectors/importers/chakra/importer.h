@@ -19,9 +19,9 @@ std::optional<uint32_t> RankOf(const std::string& path);
 
 // As ImportFunction. Every node becomes a record, in the order of the file; nodes of types that are not known become
 // annotations and are counted. A duration of 0 is of less than a microsecond or not known, and so is absent; so are
-// starts where all of them are 0. A file without any duration was not measured: a shape run. The rank is that of the
-// file's name. What moves in a collective is in Communication and, in bytes, in read_bytes; how many ranks take part is
-// not in the file.
+// starts of 0 where all of them are, or others count from 1970. Times that no clock shows are absent too, and counted.
+// A file without any duration was not measured: a shape run. The rank is that of the file's name. What moves in a
+// collective is in Communication and, in bytes, in read_bytes; how many ranks take part is not in the file.
 absl::StatusOr<ImportReport> Import(ByteSource& source, const ImportOptions& options, TraceSink& sink);
 
 }  // namespace sandglass::collectors::chakra

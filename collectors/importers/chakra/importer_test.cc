@@ -123,6 +123,83 @@ TEST(ChakraImporterTest, KindsFollowTypes) {
   EXPECT_EQ(report->missing.count("start_times"), 0);
 }
 
+// Ids follow from the names: each has one of its own.
+chakra_et::Node Timed(absl::string_view name, uint64_t start_us, uint64_t duration_us) {
+  chakra_et::Node node = ChakraNode(name.size() * 1000 + name[0], name, chakra_et::NODE_TYPE_COMP, false);
+  node.set_start_time_micros(start_us);
+  node.set_duration_micros(duration_us);
+  return node;
+}
+
+// 1970 is when nothing was recorded.
+TEST(ChakraImporterTest, StartsMayCountFrom1970) {
+  KeepingSink sink;
+  const auto report = ImportBytes(
+      ChakraFile({Timed("a", 1'700'000'000'000'007, 5), Timed("b", 0, 2), Timed("c", 1'700'000'000'000'003, 1)}), sink);
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(sink.header().clock_base(), "unix");
+  EXPECT_EQ(sink.header().run_mode(), v1::RUN_MODE_MEASURED);
+  EXPECT_EQ(sink.Find("a").start_ns(), 1'700'000'000'000'007'000);
+  EXPECT_EQ(sink.Find("a").duration_ps(), 5'000'000);
+  EXPECT_FALSE(sink.Find("b").has_start_ns());
+  EXPECT_EQ(sink.Find("b").duration_ps(), 2'000'000);
+  EXPECT_EQ(sink.summary().window().start_ns(), 1'700'000'000'000'003'000);
+  EXPECT_EQ(sink.summary().window().end_ns(), 1'700'000'000'000'012'000);
+  EXPECT_THAT(report->missing, ElementsAre(Pair("starts_unknown", 1)));
+  EXPECT_EQ(report->times.device_work_ps, 8'000'000);
+}
+
+TEST(ChakraImporterTest, TimesThatNoClockShowsAreAbsentEachOnItsOwn) {
+  KeepingSink sink;
+  const auto report = ImportBytes(ChakraFile({Timed("early", 0, 5), Timed("late", UINT64_MAX, 5),
+                                              Timed("long", 9, UINT64_MAX), Timed("longest", 10, 2'300'000'000'000)}),
+                                  sink);
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(sink.header().clock_base(), "run");
+  EXPECT_EQ(sink.header().run_mode(), v1::RUN_MODE_MEASURED);
+  // Of a run's own clock it is a time.
+  EXPECT_TRUE(sink.Find("early").has_start_ns());
+  EXPECT_FALSE(sink.Find("late").has_start_ns());
+  EXPECT_EQ(sink.Find("late").duration_ps(), 5'000'000);
+  EXPECT_EQ(sink.Find("long").start_ns(), 9000);
+  EXPECT_FALSE(sink.Find("long").has_duration_ps());
+  EXPECT_EQ(sink.Find("longest").duration_ps(), 2'300'000'000'000'000'000);
+  EXPECT_EQ(sink.summary().window().start_ns(), 0);
+  EXPECT_EQ(sink.summary().window().end_ns(), 2'300'000'000'010'000);
+  EXPECT_EQ(report->missing.at("times_out_of_range"), 2);
+  EXPECT_EQ(report->missing.at("starts_unknown"), 1);
+}
+
+// Chakra's own converter gives a number, its schema's documents a truth value.
+TEST(ChakraImporterTest, WhereANodeRanMayBeSaidInNumbers) {
+  std::vector<chakra_et::Node> nodes(3);
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    nodes[i].set_name(absl::StrCat("n", i));
+    nodes[i].set_type(chakra_et::NODE_TYPE_COMP);
+    AddAttribute("is_cpu_op", nodes[i]).set_int32_val(static_cast<int32_t>(i));
+  }
+  KeepingSink sink;
+  const auto report = ImportBytes(ChakraFile(nodes), sink);
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(sink.Find("n0").signature().kind(), v1::OPERATOR_KIND_DEVICE_KERNEL);
+  EXPECT_EQ(sink.Find("n1").signature().kind(), v1::OPERATOR_KIND_HOST_OP);
+  EXPECT_FALSE(sink.Find("n1").has_device());
+  // 2 is neither.
+  EXPECT_EQ(report->missing.at("attributes_not_understood"), 1);
+}
+
+TEST(ChakraImporterTest, ValuesOfRareTypesAreToldInWords) {
+  std::vector<chakra_et::Node> nodes = {ChakraNode(1, "a", chakra_et::NODE_TYPE_COMP, false)};
+  chakra_et::Attribute& attribute = AddAttribute("weights", nodes[0]);
+  attribute.set_doc("for people");
+  attribute.mutable_float_list()->add_values(1.5);
+  KeepingSink sink;
+  ASSERT_TRUE(ImportBytes(ChakraFile(nodes), sink).ok());
+  ASSERT_EQ(sink.operators()[0].signature().extras_size(), 1);
+  EXPECT_EQ(sink.operators()[0].signature().extras(0).key(), "weights");
+  EXPECT_EQ(sink.operators()[0].signature().extras(0).value(), "float_list { values: 1.5 }");
+}
+
 TEST(ChakraImporterTest, DependenciesAreNumberedAnew) {
   std::vector<chakra_et::Node> nodes;
   for (const uint64_t id : {70, 0, 5})

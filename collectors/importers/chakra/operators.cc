@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <limits>
-#include <optional>
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/match.h"
+#include "collectors/importers/chakra/signatures.h"
 #include "proto/trace_validator.h"
 
 namespace sandglass::collectors::chakra {
@@ -13,8 +13,11 @@ namespace {
 
 constexpr int64_t kNsPerUs = 1000;
 constexpr int64_t kPsPerUs = 1000000;
-// Later than any clock's; a time beyond it is none.
-constexpr uint64_t kMostUs = std::numeric_limits<int64_t>::max() / kPsPerUs / 4;
+// A start or a duration beyond these is none. Their sum can be told in ns.
+constexpr uint64_t kMostStartUs = std::numeric_limits<int64_t>::max() / kNsPerUs / 4;
+constexpr uint64_t kMostDurationUs = std::numeric_limits<int64_t>::max() / kPsPerUs / 4;
+// No trace was recorded before 1973; times from a run's own beginning are far smaller.
+constexpr uint64_t kLeastUnixUs = 100'000'000'000'000;
 
 const char* CountName(v1::OperatorKind kind) {
   switch (kind) {
@@ -35,25 +38,15 @@ const char* CountName(v1::OperatorKind kind) {
   }
 }
 
-bool IsCommunication(v1::OperatorKind kind) {
-  return kind == v1::OPERATOR_KIND_COLLECTIVE || kind == v1::OPERATOR_KIND_POINT_TO_POINT;
-}
-
 }  // namespace
 
 Operators::Operators(Trace& trace) : trace_(trace) {
   const auto count = static_cast<uint32_t>(trace_.nodes.size());
   bool has_parts = false;
+  CheckTimes();
   for (uint32_t i = 0; i < count; ++i) {
-    Node& node = trace_.nodes[i];
+    const Node& node = trace_.nodes[i];
     if (!by_id_.try_emplace(node.id, i).second) ++trace_.missing["node_ids_given_twice"];
-    if (node.start_us > kMostUs || node.duration_us > kMostUs) {
-      ++trace_.missing["times_out_of_range"];
-      node.start_us = 0;
-      node.duration_us = 0;
-    }
-    has_durations_ |= node.duration_us > 0;
-    has_starts_ |= node.start_us > 0;
     has_device_ |= node.on_device;
     has_parts |= node.part_of != kNoNode;
     has_backward_ |= trace_.is_pytorch() && absl::EndsWith(SignatureOf(i).name(), "_backward");
@@ -67,6 +60,27 @@ Operators::Operators(Trace& trace) : trace_(trace) {
     Link(i);
   }
   NumberTracks();
+}
+
+void Operators::CheckTimes() {
+  for (Node& node : trace_.nodes) {
+    if (node.start_us > kMostStartUs) {
+      ++trace_.missing["times_out_of_range"];
+      node.start_us.reset();
+    }
+    if (node.duration_us > kMostDurationUs) {
+      ++trace_.missing["times_out_of_range"];
+      node.duration_us = 0;
+    }
+    has_durations_ |= node.duration_us > 0;
+    has_starts_ |= node.start_us.value_or(0) > 0;
+    is_unix_ |= node.start_us.value_or(0) >= kLeastUnixUs;
+  }
+  // The beginning of a run is a time; 1970 is none, nor is what all nodes have.
+  if (has_starts_ && !is_unix_) return;
+  for (Node& node : trace_.nodes) {
+    if (node.start_us == uint64_t{0}) node.start_us.reset();
+  }
 }
 
 void Operators::DropControlDeps() {
@@ -131,11 +145,12 @@ void Operators::NumberTracks() {
 v1::TraceSummary Operators::Summary() const {
   v1::TraceSummary summary;
   if (!has_starts_) return summary;
-  uint64_t first = kMostUs;
+  uint64_t first = kMostStartUs;
   uint64_t last = 0;
   for (const Node& node : trace_.nodes) {
-    first = std::min(first, node.start_us);
-    last = std::max(last, node.start_us + node.duration_us);
+    if (!node.start_us.has_value()) continue;
+    first = std::min(first, *node.start_us);
+    last = std::max(last, *node.start_us + node.duration_us);
   }
   summary.mutable_window()->set_start_ns(static_cast<int64_t>(first) * kNsPerUs);
   summary.mutable_window()->set_end_ns(static_cast<int64_t>(last) * kNsPerUs);
@@ -149,19 +164,20 @@ void Operators::CountNode(uint32_t index, ImportReport& report) const {
   if (has_durations_ && node.duration_us == 0 && signature.kind() != v1::OPERATOR_KIND_ANNOTATION) {
     ++report.missing["durations_of_less_than_1_us_or_unknown"];
   }
+  if (has_starts_ && !node.start_us.has_value() && signature.kind() != v1::OPERATOR_KIND_ANNOTATION) {
+    ++report.missing["starts_unknown"];
+  }
   if (signature.kind() == v1::OPERATOR_KIND_HOST_OP && signature.inputs().empty() && signature.attributes().empty()) {
     ++report.missing["operators_without_shapes"];
   }
   const int64_t duration_ps = static_cast<int64_t>(node.duration_us) * kPsPerUs;
-  int64_t& sum = node.on_device ? report.times.device_work_ps : report.times.host_ps;
-  if (__builtin_add_overflow(sum, duration_ps, &sum)) sum = std::numeric_limits<int64_t>::max();
+  AddTime(duration_ps, node.on_device ? report.times.device_work_ps : report.times.host_ps);
   if (!IsLaunched(index)) return;
   if (launchers_[index] == kNoNode) {
     ++report.missing["device_work_not_linked"];
     return;
   }
-  int64_t& linked = report.times.linked_device_work_ps;
-  if (__builtin_add_overflow(linked, duration_ps, &linked)) linked = std::numeric_limits<int64_t>::max();
+  AddTime(duration_ps, report.times.linked_device_work_ps);
   ++report.linked["by_dependency"];
 }
 
@@ -169,7 +185,8 @@ void Operators::Count(ImportReport& report) const {
   for (uint32_t i = 0; i < trace_.nodes.size(); ++i) CountNode(i, report);
   if (has_durations_ && !has_starts_) ++report.missing["start_times"];
   for (const auto& [name, count] : trace_.missing) report.missing[name] += count;
-  report.problems = trace_.problems;
+  for (const auto& [name, count] : trace_.problems.counts()) report.missing[name] += count;
+  report.problems = trace_.problems.words();
 }
 
 absl::Status Operators::Write(const TakeOperator& take) {
@@ -178,7 +195,7 @@ absl::Status Operators::Write(const TakeOperator& take) {
     const Node& node = trace_.nodes[i];
     op.Clear();
     op.set_id(i + 1);
-    if (has_starts_) op.set_start_ns(static_cast<int64_t>(node.start_us) * kNsPerUs);
+    if (node.start_us.has_value()) op.set_start_ns(static_cast<int64_t>(*node.start_us) * kNsPerUs);
     if (node.duration_us > 0) {
       op.set_duration_ps(static_cast<int64_t>(node.duration_us) * kPsPerUs);
       // PyTorch's converter takes what an operator called off its time.

@@ -22,6 +22,8 @@ class Operators {
 
   // Whether times mean something: of a file without any duration nothing ran.
   bool has_durations() const { return has_durations_; }
+  // Whether starts count from 1970; else from the beginning of the run.
+  bool is_unix() const { return is_unix_; }
   // Whether an operator of PyTorch is the backward form of another.
   bool has_backward() const { return has_backward_; }
   bool has_device() const { return has_device_; }
@@ -35,6 +37,8 @@ class Operators {
   absl::Status Write(const TakeOperator& take);
 
  private:
+  // What is no time becomes unknown, and is counted.
+  void CheckTimes();
   void DropControlDeps();
   void Renumber(uint32_t index, std::vector<uint64_t>& all, Range& range);
   void Link(uint32_t index);
@@ -52,6 +56,7 @@ class Operators {
   absl::flat_hash_map<int64_t, uint32_t> threads_;
   bool has_durations_ = false;
   bool has_starts_ = false;
+  bool is_unix_ = false;
   bool has_backward_ = false;
   bool has_device_ = false;
 };

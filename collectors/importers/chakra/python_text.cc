@@ -1,10 +1,9 @@
 #include "collectors/importers/chakra/python_text.h"
 
-#include <utility>
+#include <charconv>
+#include <iterator>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -104,6 +103,36 @@ bool TakeValue(absl::string_view& text, int depth, PythonValue& value) {
   return text.front() == '\'' || text.front() == '"' ? TakeText(text, value) : TakeWord(text, value);
 }
 
+// Python quotes by '"' only what holds a "'" and no '"'.
+std::string Quoted(const std::string& text) {
+  const bool is_double = text.find('\'') != std::string::npos && text.find('"') == std::string::npos;
+  const char quote = is_double ? '"' : '\'';
+  std::string quoted(1, quote);
+  for (const char c : text) {
+    if (c == '\n') {
+      quoted += "\\n";
+    } else if (c == '\r') {
+      quoted += "\\r";
+    } else if (c == '\t') {
+      quoted += "\\t";
+    } else {
+      if (c == '\\' || c == quote) quoted.push_back('\\');
+      quoted.push_back(c);
+    }
+  }
+  quoted.push_back(quote);
+  return quoted;
+}
+
+// As few digits as tell it from all others, and always such that it is no integer.
+std::string Digits(double real) {
+  char digits[32];
+  const std::to_chars_result written = std::to_chars(std::begin(digits), std::end(digits), real);
+  std::string text(digits, written.ptr);
+  if (text.find_first_of(".enf") == std::string::npos) text += ".0";
+  return text;
+}
+
 }  // namespace
 
 std::optional<PythonValue> ParsePython(absl::string_view text) {
@@ -123,9 +152,9 @@ std::string PrintPython(const PythonValue& value) {
     case Kind::kInteger:
       return absl::StrCat(value.integer);
     case Kind::kReal:
-      return absl::StrCat(value.real);
+      return Digits(value.real);
     case Kind::kText:
-      return absl::StrCat("'", value.text, "'");
+      return Quoted(value.text);
     case Kind::kList:
       return absl::StrCat(
           "[",

@@ -30,7 +30,7 @@ struct PythonValue {
 // bits, or lists are within lists more than kMostPythonDepth times. Tuples, sets and objects are none.
 std::optional<PythonValue> ParsePython(absl::string_view text);
 
-// The value as Python prints it.
+// The value as Python prints it, but for very large and very small numbers. ParsePython reads it as the same value.
 std::string PrintPython(const PythonValue& value);
 
 }  // namespace sandglass::collectors::chakra

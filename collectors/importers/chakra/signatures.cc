@@ -91,10 +91,6 @@ void AddExtra(absl::string_view key, absl::string_view value, v1::OpSignature& s
   extra.set_value(PlainText(value));
 }
 
-bool IsCommunication(v1::OperatorKind kind) {
-  return kind == v1::OPERATOR_KIND_COLLECTIVE || kind == v1::OPERATOR_KIND_POINT_TO_POINT;
-}
-
 }  // namespace
 
 v1::OperatorKind KindOf(NodeType type, absl::string_view name, const NodeAttributes& attributes) {
@@ -142,8 +138,7 @@ NodeSignature Signatures::Get(const chakra_et::Node& node, const NodeAttributes&
                               bool is_later_part) {
   NodeSignature result;
   v1::OpSignature signature;
-  result.kind = is_later_part ? v1::OPERATOR_KIND_ANNOTATION : KindOf(node.type(), name, attributes);
-  signature.set_kind(result.kind);
+  signature.set_kind(is_later_part ? v1::OPERATOR_KIND_ANNOTATION : KindOf(node.type(), name, attributes));
   uint64_t cut = 0;
   signature.set_name(FittingName(NameOf(name, node.type()), cut));
   if (cut > 0) ++missing_["names_cut"];

@@ -5,13 +5,12 @@
 #define SANDGLASS_COLLECTORS_IMPORTERS_CHAKRA_SIGNATURES_H_
 
 #include <cstdint>
-#include <map>
-#include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/string_view.h"
 #include "collectors/importers/chakra/attributes.h"
+#include "collectors/importers/format/importer.h"
 #include "proto/chakra.pb.h"
 #include "proto/operator_columns.h"
 #include "proto/trace.pb.h"
@@ -23,10 +22,13 @@ namespace sandglass::collectors::chakra {
 // one, whose transfer is another node.
 v1::OperatorKind KindOf(chakra_et::NodeType type, absl::string_view name, const NodeAttributes& attributes);
 
+inline bool IsCommunication(v1::OperatorKind kind) {
+  return kind == v1::OPERATOR_KIND_COLLECTIVE || kind == v1::OPERATOR_KIND_POINT_TO_POINT;
+}
+
 // What a node's own messages say, apart from its place in the graph.
 struct NodeSignature {
   uint32_t number = 0;
-  v1::OperatorKind kind = v1::OPERATOR_KIND_UNSPECIFIED;
   // Of its tensors, inputs first; 0: not recorded. Empty: none recorded.
   std::vector<uint64_t> storages;
 };
@@ -40,7 +42,7 @@ class Signatures {
 
   std::vector<v1::OpSignature> Take() && { return std::move(signatures_); }
   // What could not be taken, by reason.
-  const std::map<std::string, uint64_t>& missing() const { return missing_; }
+  const Counts& missing() const { return missing_; }
 
  private:
   void AddArguments(const chakra_et::Node& node, const NodeAttributes& attributes, v1::OpSignature& signature,
@@ -48,7 +50,7 @@ class Signatures {
 
   SignatureInterner interner_;
   std::vector<v1::OpSignature> signatures_;
-  std::map<std::string, uint64_t> missing_;
+  Counts missing_;
 };
 
 }  // namespace sandglass::collectors::chakra

@@ -5,12 +5,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <map>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "collectors/importers/format/importer.h"
+#include "collectors/importers/format/problems.h"
 #include "proto/trace.pb.h"
 
 namespace sandglass::collectors::chakra {
@@ -26,8 +27,9 @@ struct Range {
 struct Node {
   // As the file numbers it.
   uint64_t id = 0;
-  // As the file has them; 0: also where they are not known.
-  uint64_t start_us = 0;
+  // On the file's clock, which has 0 also where it is not known; nullopt: it is known not to be known.
+  std::optional<uint64_t> start_us;
+  // 0: also where it is not known.
   uint64_t duration_us = 0;
   // In Trace::data_deps, Trace::control_deps and Trace::storages.
   Range data_deps;
@@ -56,10 +58,9 @@ struct Trace {
   std::vector<uint64_t> storages;
   // Without repetition.
   std::vector<v1::OpSignature> signatures;
-  // What was lost or is missing, by reason.
-  std::map<std::string, uint64_t> missing;
-  // The first thing of each kind that was wrong with the file, with the byte where it is.
-  std::vector<std::string> problems;
+  // What was lost or is missing, by reason, and what was wrong with the file.
+  Counts missing;
+  Problems problems;
 
   bool is_pytorch() const { return !pytorch_schema.empty(); }
 };

@@ -38,11 +38,8 @@ bool HasForeignFields(const google::protobuf::Message& message) {
   return false;
 }
 
-bool IsMetadata(absl::string_view bytes) {
-  chakra_et::GlobalMetadata metadata;
-  if (!Parse(bytes, metadata) || HasForeignFields(metadata) || metadata.version().size() > kMostVersionBytes) {
-    return false;
-  }
+bool IsMetadata(const chakra_et::GlobalMetadata& metadata) {
+  if (HasForeignFields(metadata) || metadata.version().size() > kMostVersionBytes) return false;
   for (const char c : metadata.version()) {
     if (!absl::ascii_isprint(static_cast<unsigned char>(c))) return false;
   }
@@ -84,8 +81,7 @@ class Reader {
     while (true) {
       const absl::StatusOr<std::optional<Frame>> frame = messages_.Next();
       if (absl::IsDataLoss(frame.status())) {
-        ++trace_.missing["file_cut_off"];
-        trace_.problems.emplace_back(frame.status().message());
+        trace_.problems.Add("file_cut_off", std::string(frame.status().message()));
         break;
       }
       if (!frame.ok()) return frame.status();
@@ -104,13 +100,13 @@ class Reader {
   absl::Status ReadMetadata() {
     const absl::StatusOr<std::optional<Frame>> frame = messages_.Next();
     if (!frame.ok() && !absl::IsDataLoss(frame.status())) return frame.status();
-    if (!frame.ok() || !frame->has_value() || !IsMetadata((*frame)->bytes)) {
+    chakra_et::GlobalMetadata metadata;
+    const bool is_message = frame.ok() && frame->has_value() && Parse((*frame)->bytes, metadata);
+    if (!is_message || !IsMetadata(metadata)) {
       return absl::InvalidArgumentError(
           absl::StrCat("byte 0: no Chakra execution trace: it does not begin with its metadata",
                        frame.ok() ? "" : absl::StrCat("; ", frame.status().message())));
     }
-    chakra_et::GlobalMetadata metadata;
-    if (!Parse((*frame)->bytes, metadata)) return absl::InternalError("metadata that was read cannot be read");
     trace_.version = PlainText(metadata.version());
     for (const chakra_et::Attribute& attribute : metadata.attr()) {
       if (attribute.name() == "schema") trace_.pytorch_schema = PlainText(TextOf(attribute));
@@ -122,9 +118,9 @@ class Reader {
   void AddFrame(const Frame& frame) {
     chakra_et::Node node;
     if (Parse(frame.bytes, node)) return AddNode(node);
-    if (trace_.missing["damaged_nodes"]++ > 0) return;
-    trace_.problems.push_back(absl::StrCat("byte ", frame.offset, ": ", frame.bytes.size(),
-                                           " bytes that are no node: left out, and what else is damaged so"));
+    trace_.problems.Add("damaged_nodes",
+                        absl::StrCat("byte ", frame.offset, ": ", frame.bytes.size(),
+                                     " bytes that are no node: left out, and what else is damaged so"));
   }
 
   void AddNode(const chakra_et::Node& message) {
@@ -193,12 +189,13 @@ class Reader {
 }  // namespace
 
 bool Matches(absl::string_view start) {
-  const std::optional<absl::string_view> metadata = TakeFrame(start);
-  if (!metadata.has_value() || !IsMetadata(*metadata)) return false;
-  if (start.empty()) return !metadata->empty();
+  const std::optional<absl::string_view> first = TakeFrame(start);
+  chakra_et::GlobalMetadata metadata;
+  if (!first.has_value() || !Parse(*first, metadata) || !IsMetadata(metadata)) return false;
+  if (start.empty()) return !first->empty();
   const std::optional<absl::string_view> node = TakeFrame(start);
   // A first node that is larger than what is shown is not known to be one.
-  return node.has_value() ? IsNode(*node) : !metadata->empty();
+  return node.has_value() ? IsNode(*node) : !first->empty();
 }
 
 absl::StatusOr<Trace> ReadTrace(ByteSource& source, const ReadProgress& progress) {

@@ -19,7 +19,7 @@ bool Matches(absl::string_view start);
 // Is told now and then how many nodes have been read. False: to stop.
 using ReadProgress = std::function<bool(uint64_t nodes)>;
 
-// Memory is that of one node, and of all nodes some 120 bytes each, their dependencies and their signatures: nodes may
+// Memory is that of one node, and of all nodes some 130 bytes each, their dependencies and their signatures: nodes may
 // depend on later ones, whose new numbers are not known before.
 //
 // PyTorch's converter of 2023 cuts an operator into parts, one behind the other, where it launches work:
