@@ -9,8 +9,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
-#include "analyzer/ops/op_names.h"
-#include "analyzer/ops/op_table.h"
 
 namespace sandglass::ops {
 namespace {
@@ -195,8 +193,11 @@ void SetFlag(const char* name, uint32_t position, bool value, Signature& signatu
   flag.value = value;
 }
 
+// Operators of ONNX that take any number of operands, where those of ATen take two.
+bool TakesAnyNumber(absl::string_view onnx) { return onnx == "Sum" || onnx == "Max" || onnx == "Min"; }
+
 // Puts arguments where the formula looks for them.
-void Arrange(absl::string_view onnx, const OpEntry& entry, Signature& signature) {
+void Arrange(absl::string_view onnx, OpEntry& entry, Signature& signature) {
   std::vector<Tensor>& inputs = signature.inputs;
   const auto parameter = static_cast<uint32_t>(entry.parameter);
   switch (entry.formula) {
@@ -206,6 +207,10 @@ void Arrange(absl::string_view onnx, const OpEntry& entry, Signature& signature)
     case Formula::kScatter:
       if (inputs.size() > 1) inputs[1].position = parameter - 1;
       if (inputs.size() > 2) inputs[2].position = parameter;
+      break;
+    case Formula::kElementwise:
+      // n operands meet in n − 1 operations an element.
+      if (TakesAnyNumber(onnx) && !inputs.empty()) entry.parameter *= static_cast<int>(inputs.size()) - 1;
       break;
     // What follows the first says which axes, which places, how often.
     case Formula::kReduction:
@@ -229,20 +234,22 @@ void Arrange(absl::string_view onnx, const OpEntry& entry, Signature& signature)
 
 }  // namespace
 
-std::optional<Signature> InAtenWords(const Signature& signature) {
-  const TracedName traced = TracedNameOf(signature.name);
+std::optional<AtenWords> InAtenWords(const TracedName& traced, const Signature& signature) {
   if (traced.name_space != NameSpace::kOnnx) return std::nullopt;
   const std::string key = AtenKeyOf(traced.name);
   const OpEntry* const entry = FindOpEntry(key);
   if (entry == nullptr) return std::nullopt;
   if (entry->formula == Formula::kMatMul) {
     const bool is_gemm = absl::StrContains(traced.name, "Gemm");
-    return ProductInAtenWords(signature,
-                              {.may_transpose = is_gemm || traced.name == "FusedMatMul", .has_addend = is_gemm});
+    const ProductForm form = {.may_transpose = is_gemm || traced.name == "FusedMatMul", .has_addend = is_gemm};
+    Signature product = ProductInAtenWords(signature, form);
+    // Its sizes decide which of ATen's products it is.
+    const OpEntry& row = *FindOpEntry(ParseOpName(product.name).key);
+    return AtenWords{row, std::move(product)};
   }
-  Signature words = signature;
-  words.name = absl::StrCat("aten::", key);
-  Arrange(traced.name, *entry, words);
+  AtenWords words = {*entry, signature};
+  words.signature.name = absl::StrCat("aten::", key);
+  Arrange(traced.name, words.entry, words.signature);
   return words;
 }
 

@@ -61,6 +61,16 @@ TEST(OnnxWorkTest, ElementsAndRows) {
        48, 6},
       {"Max of two", Op("onnx::Max").In(kF32, {2, 3}).In(kF32, {2, 3}).Out(kF32, {2, 3}), OpClass::kElementwise, 0, 6,
        48, 24},
+      // n operands meet in n − 1 operations an element; one alone is copied without any.
+      {"Max of three", Op("onnx::Max").In(kF32, {2, 3}).In(kF32, {2, 3}).In(kF32, {3}).Out(kF32, {2, 3}),
+       OpClass::kElementwise, 0, 12, 60, 24},
+      {"Sum of one", Op("onnx::Sum").In(kF32, {2, 3}).Out(kF32, {2, 3}), OpClass::kElementwise, 0, 0, 24, 24},
+      // The four best of 16, k itself in a tensor: 16·(1 + log2 4) = 48. Written 4 elements and their places.
+      {"TopK", Op("onnx::TopK").In(kF32, {16}).In(kI64, {1}).Out(kF32, {4}).Out(kI64, {4}), OpClass::kSort, 0, 48, 64,
+       48},
+      // Along the axis in which the result differs: 12·(1 + log2 2).
+      {"TopK of columns", Op("onnx::TopK").In(kF32, {4, 3}).In(kI64, {1}).Out(kF32, {2, 3}).Out(kI64, {2, 3}),
+       OpClass::kSort, 0, 24, 48, 72},
       // An addition an element of the input; the axes are not read.
       {"ReduceSum", Op("onnx::ReduceSum").In(kF32, {2, 3}).In(kI64, {1}).Out(kF32, {2, 1}), OpClass::kReduction, 0, 6,
        24, 8},
@@ -132,6 +142,8 @@ TEST(OnnxWorkTest, WhatProfilesDoNotSayIsUnknown) {
       {Op("onnx::Attention").In(kF32, {1, 2, 3, 4}).In(kF32, {1, 2, 3, 4}).In(kF32, {1, 2, 3, 4}), OpClass::kAttention,
        Role::kWork},
       {Op("onnx::Slice").In(kF32, {100}), OpClass::kCopy, Role::kWork},
+      {Op("onnx::TopK").In(kF32, {16}).In(kI64, {1}), OpClass::kSort, Role::kWork},
+      {Op("onnx::TopK").In(kF32, {4, 4}).In(kI64, {1}).Out(kF32, {2, 2}), OpClass::kSort, Role::kWork},
       {Op("onnx::MatMul").In(kF32, {2, 3}), OpClass::kGemm, Role::kWork},
       {Op("onnx::MatMul").In(kF32, {2, 3}).In(kF32, {4, 4}).Out(kF32, {3, 3}), OpClass::kGemm, Role::kWork},
       {Op("onnx::MatMul").In(kF32, {2, 3}).In(kF32, {4, 4}).Out(kF32, {2, 4}), OpClass::kGemm, Role::kWork},
@@ -166,7 +178,15 @@ TEST(HloWorkTest, FiguresOfTheCompiler) {
       // Operations of matrix units; bytes from shapes: 6 + 12 read, 8 written.
       {"dot", Op("hlo::dot").In(kF32, {2, 3}).In(kF32, {3, 4}).Out(kF32, {2, 4}).StatedFlop(48), OpClass::kGemm, 48, 0,
        72, 32},
-      {"dot-general", Op("hlo::dot-general").StatedFlop(48).StatedBytes(70, 30), OpClass::kBatchedGemm, 48, 0, 70, 30},
+      // Shapes are not needed where bytes are stated, the element type is.
+      {"dot-general", Op("hlo::dot-general").Shapeless(kBf16).StatedFlop(48).StatedBytes(70, 30), OpClass::kBatchedGemm,
+       48, 0, 70, 30},
+      {"dot-general with only a result", Op("hlo::dot-general").Out(kBf16, {2}).StatedFlop(48).StatedBytes(70, 30),
+       OpClass::kBatchedGemm, 48, 0, 70, 30},
+      // Each figure stands for itself: read as stated, written 2 elements.
+      {"dot whose reads alone are stated",
+       Op("hlo::dot").In(kF32, {2, 3}).In(kF32, {3, 1}).Out(kF32, {2, 1}).StatedFlop(12).StatedRead(100),
+       OpClass::kGemm, 12, 0, 100, 8},
       {"add", Op("hlo::add").In(kF32, {4}).In(kF32, {4}).Out(kF32, {4}).StatedFlop(4), OpClass::kElementwise, 0, 4, 32,
        16},
       {"a fusion whose class is known", Op("hlo::fusion").Class("reduction").In(kF32, {4}).Out(kF32, {}).StatedFlop(3),
@@ -180,6 +200,10 @@ TEST(HloWorkTest, WithoutFiguresItIsUnknown) {
     EXPECT_EQ(static_cast<int>(Classify(op).role), static_cast<int>(Role::kUnknown)) << op.get().name;
     EXPECT_FALSE(WorkOf(op).ok()) << op.get().name;
   }
+  // What computes a product depends on its elements' type.
+  EXPECT_FALSE(WorkOf(Op("hlo::dot-general").StatedFlop(48).StatedBytes(70, 30)).ok());
+  EXPECT_FALSE(
+      WorkOf(Op("hlo::dot-general").Shapeless(trace::DataType::kOther).StatedFlop(48).StatedBytes(70, 30)).ok());
   // Neither bytes nor shapes.
   EXPECT_FALSE(WorkOf(Op("hlo::dot").StatedFlop(48)).ok());
   EXPECT_FALSE(WorkOf(Op("hlo::dot").In(kF32, {2}).StatedFlop(48)).ok());

@@ -1,4 +1,5 @@
-// Phases of a molecular-dynamics step. FLOP are the program's own count; bytes follow from the number of atoms.
+// Phases of a molecular-dynamics step. FLOP are the program's own count; bytes that it does not state follow from the
+// number of atoms.
 //
 // All data are fp32: a position, velocity or force is 12 bytes; a charge, mass or type 4. Lists of neighbours and of
 // bonds depend on the system and are not counted, so bytes are a lower bound.
@@ -48,22 +49,27 @@ constexpr PhaseBytes kPhases[] = {
 void MdPhaseWork(Account& account) {
   const trace::Signature& signature = account.signature();
   if (!signature.stated_flop.has_value()) account.Missing("stated_flop: the program did not state its FLOP");
-  const OpClass op_class = Classify(signature).op_class;
   account.Vector(signature.stated_flop.value_or(0));
   account.VectorType(trace::DataType::kFloat32);
-  if (signature.stated_read_bytes.has_value() && signature.stated_written_bytes.has_value()) {
-    account.ReadBytes(*signature.stated_read_bytes);
-    account.WriteBytes(*signature.stated_written_bytes);
-    return;
-  }
+  const std::optional<double>& read = signature.stated_read_bytes;
+  const std::optional<double>& written = signature.stated_written_bytes;
+  if (read.has_value()) account.ReadBytes(*read);
+  if (written.has_value()) account.WriteBytes(*written);
+  if (read.has_value() && written.has_value()) return;
   for (const PhaseBytes& phase : kPhases) {
-    if (phase.phase != op_class) continue;
+    if (phase.phase != account.op_class()) continue;
     const std::optional<double> atoms = account.Real("atoms", 0);
     const std::optional<double> points = account.Real("grid_points", 1);
     if (!atoms.has_value()) account.Missing("attributes: atoms is not recorded");
-    if (!points.has_value() && phase.read_per_point > 0) account.Missing("attributes: grid_points is not recorded");
-    account.ReadBytes(phase.read_per_atom * atoms.value_or(0) + phase.read_per_point * points.value_or(0));
-    account.WriteBytes(phase.written_per_atom * atoms.value_or(0) + phase.written_per_point * points.value_or(0));
+    const bool needs_points =
+        (!read.has_value() && phase.read_per_point > 0) || (!written.has_value() && phase.written_per_point > 0);
+    if (!points.has_value() && needs_points) account.Missing("attributes: grid_points is not recorded");
+    if (!read.has_value()) {
+      account.ReadBytes(phase.read_per_atom * atoms.value_or(0) + phase.read_per_point * points.value_or(0));
+    }
+    if (!written.has_value()) {
+      account.WriteBytes(phase.written_per_atom * atoms.value_or(0) + phase.written_per_point * points.value_or(0));
+    }
   }
 }
 

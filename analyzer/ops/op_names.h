@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "analyzer/ops/op_class.h"
+#include "analyzer/ops/op_taxonomy.h"
 
 namespace sandglass::ops {
 

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
-#include "analyzer/ops/op_class.h"
+#include "analyzer/ops/op_taxonomy.h"
 
 namespace sandglass::ops {
 
@@ -104,9 +104,6 @@ OpName ParseOpName(absl::string_view name);
 
 // The table's entry for a key of ParseOpName; nullptr if there is none. Lives forever.
 const OpEntry* FindOpEntry(absl::string_view key);
-
-// The entry for a signature: by kind, then by name, then by what the producer states. Always has a role.
-OpEntry EntryFor(const trace::Signature& signature);
 
 }  // namespace sandglass::ops
 

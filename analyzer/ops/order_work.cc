@@ -27,6 +27,23 @@ int64_t RowLength(Account& account, const Tensor& tensor, const char* name, uint
   return account.Dim(tensor, account.Integer(name, position).value_or(-1));
 }
 
+// How many are kept of a row: argument k, or, where it is not recorded (ONNX has it in a tensor), the result's size
+// along the axis in which it differs from the input, or along the last where none does. nullopt: nothing tells it.
+std::optional<int64_t> KeptOfRow(Account& account, const Tensor& input) {
+  if (const std::optional<int64_t> k = account.Integer("k", 1)) return k;
+  const std::vector<Tensor>& results = account.signature().outputs;
+  if (results.empty() || !results[0].shape_known || results[0].dims.size() != input.dims.size()) return std::nullopt;
+  const std::vector<int64_t>& dims = results[0].dims;
+  std::optional<int64_t> cut;
+  for (size_t axis = 0; axis < dims.size(); ++axis) {
+    if (dims[axis] == input.dims[axis]) continue;
+    if (cut.has_value() || dims[axis] > input.dims[axis]) return std::nullopt;
+    cut = dims[axis];
+  }
+  if (cut.has_value()) return cut;
+  return dims.empty() ? 1 : dims.back();
+}
+
 double CeilLog2(int64_t n) { return n <= 1 ? 0 : std::ceil(std::log2(static_cast<double>(n))); }
 
 }  // namespace
@@ -64,8 +81,11 @@ void TopKWork(Account& account) {
   const double elements = Count(account, input);
   const int64_t row = RowLength(account, input, "dim", 2);
   // Selection of one rank (a median) is by halving: as many comparisons as k = 1 takes.
-  const int64_t k = ParseOpName(account.signature().name).key == "topk" ? account.Integer("k", 1).value_or(0) : 1;
-  if (k < 1 && !account.signature().outputs_recorded) account.Missing("attributes: k is not recorded");
+  const bool is_topk = ParseOpName(account.signature().name).key == "topk";
+  const std::optional<int64_t> found = is_topk ? KeptOfRow(account, input) : std::optional<int64_t>(1);
+  if (!found.has_value()) account.Missing("attributes: k is not recorded, and no result tells it");
+  const int64_t k = found.value_or(0);
+  if (k < 0) account.Invalid("attributes: k is negative");
   account.VectorType(input.dtype);
   account.Vector(elements * (1 + CeilLog2(k)));
   account.Read(input);

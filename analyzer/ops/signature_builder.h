@@ -88,6 +88,10 @@ class Op {
     signature_.stated_flop = flop;
     return *this;
   }
+  Op& StatedRead(double read) {
+    signature_.stated_read_bytes = read;
+    return *this;
+  }
   Op& StatedBytes(double read, double written) {
     signature_.stated_read_bytes = read;
     signature_.stated_written_bytes = written;

@@ -1,49 +1,54 @@
 #include "analyzer/ops/work.h"
 
 #include <optional>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "analyzer/ops/account.h"
-#include "analyzer/ops/aten_words.h"
 #include "analyzer/ops/formulas.h"
-#include "analyzer/ops/op_table.h"
+#include "analyzer/ops/op_entry.h"
 
 namespace sandglass::ops {
 namespace {
 
-// Whether matrix units do the operations of a class.
-bool IsOfMatrixUnits(OpClass op_class) {
-  switch (op_class) {
-    case OpClass::kGemm:
-    case OpClass::kBatchedGemm:
-    case OpClass::kConvolution:
-    case OpClass::kAttention:
-    case OpClass::kGroupedGemm:
-      return true;
-    default:
-      return false;
+// The element type of a product's operands: that of the first of which it is recorded, else that of the result.
+trace::DataType ProductType(Account& account) {
+  const trace::Signature& signature = account.signature();
+  for (const std::vector<trace::Tensor>* tensors : {&signature.inputs, &signature.outputs}) {
+    for (const trace::Tensor& tensor : *tensors) {
+      if (tensor.dtype == trace::DataType::kUnspecified) continue;
+      if (tensor.dtype == trace::DataType::kOther) {
+        account.Missing(absl::StrCat(account.Path(tensor), ".dtype: not known, so what computes its product is not"));
+      }
+      return tensor.dtype;
+    }
   }
+  account.Missing("inputs: no element type is recorded, so what computes their product is not known");
+  return trace::DataType::kUnspecified;
 }
 
 // The figures that the producer states, unchanged. Bytes that it does not state are those of the operands, each read
 // once, and of the results, written once.
+//
+// Requires: it states the FLOP.
 void StatedWork(Account& account) {
   const trace::Signature& signature = account.signature();
-  if (!signature.stated_flop.has_value()) account.Missing("flops_flop: not stated");
-  const double flop = signature.stated_flop.value_or(0);
-  if (IsOfMatrixUnits(account.op_class())) {
-    account.StatedMatrix(flop, signature.inputs.empty() ? trace::DataType::kUnspecified : signature.inputs[0].dtype);
+  if (IsMatrixProduct(account.op_class())) {
+    account.StatedMatrix(*signature.stated_flop, ProductType(account));
   } else {
-    account.Vector(flop);
+    account.Vector(*signature.stated_flop);
   }
-  if (signature.stated_read_bytes.has_value() && signature.stated_written_bytes.has_value()) {
+  if (signature.stated_read_bytes.has_value()) {
     account.ReadBytes(*signature.stated_read_bytes);
-    account.WriteBytes(*signature.stated_written_bytes);
-    return;
+  } else {
+    if (account.operands().empty()) account.Missing("inputs: none is recorded, and no read bytes are stated");
+    account.ReadOperands();
   }
-  if (account.operands().empty()) account.Missing("inputs: none is recorded, and no bytes are stated");
-  account.ReadOperands();
-  account.WriteResults(std::nullopt);
+  if (signature.stated_written_bytes.has_value()) {
+    account.WriteBytes(*signature.stated_written_bytes);
+  } else {
+    account.WriteResults(std::nullopt);
+  }
 }
 
 struct FormulaFunction {
@@ -105,11 +110,11 @@ constexpr FormulaFunction kFunctions[] = {
 }  // namespace
 
 absl::StatusOr<Work> WorkOf(const trace::Signature& signature) {
-  const OpEntry entry = EntryFor(signature);
-  const std::optional<trace::Signature> words = InAtenWords(signature);
-  Account account(words.has_value() ? *words : signature, entry);
+  const FoundEntry found = EntryFor(signature);
+  const std::optional<trace::Signature>& words = found.words;
+  Account account(words.has_value() ? *words : signature, found.entry);
   for (const FormulaFunction& candidate : kFunctions) {
-    if (candidate.formula != entry.formula) continue;
+    if (candidate.formula != found.entry.formula) continue;
     candidate.function(account);
     absl::StatusOr<Work> work = account.Finish();
     if (work.ok() || !words.has_value()) return work;

@@ -61,6 +61,7 @@ TEST(MdWorkTest, BytesByPhase) {
       {"constraints: 40, 24", Phase("md::constraints"), OpClass::kMdConstraints, 0, 1000, 4000, 2400},
       {"integration: 40, 24", Phase("md::update"), OpClass::kMdIntegration, 0, 1000, 4000, 2400},
       {"other: 12, 12", Phase("md::other"), OpClass::kMdOther, 0, 1000, 1200, 1200},
+      {"reads stated", Phase("md::bonded").StatedRead(7), OpClass::kMdBonded, 0, 1000, 7, 1200},
       {"by the producer's class", Phase("GROMACS NxN").Class("md_pairs"), OpClass::kMdPairs, 0, 1000, 3200, 1200},
       {"bytes stated", Phase("md::bonded").StatedBytes(7, 8), OpClass::kMdBonded, 0, 1000, 7, 8},
   });

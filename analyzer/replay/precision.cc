@@ -6,19 +6,6 @@ namespace {
 using ops::OpClass;
 using trace::DataType;
 
-bool IsMatrixProduct(OpClass op_class) {
-  switch (op_class) {
-    case OpClass::kGemm:
-    case OpClass::kBatchedGemm:
-    case OpClass::kConvolution:
-    case OpClass::kAttention:
-    case OpClass::kGroupedGemm:
-      return true;
-    default:
-      return false;
-  }
-}
-
 DataType OperandType(DataType dtype, Precision precision) {
   const DataType stored = StorageType(dtype, precision);
   return precision == Precision::kFp8 && stored == DataType::kBfloat16 ? DataType::kFloat8E4m3 : stored;
@@ -37,7 +24,7 @@ DataType StorageType(DataType dtype, Precision precision) {
 trace::Signature ApplyPrecision(const trace::Signature& signature, OpClass op_class, Precision precision) {
   trace::Signature result = signature;
   if (op_class == OpClass::kOptimizerUpdate || ops::IsMolecularDynamics(op_class)) return result;
-  const bool product = IsMatrixProduct(op_class);
+  const bool product = ops::IsMatrixProduct(op_class);
   for (trace::Tensor& tensor : result.inputs) {
     const DataType dtype = product ? OperandType(tensor.dtype, precision) : StorageType(tensor.dtype, precision);
     if (dtype == tensor.dtype) continue;

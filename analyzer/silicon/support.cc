@@ -38,14 +38,27 @@ bool IsGeneral(const SupportStatement& statement) {
   return !statement.op_class.has_value() && !statement.molecular_dynamics && statement.names.empty();
 }
 
+// An operator's names as statements have them, which speak in ATen's words: its own, and for an operator of another
+// framework those of the same operation.
+std::vector<std::string> NamesInStatements(const std::string& key) {
+  std::vector<std::string> names = {key};
+  const ops::TracedName traced = ops::TracedNameOf(key);
+  if (traced.name_space == ops::NameSpace::kAten) return names;
+  const ops::OpConcept* const found = ops::FindOpConcept(traced.name_space, traced.name);
+  if (found == nullptr) return names;
+  const std::vector<std::string>& aten = found->names[static_cast<size_t>(ops::NameSpace::kAten)];
+  names.insert(names.end(), aten.begin(), aten.end());
+  return names;
+}
+
 bool Holds(const SupportStatement& statement, const Signature& signature, ops::OpClass op_class,
-           const std::string& key) {
+           const std::vector<std::string>& names) {
   if (statement.op_class.has_value() && *statement.op_class != op_class) return false;
   if (statement.molecular_dynamics && !ops::IsMolecularDynamics(op_class)) return false;
-  if (!statement.names.empty() &&
-      std::find(statement.names.begin(), statement.names.end(), key) == statement.names.end()) {
-    return false;
-  }
+  const auto is_named = [&](const std::string& name) {
+    return std::find(statement.names.begin(), statement.names.end(), name) != statement.names.end();
+  };
+  if (!statement.names.empty() && std::none_of(names.begin(), names.end(), is_named)) return false;
   if (!statement.element_types.empty() && !HasType(signature, statement.element_types)) return false;
   return std::all_of(statement.limits.begin(), statement.limits.end(),
                      [&](const SizeLimit& limit) { return IsWithin(signature, limit); });
@@ -132,10 +145,11 @@ bool IsWorse(Support a, Support b) { return static_cast<int>(a) > static_cast<in
 
 OperatorSupport SupportOf(const Stack& stack, const Signature& signature, ops::OpClass op_class) {
   const std::string key = ops::OpKey(signature.name);
+  const std::vector<std::string> names = NamesInStatements(key);
   Weigher weigher;
   std::optional<OperatorSupport> general;
   for (const SupportStatement& statement : stack.statements) {
-    if (!Holds(statement, signature, op_class, key)) continue;
+    if (!Holds(statement, signature, op_class, names)) continue;
     if (IsGeneral(statement)) {
       if (!general.has_value()) general = statement.support;
     } else {

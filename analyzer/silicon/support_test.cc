@@ -100,6 +100,19 @@ TEST(SupportOfTest, StatementsOnOthersAreSilent) {
   ExpectSupport(ReluOn(stack), Support::kUnknown, Evidence::kUnspecified);
 }
 
+// Statements speak in ATen's words.
+TEST(SupportOfTest, NamesHoldForTheSameOperationOfOtherFrameworks) {
+  const Stack stack = With({Statement(std::nullopt, {"cumsum"}, Support::kNative, Evidence::kDocumented)});
+  for (const char* name : {"aten::cumsum", "onnx::CumSum"}) {
+    SCOPED_TRACE(name);
+    ExpectSupport(SupportOf(stack, Op(name), OpClass::kScan), Support::kNative, Evidence::kDocumented);
+  }
+  for (const char* name : {"onnx::ReduceSum", "onnx::Novel", "hlo::cumsum"}) {
+    SCOPED_TRACE(name);
+    ExpectSupport(SupportOf(stack, Op(name), OpClass::kScan), Support::kUnknown, Evidence::kUnspecified);
+  }
+}
+
 TEST(SupportOfTest, TheGeneralRuleHoldsOnlyWhereNothingElseIsSaid) {
   const auto general = Statement(std::nullopt, {}, Support::kNative, Evidence::kKernelLibrary);
   const auto second = Statement(std::nullopt, {}, Support::kEmulated, Evidence::kKernelLibrary);
