@@ -9,6 +9,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "collectors/importers/md/log_text.h"
 
 namespace sandglass::collectors::gromacs {
 namespace {
@@ -17,14 +18,8 @@ namespace {
 constexpr const char* kPhases[] = {"md_pair_search", "md_pairs",       "md_bonded",      "md_spread", "md_fft",
                                    "md_gather",      "md_integration", "md_constraints", "md_other"};
 
-// Which phase a row belongs to, by how it begins.
-struct RowPhase {
-  absl::string_view begins;
-  const char* op_class;
-};
-
-// Rows of the table of FLOP that are in none of these are md_other.
-constexpr RowPhase kFlopRows[] = {
+// Rows of the table of FLOP, by how they begin; those that are in none of these are md_other.
+constexpr md::RowPhase kFlopRows[] = {
     {"Pair Search", "md_pair_search"},
     {"NxN", "md_pairs"},
     {"NB ", "md_pairs"},
@@ -51,9 +46,9 @@ constexpr RowPhase kFlopRows[] = {
     {"Constraint-", "md_constraints"},
 };
 
-// Rows of the table of times that are in none of these are md_other. "PME mesh" is the sum of the rows of its own
-// breakdown and of what those leave out, which is md_other too.
-constexpr RowPhase kTimeRows[] = {
+// The same of the table of times: rows that are in none of these are md_other. "PME mesh" is the sum of the rows of its
+// own breakdown and of what those leave out, which is md_other too.
+constexpr md::RowPhase kTimeRows[] = {
     {"Neighbor search", "md_pair_search"},
     {"Force", "md_pairs"},
     {"NB X/F buffer ops.", "md_pairs"},
@@ -66,9 +61,9 @@ constexpr RowPhase kTimeRows[] = {
 };
 
 template <size_t n>
-const char* PhaseOf(absl::string_view row, const RowPhase (&table)[n]) {
-  for (const RowPhase& entry : table) {
-    if (absl::StartsWith(row, entry.begins)) return entry.op_class;
+const char* PhaseOf(absl::string_view row, const md::RowPhase (&table)[n]) {
+  for (const md::RowPhase& entry : table) {
+    if (absl::StartsWith(row, entry.row)) return entry.op_class;
   }
   return "md_other";
 }
@@ -129,12 +124,13 @@ absl::Status ReadFlops(Lines lines, std::vector<md::Phase>& phases) {
   const absl::StatusOr<Table> table = ReadTable(lines, "M E G A - F L O P S", true);
   if (!table.ok()) return table.status();
   for (const Row& row : table->rows) {
-    // Number of calls, FLOP, and percent.
-    if (row.numbers.size() < 3 || row.numbers[1] < 0 || row.numbers[1] > kMostMegaFlop) {
-      return Missing(absl::StrCat("FLOP of \"", row.name, "\""));
-    }
+    // At the end stand the number of calls, the FLOP, and percent; a number before them is of the name: "Virtual Site
+    // 3".
+    const size_t columns = row.numbers.size();
+    const double mega_flop = columns < 3 ? -1 : row.numbers[columns - 2];
+    if (mega_flop < 0 || mega_flop > kMostMegaFlop) return Missing(absl::StrCat("FLOP of \"", row.name, "\""));
     md::Phase& phase = md::PhaseOfClass(PhaseOf(row.name, kFlopRows), phases);
-    phase.flop = phase.flop.value_or(0) + row.numbers[1] * kMega;
+    phase.flop = phase.flop.value_or(0) + mega_flop * kMega;
   }
   return absl::OkStatus();
 }
@@ -204,7 +200,8 @@ class Times {
   }
 
   absl::Status SplitMesh(Lines lines) {
-    const absl::StatusOr<Table> parts = ReadTable(lines, "Breakdown of PME mesh computation", false);
+    // "... computation", and from 2025 on "... activities".
+    const absl::StatusOr<Table> parts = ReadTable(lines, "Breakdown of PME mesh", false);
     if (!parts.ok()) return parts.status();
     double left = mesh_seconds_;
     for (const Row& row : parts->rows) {

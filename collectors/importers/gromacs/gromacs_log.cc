@@ -1,20 +1,20 @@
 #include "collectors/importers/gromacs/gromacs_log.h"
 
 #include <algorithm>
-#include <cmath>
+#include <array>
 #include <iterator>
 #include <optional>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "collectors/importers/gromacs/accounts.h"
-#include "proto/plain_text.h"
+#include "collectors/importers/md/log_text.h"
 
 namespace sandglass::collectors::gromacs {
 namespace {
@@ -25,8 +25,8 @@ constexpr int64_t kMostGridPoints = 1 << 16;
 constexpr double kNsPerPs = 1e-3;
 // Of a time step, in ps: more than any model of molecules bears.
 constexpr double kMostStepPs = 1000;
-constexpr size_t kMostProblems = 8;
-constexpr size_t kMostTextBytes = 256;
+// More than any host has.
+constexpr size_t kMostGpus = 256;
 
 // The text after `key` on the first line that begins with it, past any of " =:".
 std::optional<absl::string_view> TextAfter(Lines lines, absl::string_view key) {
@@ -41,23 +41,17 @@ std::optional<absl::string_view> TextAfter(Lines lines, absl::string_view key) {
   return std::nullopt;
 }
 
-std::optional<double> ToNumber(std::optional<absl::string_view> text) {
+// The number that the text begins with.
+std::optional<double> NumberOf(std::optional<absl::string_view> text) {
   if (!text.has_value()) return std::nullopt;
-  double number = 0;
-  const absl::string_view word = text->substr(0, text->find_first_of(" \t\r"));
-  if (!absl::SimpleAtod(word, &number) || !std::isfinite(number)) return std::nullopt;
-  return number;
+  return md::ToNumber(text->substr(0, text->find_first_of(" \t\r")));
 }
 
-// A count from the log; absent where it is not a whole number from 1 to a trillion.
-std::optional<int64_t> ToCount(std::optional<absl::string_view> text) {
-  const std::optional<double> number = ToNumber(text);
-  if (!number.has_value() || *number < 1 || *number > 1e12 || *number != std::floor(*number)) return std::nullopt;
-  return static_cast<int64_t>(*number);
-}
-
-std::string Readable(absl::string_view text) {
-  return PlainText(absl::StripAsciiWhitespace(text.substr(0, kMostTextBytes)));
+// The count that the text begins with, from 1.
+std::optional<int64_t> CountOf(std::optional<absl::string_view> text) {
+  if (!text.has_value()) return std::nullopt;
+  const std::optional<int64_t> count = md::ToCount(text->substr(0, text->find_first_of(" \t\r")));
+  return count.value_or(0) > 0 ? count : std::nullopt;
 }
 
 // The parts of a log, each from the line with the version on.
@@ -76,17 +70,31 @@ class Parts {
     const size_t end = part + 1 < starts_.size() ? starts_[part + 1] : lines_.size();
     return lines_.subspan(starts_[part], end - starts_[part]);
   }
-  // The text after `key` in that part, or in the nearest before it that has one.
-  std::optional<absl::string_view> Find(size_t part, absl::string_view key) const {
-    for (size_t i = part + 1; i > 0; --i) {
-      if (const auto text = TextAfter(Of(i - 1), key); text.has_value()) return text;
-    }
-    return std::nullopt;
-  }
 
  private:
   const Lines lines_;
   std::vector<size_t> starts_;
+};
+
+// What a part says, or else the nearest before it: one that goes on from a checkpoint does not repeat all.
+class Settings {
+ public:
+  void Take(Lines part) {
+    for (size_t i = 0; i < kKeys.size(); ++i) {
+      if (const auto text = TextAfter(part, kKeys[i]); text.has_value()) texts_[i] = text;
+    }
+  }
+
+  // Requires: it is one of the keys.
+  std::optional<absl::string_view> Of(absl::string_view key) const {
+    return texts_[static_cast<size_t>(std::find(kKeys.begin(), kKeys.end(), key) - kKeys.begin())];
+  }
+
+ private:
+  static constexpr std::array<absl::string_view, 8> kKeys = {
+      "GROMACS version", "Brand", "integrator", "dt", "rcoulomb", "fourier-nx", "fourier-ny", "fourier-nz"};
+
+  std::array<std::optional<absl::string_view>, kKeys.size()> texts_;
 };
 
 std::optional<int64_t> GridPoints(std::optional<int64_t> x, std::optional<int64_t> y, std::optional<int64_t> z) {
@@ -108,8 +116,8 @@ void TakeBalance(Lines lines, md::Run& run) {
   if (!chosen.has_value()) return;
   const std::vector<absl::string_view> words = absl::StrSplit(*chosen, ' ', absl::SkipEmpty());
   if (words.size() < 7 || words[1] != "nm" || words[3] != "nm") return;
-  run.cutoff_nm = ToNumber(words[0]);
-  run.grid_points = GridPoints(ToCount(words[4]), ToCount(words[5]), ToCount(words[6]));
+  run.cutoff_nm = NumberOf(words[0]);
+  run.grid_points = GridPoints(CountOf(words[4]), CountOf(words[5]), CountOf(words[6]));
 }
 
 absl::Status CheckIntegrator(absl::string_view name) {
@@ -121,17 +129,15 @@ absl::Status CheckIntegrator(absl::string_view name) {
                    "\", which simulates no time; only logs of these are imported: ", absl::StrJoin(kDynamics, ", ")));
 }
 
-std::string Integrator(const Parts& parts, size_t part) {
-  return Readable(parts.Find(part, "integrator").value_or(""));
-}
+std::string Integrator(const Settings& settings) { return md::Readable(settings.Of("integrator").value_or("")); }
 
-absl::StatusOr<md::Run> ReadRun(const Parts& parts, size_t part, GromacsLog& log) {
-  if (absl::Status status = CheckIntegrator(Integrator(parts, part)); !status.ok()) return status;
+absl::StatusOr<md::Run> ReadRun(Lines part, const Settings& settings, GromacsLog& log) {
+  if (absl::Status status = CheckIntegrator(Integrator(settings)); !status.ok()) return status;
   md::Run run;
-  const std::optional<int64_t> atoms = ToCount(TextAfter(parts.Of(part), "There are"));
+  const std::optional<int64_t> atoms = CountOf(TextAfter(part, "There are"));
   if (!atoms.has_value()) return Missing("line \"There are: N Atoms\"");
   run.atoms = *atoms;
-  absl::StatusOr<Accounts> accounts = ReadAccounts(parts.Of(part));
+  absl::StatusOr<Accounts> accounts = ReadAccounts(part);
   if (!accounts.ok()) return accounts.status();
   run.evaluations = accounts->evaluations;
   run.threads = accounts->threads;
@@ -141,30 +147,42 @@ absl::StatusOr<md::Run> ReadRun(const Parts& parts, size_t part, GromacsLog& log
   log.has_gpu |= accounts->has_gpu;
   // Forces are computed for the first configuration too; also where counters were set to zero on the way.
   run.steps = run.evaluations - 1;
-  const std::optional<double> step_ps = ToNumber(parts.Find(part, "dt"));
+  const std::optional<double> step_ps = NumberOf(settings.Of("dt"));
   if (step_ps.has_value() && *step_ps > 0 && *step_ps <= kMostStepPs) {
     run.simulated_ns = static_cast<double>(run.steps) * *step_ps * kNsPerPs;
   }
-  run.grid_points = GridPoints(ToCount(parts.Find(part, "fourier-nx")), ToCount(parts.Find(part, "fourier-ny")),
-                               ToCount(parts.Find(part, "fourier-nz")));
-  run.cutoff_nm = ToNumber(parts.Find(part, "rcoulomb"));
-  TakeBalance(parts.Of(part), run);
+  run.grid_points = GridPoints(CountOf(settings.Of("fourier-nx")), CountOf(settings.Of("fourier-ny")),
+                               CountOf(settings.Of("fourier-nz")));
+  run.cutoff_nm = NumberOf(settings.Of("rcoulomb"));
+  TakeBalance(part, run);
   return run;
 }
 
 // "#0: NVIDIA A100-SXM4-40GB, compute cap.: 8.0, ECC: yes, stat: compatible"
-std::vector<std::string> GpusOf(Lines lines) {
-  std::vector<std::string> names;
+void AddGpus(Lines lines, GromacsLog& log) {
   for (absl::string_view line : lines) {
     line = absl::StripLeadingAsciiWhitespace(line);
     const size_t colon = line.find(": ");
     if (!absl::StartsWith(line, "#") || colon == absl::string_view::npos || !absl::StrContains(line, "stat:")) continue;
+    if (log.devices.size() == kMostGpus) {
+      log.problems.push_back(absl::StrCat("more than ", kMostGpus, " GPUs: the others are left out"));
+      break;
+    }
     line.remove_prefix(colon + 2);
     absl::ConsumePrefix(&line, "name: ");
-    names.push_back(Readable(line.substr(0, line.find(','))));
-    if (names.size() == kMostProblems) break;
+    log.devices.push_back(md::Readable(line.substr(0, line.find(','))));
   }
-  return names;
+}
+
+// What is said of the whole log, by its last part.
+void Describe(Lines last, const Settings& settings, GromacsLog& log) {
+  log.version = md::Readable(settings.Of("GROMACS version").value_or(""));
+  log.integrator = Integrator(settings);
+  if (log.has_gpu) {
+    AddGpus(last, log);
+  } else if (const auto brand = settings.Of("Brand"); brand.has_value()) {
+    log.devices.push_back(md::Readable(*brand));
+  }
 }
 
 }  // namespace
@@ -174,31 +192,25 @@ absl::StatusOr<GromacsLog> ParseGromacsLog(absl::string_view text) {
   const Parts parts(lines);
   if (parts.size() == 0) return Missing("line \"GROMACS version:\"");
   GromacsLog log;
-  log.parts = parts.size();
+  Settings settings;
   std::vector<md::Run> runs;
   absl::Status first_error;
   for (size_t part = 0; part < parts.size(); ++part) {
-    absl::StatusOr<md::Run> run = ReadRun(parts, part, log);
+    settings.Take(parts.Of(part));
+    absl::StatusOr<md::Run> run = ReadRun(parts.Of(part), settings, log);
     if (run.ok()) {
       runs.push_back(*std::move(run));
       continue;
     }
     ++log.parts_without_tables;
     first_error.Update(run.status());
-    if (log.problems.size() == kMostProblems) continue;
+    if (log.problems.size() == md::kMostProblems) continue;
     log.problems.push_back(absl::StrCat("part ", part + 1, " of ", parts.size(), ", from line ", parts.LineNumber(part),
                                         ": left out: ", run.status().message()));
   }
   if (runs.empty()) return first_error;
   log.runs = md::Summed(runs);
-  const size_t last = parts.size() - 1;
-  log.version = Readable(parts.Find(last, absl::StripSuffix(kVersion, ":")).value_or(""));
-  log.integrator = Integrator(parts, last);
-  if (log.has_gpu) {
-    log.devices = GpusOf(parts.Of(last));
-  } else if (const auto brand = parts.Find(last, "Brand"); brand.has_value()) {
-    log.devices.push_back(Readable(*brand));
-  }
+  Describe(parts.Of(parts.size() - 1), settings, log);
   return log;
 }
 

@@ -26,12 +26,11 @@ struct GromacsLog {
   std::string version;
   // The program's name of what moves the atoms ("md"); empty: not in the log.
   std::string integrator;
-  // What the last part ran on: the GPUs, if they were used, or else the processor; empty: not in the log.
+  // If GPUs were used, all that the last part detected, used or not; or else the processor; empty: not in the log.
   std::vector<std::string> devices;
   // Of the parts that have tables, those of equal systems together.
   std::vector<md::Run> runs;
-  // Parts in all, and those without tables: killed, or cut off where the next part goes on.
-  uint64_t parts = 0;
+  // Parts without tables: killed, or cut off where the next part goes on.
   uint64_t parts_without_tables = 0;
   // Wall time of the parts that have tables, in seconds; whether phases' times are shares of it, and whether they are
   // not known because of a GPU (accounts.h).

@@ -96,6 +96,35 @@ on 1 MPI rank doing PME
 -----------------------------------------------------------------------------
 )";
 
+// The times of kLog as GROMACS writes them from 2025 on.
+inline constexpr char kTimesOfActivities[] = R"(
+      R E A L   C Y C L E   A N D   T I M E   A C C O U N T I N G
+
+On 1 MPI rank, each using 2 OpenMP threads
+
+ Activity:              Num   Num      Call    Wall time         Giga-Cycles
+                        Ranks Threads  Count      (s)         total sum    %
+--------------------------------------------------------------------------------
+ Neighbor search           1    2         13       0.500          2.061   1.9
+ Force                     1    2        500       9.000         45.072  41.1
+ PME mesh                  1    2        500       6.000         30.201  27.5
+ NB X/F buffer ops.        1    2        989       2.000         26.036  23.7
+ Write traj.               1    2          1       0.250          0.437   0.4
+ Update                    1    2        500       0.700          3.486   3.2
+ Constraints               1    2        503       0.300          1.802   1.6
+ Rest                                              0.050          0.275   0.3
+--------------------------------------------------------------------------------
+ Total                                            18.800        109.781 100.0
+--------------------------------------------------------------------------------
+ Breakdown of PME mesh activities
+--------------------------------------------------------------------------------
+ PME spread                1    2        500       2.500         13.538  12.3
+ PME gather                1    2        500       1.500          8.030   7.3
+ PME 3D-FFT                1    2       1002       1.500          7.413   6.8
+ PME solve Elec            1    2        500       0.100          0.177   0.2
+--------------------------------------------------------------------------------
+)";
+
 }  // namespace sandglass::collectors::gromacs
 
 #endif  // SANDGLASS_COLLECTORS_IMPORTERS_GROMACS_GROMACS_TEXT_H_

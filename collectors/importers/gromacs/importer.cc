@@ -10,12 +10,11 @@
 #include "collectors/importers/format/read_whole.h"
 #include "collectors/importers/format/send_trace.h"
 #include "collectors/importers/gromacs/gromacs_log.h"
+#include "collectors/importers/md/log_text.h"
 #include "collectors/importers/md/send_runs.h"
 
 namespace sandglass::collectors::gromacs {
 namespace {
-
-constexpr uint64_t kMostBytes = uint64_t{1} << 30;
 
 v1::TraceHeader HeaderOf(const GromacsLog& log, const ImportOptions& options) {
   v1::TraceHeader header = md::HeaderOf(options, kFormat, "GROMACS", log.version, log.wall_seconds);
@@ -38,7 +37,7 @@ bool Matches(absl::string_view start) {
 }
 
 absl::StatusOr<ImportReport> Import(ByteSource& source, const ImportOptions& options, TraceSink& sink) {
-  const absl::StatusOr<std::string> text = ReadWhole(source, kMostBytes);
+  const absl::StatusOr<std::string> text = ReadWhole(source, md::kMostLogBytes);
   if (!text.ok()) return text.status();
   const absl::StatusOr<GromacsLog> log = ParseGromacsLog(*text);
   if (!log.ok()) return log.status();

@@ -9,12 +9,11 @@
 #include "collectors/importers/format/read_whole.h"
 #include "collectors/importers/format/send_trace.h"
 #include "collectors/importers/lammps/lammps_log.h"
+#include "collectors/importers/md/log_text.h"
 #include "collectors/importers/md/send_runs.h"
 
 namespace sandglass::collectors::lammps {
 namespace {
-
-constexpr uint64_t kMostBytes = uint64_t{1} << 30;
 
 v1::TraceHeader HeaderOf(const LammpsLog& log, const ImportOptions& options) {
   v1::TraceHeader header = md::HeaderOf(options, kFormat, "LAMMPS", log.version, log.wall_seconds);
@@ -35,7 +34,7 @@ bool Matches(absl::string_view start) {
 }
 
 absl::StatusOr<ImportReport> Import(ByteSource& source, const ImportOptions& options, TraceSink& sink) {
-  const absl::StatusOr<std::string> text = ReadWhole(source, kMostBytes);
+  const absl::StatusOr<std::string> text = ReadWhole(source, md::kMostLogBytes);
   if (!text.ok()) return text.status();
   const absl::StatusOr<LammpsLog> log = ParseLammpsLog(*text);
   if (!log.ok()) return log.status();

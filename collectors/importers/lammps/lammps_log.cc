@@ -1,7 +1,6 @@
 #include "collectors/importers/lammps/lammps_log.h"
 
 #include <algorithm>
-#include <cmath>
 #include <iterator>
 #include <optional>
 #include <utility>
@@ -9,11 +8,10 @@
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "proto/plain_text.h"
+#include "collectors/importers/md/log_text.h"
 
 namespace sandglass::collectors::lammps {
 namespace {
@@ -21,8 +19,8 @@ namespace {
 constexpr absl::string_view kVersion = "LAMMPS (";
 constexpr double kSecondsPerDay = 86400;
 constexpr double kSecondsPerHour = 3600;
-constexpr size_t kMostProblems = 8;
-constexpr size_t kMostTextBytes = 256;
+// Of one table, which has some ten.
+constexpr size_t kMostPhases = 64;
 
 // Commands that say what was simulated.
 constexpr absl::string_view kCommands[] = {"units", "atom_style", "pair_style", "bond_style", "kspace_style"};
@@ -30,35 +28,15 @@ constexpr absl::string_view kCommands[] = {"units", "atom_style", "pair_style", 
 // Fixes that move atoms, or hold their temperature or pressure, by how their styles begin.
 constexpr absl::string_view kIntegrators[] = {"nve", "nvt", "npt", "nph", "langevin", "temp/", "press/", "verlet"};
 
-// The phase of a row of the table.
-struct RowPhase {
-  absl::string_view row;
-  const char* op_class;
-};
-constexpr RowPhase kRows[] = {
-    {"Pair", "md_pairs"}, {"Neigh", "md_pair_search"}, {"Bond", "md_bonded"}, {"Other", "md_other"}};
+// The last row of every table: the time that no other row has.
+constexpr absl::string_view kLastRow = "Other";
 
-std::string Readable(absl::string_view text) {
-  return PlainText(absl::StripAsciiWhitespace(text.substr(0, kMostTextBytes)));
-}
+// Rows of the table, by their names.
+constexpr md::RowPhase kRows[] = {
+    {"Pair", "md_pairs"}, {"Neigh", "md_pair_search"}, {"Bond", "md_bonded"}, {kLastRow, "md_other"}};
 
 std::vector<absl::string_view> Words(absl::string_view line) {
   return absl::StrSplit(line, absl::ByAnyChar(" \t\r,"), absl::SkipEmpty());
-}
-
-std::optional<double> ToNumber(absl::string_view word) {
-  double number = 0;
-  if (!absl::SimpleAtod(absl::StripAsciiWhitespace(word), &number) || !std::isfinite(number) || number < 0) {
-    return std::nullopt;
-  }
-  return number;
-}
-
-// A whole number up to a trillion.
-std::optional<int64_t> ToCount(absl::string_view word) {
-  int64_t count = 0;
-  if (!absl::SimpleAtoi(word, &count) || count < 0 || count > 1'000'000'000'000) return std::nullopt;
-  return count;
 }
 
 // The word before `unit` on the line; empty: there is none.
@@ -90,6 +68,9 @@ struct Ended {
   size_t line = 0;
   double wall_seconds = 0;
   bool is_minimisation = false;
+  // Of the line before the table, from 1; whether the table has its last row.
+  size_t table_line = 0;
+  bool has_whole_table = false;
 };
 
 class Reader {
@@ -115,7 +96,7 @@ class Reader {
   void TakeLine(absl::string_view line) {
     if (absl::StartsWith(line, kVersion) && log_.version.empty()) {
       const absl::string_view version = line.substr(kVersion.size());
-      log_.version = Readable(version.substr(0, version.rfind(')')));
+      log_.version = md::Readable(version.substr(0, version.rfind(')')));
     } else if (absl::StartsWith(line, "Per MPI rank memory") || absl::StartsWith(line, "Memory usage per processor")) {
       EndRun();
       if (runs_begun_++ == 0) begun_line_ = next_;
@@ -131,7 +112,7 @@ class Reader {
     } else if (absl::StrContains(line, "GPU(s) per node")) {
       Problem(next_, "a GPU works beside the host: a phase's time is what the host did and waited in it");
     } else if (absl::StartsWith(line, "ERROR")) {
-      Problem(next_, absl::StrCat("the log has an error: ", Readable(line)));
+      Problem(next_, absl::StrCat("the log has an error: ", md::Readable(line)));
     } else {
       TakeCommand(line);
     }
@@ -139,17 +120,18 @@ class Reader {
 
   // "Loop time of 0.0408807 on 1 procs for 100 steps with 864 atoms"; processes with threads stand as their product.
   void BeginEnd(absl::string_view line) {
+    // It ended, whether or not the line is understood.
+    if (runs_begun_ > 0) --runs_begun_;
     const std::vector<absl::string_view> words = Words(line);
-    const std::optional<double> seconds = words.size() > 3 ? ToNumber(words[3]) : std::nullopt;
-    const std::optional<int64_t> threads = words.size() > 5 ? ToCount(words[5]) : std::nullopt;
-    const std::optional<int64_t> steps = ToCount(Before(words, "steps"));
-    const std::optional<int64_t> atoms = ToCount(Before(words, "atoms"));
+    const std::optional<double> seconds = words.size() > 3 ? md::ToNumber(words[3]) : std::nullopt;
+    const std::optional<int64_t> threads = words.size() > 5 ? md::ToCount(words[5]) : std::nullopt;
+    const std::optional<int64_t> steps = md::ToCount(Before(words, "steps"));
+    const std::optional<int64_t> atoms = md::ToCount(Before(words, "atoms"));
     if (!seconds || !threads || !steps || !atoms) {
       ++log_.missing["runs_not_read"];
-      Problem(next_, absl::StrCat("not understood: ", Readable(line)));
+      Problem(next_, absl::StrCat("not understood: ", md::Readable(line)));
       return;
     }
-    if (runs_begun_ > 0) --runs_begun_;
     ended_.emplace();
     ended_->line = next_;
     ended_->wall_seconds = *seconds;
@@ -163,8 +145,8 @@ class Reader {
   // larger of the two numbers is the exact one.
   void TakePerformance(const std::vector<absl::string_view>& words) {
     if (!ended_.has_value()) return;
-    const std::optional<double> ns_per_day = ToNumber(Before(words, "ns/day"));
-    const std::optional<double> hours_per_ns = ToNumber(Before(words, "hours/ns"));
+    const std::optional<double> ns_per_day = md::ToNumber(Before(words, "ns/day"));
+    const std::optional<double> hours_per_ns = md::ToNumber(Before(words, "hours/ns"));
     const bool by_day = ns_per_day.has_value() && (!hours_per_ns.has_value() || *ns_per_day >= *hours_per_ns);
     if (by_day && *ns_per_day > 0) {
       ended_->run.simulated_ns = ended_->wall_seconds * *ns_per_day / kSecondsPerDay;
@@ -177,29 +159,35 @@ class Reader {
   void TakeTable() {
     // The names of the columns, and a rule.
     constexpr size_t kHeadLines = 2;
+    if (ended_.has_value()) ended_->table_line = next_;
     size_t row = next_ + kHeadLines;
     for (; row < lines_.size() && absl::StrContains(lines_[row], '|'); ++row) {
-      const std::vector<absl::string_view> cells = absl::StrSplit(lines_[row], '|');
-      const absl::string_view name = absl::StripAsciiWhitespace(cells[0]);
-      const std::optional<double> seconds = cells.size() > 5 ? ToNumber(cells[2]) : std::nullopt;
-      if (!ended_.has_value()) continue;
-      if (!seconds.has_value() || name.empty()) {
-        ++log_.missing["rows_not_read"];
-        Problem(row + 1, absl::StrCat("not understood: ", Readable(lines_[row])));
-        continue;
-      }
-      md::Phase& phase = PhaseOf(name, ended_->run.phases);
-      phase.wall_seconds = phase.wall_seconds.value_or(0) + *seconds;
+      if (ended_.has_value()) TakeRow(row, *ended_);
     }
     next_ = std::min(row, lines_.size());
   }
 
+  void TakeRow(size_t row, Ended& ended) {
+    const std::vector<absl::string_view> cells = absl::StrSplit(lines_[row], '|');
+    const absl::string_view name = absl::StripAsciiWhitespace(cells[0]);
+    const bool is_whole = cells.size() > 5;
+    ended.has_whole_table |= is_whole && name == kLastRow;
+    const std::optional<double> seconds = is_whole ? md::ToNumber(cells[2]) : std::nullopt;
+    if (!seconds.has_value() || name.empty() || ended.run.phases.size() == kMostPhases) {
+      ++log_.missing["rows_not_read"];
+      Problem(row + 1, absl::StrCat("not understood: ", md::Readable(lines_[row])));
+      return;
+    }
+    md::Phase& phase = PhaseOf(name, ended.run.phases);
+    phase.wall_seconds = phase.wall_seconds.value_or(0) + *seconds;
+  }
+
   md::Phase& PhaseOf(absl::string_view row, std::vector<md::Phase>& phases) const {
-    for (const RowPhase& known : kRows) {
+    for (const md::RowPhase& known : kRows) {
       if (row == known.row) return md::PhaseOfClass(known.op_class, phases);
     }
     if (row == "Modify" && fixes_.any && fixes_.only_integrators) return md::PhaseOfClass("md_integration", phases);
-    const std::string name = absl::StrCat("lammps::", Readable(row));
+    const std::string name = absl::StrCat("lammps::", md::Readable(row));
     for (md::Phase& phase : phases) {
       if (phase.name == name) return phase;
     }
@@ -214,7 +202,7 @@ class Reader {
     if (command == "fix") {
       fixes_.Add(Words(line));
     } else if (std::find(std::begin(kCommands), std::end(kCommands), command) != std::end(kCommands)) {
-      log_.commands[std::string(command)] = Readable(line.substr(space));
+      log_.commands[std::string(command)] = md::Readable(line.substr(space));
     }
   }
 
@@ -230,6 +218,10 @@ class Reader {
       ++log_.missing["runs_without_table"];
       Problem(ended.line, "left out: no table \"MPI task timing breakdown\" follows");
     } else {
+      if (!ended.has_whole_table) {
+        ++log_.missing["tables_cut_off"];
+        Problem(ended.table_line, absl::StrCat("the table is cut off: it has no row \"", kLastRow, "\""));
+      }
       log_.wall_seconds += ended.wall_seconds;
       runs_.push_back(std::move(ended.run));
     }
@@ -246,7 +238,7 @@ class Reader {
   }
 
   void Problem(size_t line, const std::string& what) {
-    if (log_.problems.size() < kMostProblems) log_.problems.push_back(absl::StrCat("line ", line, ": ", what));
+    if (log_.problems.size() < md::kMostProblems) log_.problems.push_back(absl::StrCat("line ", line, ": ", what));
   }
 
   const std::vector<absl::string_view> lines_;

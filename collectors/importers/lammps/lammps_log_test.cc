@@ -131,6 +131,16 @@ TEST(LammpsLogTest, WhatIsMissingIsCounted) {
   }
 }
 
+// A run that ended once is one, whatever stands behind it.
+TEST(LammpsLogTest, ATableThatIsCutOffIsTold) {
+  const std::string whole = kMeltLog;
+  const auto log = ParseLammpsLog(whole.substr(0, whole.rfind("Modify")));
+  ASSERT_TRUE(log.ok()) << log.status();
+  EXPECT_EQ(log->runs[0].steps, 350);
+  EXPECT_THAT(log->missing, ElementsAre(Pair("tables_cut_off", 1)));
+  EXPECT_THAT(log->problems, ElementsAre(HasSubstr("the table is cut off: it has no row \"Other\"")));
+}
+
 TEST(LammpsLogTest, ALogWithoutARunIsRefused) {
   const struct {
     std::string text;

@@ -1,8 +1,10 @@
 #include "collectors/importers/md/md_run.h"
 
-#include <algorithm>
 #include <cmath>
+#include <tuple>
+#include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 
@@ -22,31 +24,51 @@ std::optional<int64_t> DurationPs(const Phase& phase) {
   return std::llround(*phase.wall_seconds * kPsPerSecond);
 }
 
-bool IsSameSystem(const Run& a, const Run& b) {
-  return a.atoms == b.atoms && a.threads == b.threads && a.grid_points == b.grid_points && a.cutoff_nm == b.cutoff_nm;
-}
-
 // What is unknown of one part is unknown of the sum.
 std::optional<double> Sum(std::optional<double> a, std::optional<double> b) {
   if (!a.has_value() || !b.has_value()) return std::nullopt;
   return *a + *b;
 }
 
-void AddRun(const Run& run, Run& sum) {
-  sum.evaluations += run.evaluations;
-  sum.steps += run.steps;
-  sum.simulated_ns = Sum(sum.simulated_ns, run.simulated_ns);
-  for (const Phase& phase : run.phases) {
-    const auto found =
-        std::find_if(sum.phases.begin(), sum.phases.end(), [&](const Phase& old) { return old.name == phase.name; });
-    if (found == sum.phases.end()) {
-      sum.phases.push_back(phase);
-      continue;
+// Adds up runs of equal systems. A log may hold many of both, and of names of phases: they are looked up, not searched.
+class Sums {
+ public:
+  void Add(const Run& run) {
+    const auto [found, is_new] =
+        systems_.try_emplace(std::tuple(run.atoms, run.threads, run.grid_points, run.cutoff_nm), sums_.size());
+    const size_t system = found->second;
+    if (is_new) {
+      sums_.push_back(run);
+      sums_.back().phases.clear();
+    } else {
+      Run& sum = sums_[system];
+      sum.evaluations += run.evaluations;
+      sum.steps += run.steps;
+      sum.simulated_ns = Sum(sum.simulated_ns, run.simulated_ns);
     }
-    found->flop = Sum(found->flop, phase.flop);
-    found->wall_seconds = Sum(found->wall_seconds, phase.wall_seconds);
+    for (const Phase& phase : run.phases) AddPhase(system, phase);
   }
-}
+
+  std::vector<Run> Take() && { return std::move(sums_); }
+
+ private:
+  void AddPhase(size_t system, const Phase& phase) {
+    std::vector<Phase>& phases = sums_[system].phases;
+    const auto [found, is_new] = phases_.try_emplace(std::pair(system, phase.name), phases.size());
+    if (is_new) {
+      phases.push_back(phase);
+      return;
+    }
+    Phase& sum = phases[found->second];
+    sum.flop = Sum(sum.flop, phase.flop);
+    sum.wall_seconds = Sum(sum.wall_seconds, phase.wall_seconds);
+  }
+
+  std::vector<Run> sums_;
+  // Indices into sums_ by what tells systems apart, and into the phases of one of them.
+  absl::flat_hash_map<std::tuple<int64_t, int64_t, std::optional<int64_t>, std::optional<double>>, size_t> systems_;
+  absl::flat_hash_map<std::pair<size_t, std::string>, size_t> phases_;
+};
 
 v1::Attribute& AddAttribute(const char* name, v1::OpSignature& signature) {
   v1::Attribute& attribute = *signature.add_attributes();
@@ -90,16 +112,9 @@ Phase& PhaseOfClass(absl::string_view op_class, std::vector<Phase>& phases) {
 }
 
 std::vector<Run> Summed(absl::Span<const Run> runs) {
-  std::vector<Run> sums;
-  for (const Run& run : runs) {
-    const auto same = std::find_if(sums.begin(), sums.end(), [&](const Run& sum) { return IsSameSystem(sum, run); });
-    if (same == sums.end()) {
-      sums.push_back(run);
-    } else {
-      AddRun(run, *same);
-    }
-  }
-  return sums;
+  Sums sums;
+  for (const Run& run : runs) sums.Add(run);
+  return std::move(sums).Take();
 }
 
 std::vector<v1::Operator> OperatorsOf(absl::Span<const Run> runs) {
@@ -139,7 +154,7 @@ void CountPhases(absl::Span<const Run> runs, ImportReport& report) {
       if (!phase.flop.has_value()) ++report.missing["phases_without_flop"];
       const std::optional<int64_t> duration_ps = DurationPs(phase);
       if (!duration_ps.has_value()) ++report.missing["phases_without_time"];
-      report.times.host_ps += duration_ps.value_or(0);
+      AddTime(duration_ps.value_or(0), report.times.host_ps);
     }
   }
 }

@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <string>
+
+#include "absl/strings/str_cat.h"
 
 namespace sandglass::collectors::md {
 namespace {
@@ -96,6 +99,47 @@ TEST(MdRunTest, CountsWhatPhasesLack) {
   EXPECT_THAT(report.missing, ElementsAre(Pair("phases_without_flop", 1), Pair("phases_without_time", 1)));
   EXPECT_EQ(report.times.host_ps, 500000000000);
   EXPECT_FALSE(OperatorsOf({run})[1].has_duration_ps()) << "more than a number of ps can hold";
+}
+
+TEST(MdRunTest, SystemsDifferByEachOfTheirSizes) {
+  std::vector<md::Run> runs(5, Simple());
+  runs[1].atoms = 7;
+  runs[2].threads = 3;
+  runs[3].grid_points.reset();
+  runs[4].cutoff_nm = 1.25;
+  std::vector<md::Run> twice = runs;
+  twice.insert(twice.end(), runs.begin(), runs.end());
+  const std::vector<md::Run> sums = Summed(twice);
+  ASSERT_EQ(sums.size(), runs.size());
+  for (const md::Run& sum : sums) {
+    EXPECT_EQ(sum.evaluations, 1000);
+    EXPECT_EQ(sum.phases[0].wall_seconds, 1);
+  }
+}
+
+// A log that somebody made up may have as many systems, or names of phases, as it has runs. Compared with each other
+// they would take hours.
+TEST(MdRunTest, ManySystemsAndPhasesTakeNoLonger) {
+  constexpr size_t kRuns = 300'000;
+  std::vector<md::Run> systems(kRuns);
+  for (size_t i = 0; i < kRuns; ++i) systems[i].atoms = static_cast<int64_t>(i);
+  EXPECT_EQ(Summed(systems).size(), kRuns);
+  std::vector<md::Run> phases(kRuns);
+  for (size_t i = 0; i < kRuns; ++i) {
+    phases[i].phases.push_back({.name = absl::StrCat(i), .op_class = "md_other", .flop = {}, .wall_seconds = {}});
+  }
+  const std::vector<md::Run> sum = Summed(phases);
+  ASSERT_EQ(sum.size(), 1u);
+  EXPECT_EQ(sum[0].phases.size(), kRuns);
+}
+
+TEST(MdRunTest, TimesAddUpToWhatANumberHolds) {
+  md::Run run = Simple();
+  // Each fits.
+  for (md::Phase& phase : run.phases) phase.wall_seconds = 8e6;
+  ImportReport report;
+  CountPhases({run}, report);
+  EXPECT_EQ(report.times.host_ps, std::numeric_limits<int64_t>::max());
 }
 
 }  // namespace
