@@ -64,12 +64,13 @@ absl::StatusOr<const ImportFormat*> DetectFormat(const std::string& path) {
     size += *count;
   }
   start.resize(size);
-  for (const ImportFormat& format : ImportFormats()) {
-    if (format.matches(start)) return &format;
-  }
+  // First: the beginning of a member is not that of a file.
   if (IsArchive(start)) {
     return absl::InvalidArgumentError(
         absl::StrCat(path, ": a tar archive: unpack it (tar xf ", path, ") and import the trace files in it"));
+  }
+  for (const ImportFormat& format : ImportFormats()) {
+    if (format.matches(start)) return &format;
   }
   return absl::InvalidArgumentError(absl::StrCat(
       path, size == 0 ? ": the file is empty" : ": not a trace of a format that can be imported",

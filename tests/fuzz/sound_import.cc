@@ -49,9 +49,9 @@ void RequireSound(const collectors::KeepingSink& sink) {
 
 }  // namespace
 
-void RequireSoundImport(collectors::ImportFunction import, const uint8_t* data, size_t size) {
+void RequireSoundImport(collectors::ImportFunction import, const uint8_t* data, size_t size,
+                        collectors::ImportOptions options) {
   const auto source = collectors::MemoryByteSource(absl::string_view(reinterpret_cast<const char*>(data), size));
-  collectors::ImportOptions options;
   options.name = "fuzz";
   collectors::KeepingSink sink;
   if (import(*source, options, sink).ok()) RequireSound(sink);

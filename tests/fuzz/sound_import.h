@@ -9,9 +9,10 @@
 
 namespace sandglass::fuzz {
 
-// Imports the bytes. Ends the process, with the rule that is broken, where they are taken and what comes of them is no
-// sound trace.
-void RequireSoundImport(collectors::ImportFunction import, const uint8_t* data, size_t size);
+// Imports the bytes, as the options say. Ends the process, with the rule that is broken, where they are taken and what
+// comes of them is no sound trace.
+void RequireSoundImport(collectors::ImportFunction import, const uint8_t* data, size_t size,
+                        collectors::ImportOptions options = {});
 
 }  // namespace sandglass::fuzz
 

@@ -1,11 +1,12 @@
 #include "collectors/importers/execution_trace/arguments.h"
 
 #include <algorithm>
+#include <string>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/strip.h"
-#include "collectors/importers/format/json_values.h"
 #include "collectors/importers/format/torch_names.h"
 #include "proto/trace_validator.h"
 
@@ -18,14 +19,11 @@ using simdjson::dom::element;
 // Which the writer ends its lists at.
 constexpr size_t kWritersMostEntries = 4096;
 
-Json At(const std::vector<element>& list, size_t index) { return index < list.size() ? Json(list[index]) : Json(); }
-
 // "Tensor(float)" is one, and "GenericList[None,Tensor(float)]" holds one.
 bool HoldsTensors(absl::string_view type) { return absl::StrContains(type, "Tensor("); }
 
 uint64_t NumberAt(const std::vector<element>& list, size_t index) {
-  uint64_t number = 0;
-  return index < list.size() && list[index].get(number) == simdjson::SUCCESS ? number : 0;
+  return NumberOf<uint64_t>(At(list, index)).value_or(0);
 }
 
 // Whether tensors of these sizes have so many elements.
@@ -78,7 +76,7 @@ class Reader {
                  const Place& place) {
     const std::vector<element> identity = EntriesOf(value);
     const uint64_t elements = NumberAt(identity, 3);
-    const absl::string_view device = identity.size() > 5 ? TextOf(identity[5]) : absl::string_view();
+    const absl::string_view device = TextOf(At(identity, 5));
     // A tensor that was never given anything: None, to all that follows.
     if (absl::StrContains(element_type, "nullptr") || identity.size() < 5) {
       if (identity.size() < 5) ++read_.not_understood;
@@ -90,7 +88,7 @@ class Reader {
     tensor.set_in_list(place.in_list);
     const v1::DataType known = ElementType(element_type);
     tensor.set_dtype(known == v1::DATA_TYPE_UNSPECIFIED ? v1::DATA_TYPE_OTHER : known);
-    AddShape(elements, shape, strides, tensor);
+    AddKnownShape(elements, shape, strides, tensor);
     // Storages without memory share the address that is none.
     const uint64_t storage = elements == 0 || device == kShapesDevice ? 0 : NumberAt(identity, 1);
     read_.identities.push_back(
@@ -98,17 +96,15 @@ class Reader {
     if (read_.device.empty() || (read_.device == kHostDevice && !device.empty())) read_.device = device;
   }
 
-  void AddShape(uint64_t elements, const Json& shape, const Json& strides, v1::Tensor& tensor) {
+  void AddKnownShape(uint64_t elements, const Json& shape, const Json& strides, v1::Tensor& tensor) {
     // Sizes that are symbols are written as those of a scalar, which would have an element.
-    if (!AddNumbers(shape, *tensor.mutable_dims()) || !HasElements(tensor.dims(), elements)) {
+    if (!AddShape(shape, strides, tensor) || !HasElements(tensor.dims(), elements)) {
       tensor.clear_dims();
+      tensor.clear_strides();
       ++read_.without_shape;
       return;
     }
     tensor.set_shape_source(v1::SHAPE_SOURCE_RECORDED);
-    bool fits = AddNumbers(strides, *tensor.mutable_strides()) && tensor.strides_size() == tensor.dims_size();
-    for (const int64_t stride : tensor.strides()) fits &= stride >= 0;
-    if (!fits) tensor.clear_strides();
   }
 
   // False: it says nothing ("<Object>"), or is of no kind that is known, which is counted.
@@ -170,18 +166,6 @@ class Reader {
 };
 
 }  // namespace
-
-std::vector<element> EntriesOf(const Json& list) {
-  array entries;
-  if (!list.has_value() || list->get(entries) != simdjson::SUCCESS) return {};
-  return {entries.begin(), entries.end()};
-}
-
-absl::string_view TextOf(const Json& json) {
-  std::string_view text;
-  if (!json.has_value() || json->get(text) != simdjson::SUCCESS) return {};
-  return {text.data(), text.size()};
-}
 
 Arguments ReadArgumentLists(const ArgumentLists& lists, const std::vector<OpArgument>& schema) {
   static const OpArgument& kUnknown = *new OpArgument();

@@ -2,21 +2,16 @@
 #ifndef SANDGLASS_COLLECTORS_IMPORTERS_EXECUTION_TRACE_ARGUMENTS_H_
 #define SANDGLASS_COLLECTORS_IMPORTERS_EXECUTION_TRACE_ARGUMENTS_H_
 
-#include <simdjson.h>
-
 #include <cstdint>
-#include <optional>
-#include <string>
 #include <vector>
 
 #include "absl/strings/string_view.h"
 #include "collectors/importers/execution_trace/op_schema.h"
 #include "collectors/importers/execution_trace/trace.h"
+#include "collectors/importers/format/json_values.h"
 #include "proto/trace.pb.h"
 
 namespace sandglass::collectors::execution_trace {
-
-using Json = std::optional<simdjson::dom::element>;
 
 // Lists with an entry for each argument; only schema 1.1.1 has strides.
 struct ArgumentLists {
@@ -44,11 +39,6 @@ struct Arguments {
 
 // `schema` has the arguments' names, and which are written; it may be shorter than the lists.
 Arguments ReadArgumentLists(const ArgumentLists& lists, const std::vector<OpArgument>& schema);
-
-// The entries of a list; empty, if it is none.
-std::vector<simdjson::dom::element> EntriesOf(const Json& list);
-// A text; empty, if it is none.
-absl::string_view TextOf(const Json& json);
 
 }  // namespace sandglass::collectors::execution_trace
 

@@ -4,7 +4,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/strip.h"
 #include "collectors/importers/format/torch_names.h"
 
@@ -12,11 +11,6 @@ namespace sandglass::collectors::execution_trace {
 namespace {
 
 using simdjson::dom::element;
-
-int64_t NumberOf(const Json& json) {
-  int64_t number = -1;
-  return json.has_value() && json->get(number) == simdjson::SUCCESS ? number : -1;
-}
 
 // Of the tensors of a list together; nullopt: a size is not known.
 template <typename Tensors>
@@ -47,9 +41,9 @@ bool ReadCollectiveAttribute(absl::string_view name, const element& value, Colle
   } else if (name == "dtype") {
     fields.element_type = TextOf(value);
   } else if (name == "in_msg_nelems") {
-    fields.input_elements = NumberOf(value);
+    fields.input_elements = SignedOf(value);
   } else if (name == "out_msg_nelems") {
-    fields.output_elements = NumberOf(value);
+    fields.output_elements = SignedOf(value);
   } else if (name == "in_split_size") {
     fields.input_split = std::string(TextOf(value));
   } else if (name == "out_split_size") {
@@ -59,11 +53,11 @@ bool ReadCollectiveAttribute(absl::string_view name, const element& value, Colle
   } else if (name == "pg_desc") {
     fields.group.description = TextOf(value);
   } else if (name == "pg_size") {
-    fields.group.size = NumberOf(value);
+    fields.group.size = SignedOf(value);
   } else if (name == "global_rank_start") {
-    fields.group.first_rank = NumberOf(value);
+    fields.group.first_rank = SignedOf(value);
   } else if (name == "global_rank_stride") {
-    fields.group.rank_step = NumberOf(value);
+    fields.group.rank_step = SignedOf(value);
   } else {
     return false;
   }
@@ -80,22 +74,22 @@ void ReadCollectiveArguments(const ArgumentLists& inputs, CollectiveFields& fiel
   while (name < values.size() && (name >= types.size() || TextOf(types[name]) != "String")) ++name;
   if (name == values.size() || name < 3) return;
   if (fields.collective.empty()) fields.collective = TextOf(values[name]);
-  fields.rank = NumberOf(values[name - 1]);
-  fields.sequence = NumberOf(values[name - 3]);
+  fields.rank = SignedOf(values[name - 1]);
+  fields.sequence = SignedOf(values[name - 3]);
   const std::vector<element> pair = EntriesOf(values[name - 2]);
   if (pair.size() == 2 && fields.group.name.empty()) {
     fields.group.name = TextOf(pair[0]);
     fields.group.description = TextOf(pair[1]);
   }
-  if (pair.empty()) fields.group.backend = NumberOf(values[name - 2]);
+  if (pair.empty()) fields.group.backend = SignedOf(values[name - 2]);
   if (name + 2 < values.size()) {
     if (fields.input_split.empty()) fields.input_split = simdjson::minify(values[name + 1]);
     if (fields.output_split.empty()) fields.output_split = simdjson::minify(values[name + 2]);
   }
-  if (fields.group.size < 0 && values.size() > name + 3) fields.group.size = NumberOf(values.back());
+  if (fields.group.size < 0 && values.size() > name + 3) fields.group.size = SignedOf(values.back());
   if (fields.group.first_rank < 0 && values.size() == name + 6) {
-    fields.group.first_rank = NumberOf(values[name + 3]);
-    fields.group.rank_step = NumberOf(values[name + 4]);
+    fields.group.first_rank = SignedOf(values[name + 3]);
+    fields.group.rank_step = SignedOf(values[name + 4]);
   }
 }
 

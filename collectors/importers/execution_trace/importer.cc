@@ -1,6 +1,5 @@
 #include "collectors/importers/execution_trace/importer.h"
 
-#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>

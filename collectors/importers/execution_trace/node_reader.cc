@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "collectors/importers/execution_trace/communication.h"
 #include "collectors/importers/format/json_pieces.h"
+#include "collectors/importers/format/json_values.h"
 #include "collectors/importers/format/mended_json.h"
 #include "collectors/importers/format/sound_signature.h"
 #include "collectors/importers/format/torch_names.h"
@@ -26,17 +27,6 @@ constexpr int64_t kUserScope = 7;
 // A file that was made up may have any number of devices.
 constexpr size_t kMostDevices = 256;
 constexpr size_t kMostDeviceBytes = 64;
-
-std::optional<uint64_t> NumberOf(const element& json) {
-  uint64_t number = 0;
-  return json.get(number) == simdjson::SUCCESS ? std::optional<uint64_t>(number) : std::nullopt;
-}
-
-// A number that may be below zero for none; one that 63 bits do not hold is none either.
-int64_t SignedOf(const element& json) {
-  int64_t number = -1;
-  return json.get(number) == simdjson::SUCCESS ? number : -1;
-}
 
 NodeKind KindOf(absl::string_view name, int64_t scope) {
   // The releases of schema 1.0.1 called it a graph.
@@ -78,9 +68,9 @@ bool NodeReader::Fields::ReadAttribute(absl::string_view key, const element& val
   } else if (key == "scope") {
     scope = SignedOf(value);
   } else if (key == "tid") {
-    thread = NumberOf(value).value_or(0);
+    thread = NumberOf<uint64_t>(value).value_or(0);
   } else if (key == "fw_tid") {
-    forward_thread = NumberOf(value).value_or(0);
+    forward_thread = NumberOf<uint64_t>(value).value_or(0);
   } else if (key == "op_schema") {
     op_schema = TextOf(value);
   } else if (key == "kernel_backend") {
@@ -133,11 +123,11 @@ void ReadFlatOrNested(const element& value, ArgumentLists& lists) {
 
 void NodeReader::Fields::ReadMember(absl::string_view key, const element& value) {
   if (key == "id") {
-    id = NumberOf(value);
+    id = NumberOf<uint64_t>(value);
   } else if (key == "name") {
     name = TextOf(value);
   } else if (key == "parent" || key == "ctrl_deps") {
-    parent = NumberOf(value);
+    parent = NumberOf<uint64_t>(value);
   } else if (key == "inputs") {
     ReadFlatOrNested(value, inputs);
   } else if (key == "outputs") {

@@ -1,6 +1,5 @@
 #include "collectors/importers/execution_trace/op_schema.h"
 
-#include <algorithm>
 #include <cstddef>
 
 #include "absl/strings/ascii.h"

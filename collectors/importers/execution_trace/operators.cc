@@ -1,11 +1,10 @@
 #include "collectors/importers/execution_trace/operators.h"
 
 #include "absl/strings/match.h"
+#include "collectors/importers/format/torch_names.h"
 
 namespace sandglass::collectors::execution_trace {
 namespace {
-
-constexpr absl::string_view kStepName = "ProfilerStep#";
 
 const char* CountName(v1::OperatorKind kind) {
   switch (kind) {

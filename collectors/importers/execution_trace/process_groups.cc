@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "collectors/importers/format/json_values.h"
 #include "proto/trace_validator.h"
 
 namespace sandglass::collectors::execution_trace {
@@ -12,17 +13,6 @@ using simdjson::dom::array;
 using simdjson::dom::element;
 
 constexpr size_t kMostGroups = 4096;
-
-int64_t NumberOf(const element& entry, const char* name) {
-  int64_t number = -1;
-  return entry[name].get(number) == simdjson::SUCCESS ? number : -1;
-}
-
-absl::string_view TextOf(const element& entry, const char* name) {
-  std::string_view text;
-  if (entry[name].get(text) != simdjson::SUCCESS) return {};
-  return {text.data(), text.size()};
-}
 
 // `size` ranks from `first` on, `step` apart; empty, if they are no ranks.
 std::vector<uint32_t> EvenRanks(int64_t first, int64_t step, int64_t size) {
@@ -46,30 +36,32 @@ std::optional<uint32_t> ProcessGroups::Add(absl::string_view name, std::vector<u
   return found->second;
 }
 
+// A name may be as long as a store takes a key, which is longer.
+void ProcessGroups::AddExtra(absl::string_view name, absl::string_view what, absl::string_view text) {
+  std::string key = absl::StrCat("process_group ", name, " ", what);
+  if (text.empty() || text.size() > kMaxNameBytes || key.size() > kMaxNameBytes) return;
+  extras_.try_emplace(std::move(key), text);
+}
+
 void ProcessGroups::AddEntry(const element& entry) {
   std::vector<uint32_t> ranks;
-  array listed;
-  if (entry["ranks"].get(listed) == simdjson::SUCCESS) {
-    for (const element rank : listed) {
-      int64_t number = 0;
-      if (rank.get(number) != simdjson::SUCCESS || number < 0 || number > UINT32_MAX) return;
-      if (ranks.size() == static_cast<size_t>(kMaxListEntries)) return;
-      ranks.push_back(static_cast<uint32_t>(number));
-    }
+  for (const element& rank : EntriesOf(MemberOf(entry, "ranks"))) {
+    const int64_t number = SignedOf(rank);
+    if (number < 0 || number > UINT32_MAX || ranks.size() == static_cast<size_t>(kMaxListEntries)) return;
+    ranks.push_back(static_cast<uint32_t>(number));
   }
   // The group of all processes is listed without its members.
   const bool is_world = ranks.empty();
-  if (is_world) ranks = EvenRanks(0, 1, NumberOf(entry, "group_size"));
+  if (is_world) ranks = EvenRanks(0, 1, SignedOf(MemberOf(entry, "group_size")));
   const auto size = static_cast<uint32_t>(ranks.size());
-  const absl::string_view name = TextOf(entry, "pg_name");
+  const absl::string_view name = TextOf(MemberOf(entry, "pg_name"));
   const std::optional<uint32_t> group = Add(name, std::move(ranks));
   if (!group.has_value()) return;
   if (is_world) world_size_ = size;
-  if (const int64_t backend = NumberOf(entry, "backend_id"); backend > 0) by_backend_.try_emplace(backend, *group);
+  if (const int64_t backend = SignedOf(MemberOf(entry, "backend_id")); backend > 0)
+    by_backend_.try_emplace(backend, *group);
   for (const char* what : {"pg_desc", "backend_config"}) {
-    const absl::string_view text = TextOf(entry, what);
-    if (text.empty() || text.size() > kMaxNameBytes) continue;
-    extras_.try_emplace(absl::StrCat("process_group ", name, " ", what), std::string(text));
+    AddExtra(name, what, TextOf(MemberOf(entry, what)));
   }
 }
 
@@ -87,9 +79,7 @@ std::optional<uint32_t> ProcessGroups::Find(const GroupReference& reference) {
   if (const auto found = by_name_.find(reference.name); found != by_name_.end()) return found->second;
   const std::optional<uint32_t> group =
       Add(reference.name, EvenRanks(reference.first_rank, reference.rank_step, reference.size));
-  if (group.has_value() && !reference.description.empty() && reference.description.size() <= kMaxNameBytes) {
-    extras_.try_emplace(absl::StrCat("process_group ", reference.name, " pg_desc"), std::string(reference.description));
-  }
+  if (group.has_value()) AddExtra(reference.name, "pg_desc", reference.description);
   return group;
 }
 

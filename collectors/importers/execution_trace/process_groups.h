@@ -45,6 +45,8 @@ class ProcessGroups {
  private:
   std::optional<uint32_t> Add(absl::string_view name, std::vector<uint32_t> ranks);
   void AddEntry(const simdjson::dom::element& entry);
+  // What the file says of a group, where a store takes it.
+  void AddExtra(absl::string_view name, absl::string_view what, absl::string_view text);
 
   simdjson::dom::parser parser_;
   std::vector<v1::ProcessGroup> groups_;

@@ -7,17 +7,15 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
 #include "collectors/importers/execution_trace/communication.h"
 #include "collectors/importers/execution_trace/node_reader.h"
 #include "collectors/importers/format/json_pieces.h"
 #include "collectors/importers/format/problems.h"
-#include "collectors/importers/format/read_pieces.h"
 #include "collectors/importers/format/torch_names.h"
 
 namespace sandglass::collectors::execution_trace {

@@ -2,21 +2,16 @@
 #ifndef SANDGLASS_COLLECTORS_IMPORTERS_EXECUTION_TRACE_TRACE_READER_H_
 #define SANDGLASS_COLLECTORS_IMPORTERS_EXECUTION_TRACE_TRACE_READER_H_
 
-#include <cstdint>
-#include <functional>
-
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "collectors/importers/execution_trace/trace.h"
 #include "collectors/importers/format/byte_source.h"
+#include "collectors/importers/format/read_pieces.h"
 
 namespace sandglass::collectors::execution_trace {
 
 // Whether a file that begins so is an ExecutionTrace.
 bool Matches(absl::string_view start);
-
-// Is told now and then how many nodes have been read. False: to stop.
-using ReadProgress = std::function<bool(uint64_t nodes)>;
 
 // Memory is that of the trace: some 100 bytes a node and 24 a tensor, and its signatures. What is damaged is left out,
 // counted in `dropped`, and the first of each kind described in `problems`; a file that was cut off gives what it

@@ -7,6 +7,9 @@
 
 namespace sandglass::collectors {
 
+// How the names of the ranges begin that torch.profiler marks around steps.
+inline constexpr char kStepName[] = "ProfilerStep#";
+
 // The element type of this name ("c10::BFloat16", "long int"); _UNSPECIFIED: none, the argument is no tensor; _OTHER: a
 // tensor's of a type that has no name here.
 v1::DataType ElementType(absl::string_view name);

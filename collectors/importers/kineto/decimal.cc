@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <string>
 
@@ -12,8 +13,7 @@
 namespace sandglass::collectors::kineto {
 namespace {
 
-// Within 200 years of 1970, in ns too; and what follows counts in ps from the first event of a file.
-constexpr double kMostStartUs = 1e6 * 86400 * 365 * 200;
+constexpr double kMostStartUs = static_cast<double>(kMostStartNs) / 1e3;
 constexpr double kMostDurationUs = 1e6 * 86400;
 // Of a double, relative; twice, for a product.
 constexpr double kRounding = 0x1p-51;
@@ -58,7 +58,8 @@ std::optional<int64_t> StartNs(absl::string_view event, const simdjson::dom::ele
     std::string_view text;
     if (value.get(text) != simdjson::SUCCESS) return std::nullopt;
     if (!absl::SimpleAtod(absl::string_view(text.data(), text.size()), &microseconds)) return std::nullopt;
-    return NanosecondsOf(absl::string_view(text.data(), text.size()));
+    const std::optional<int64_t> exact = NanosecondsOf(absl::string_view(text.data(), text.size()));
+    return exact.has_value() && std::abs(*exact) <= kMostStartNs ? exact : std::nullopt;
   }
   if (!(std::fabs(microseconds) < kMostStartUs)) return std::nullopt;
   const double nanoseconds = microseconds * 1e3;

@@ -13,11 +13,15 @@
 
 namespace sandglass::collectors::kineto {
 
+// A start, or what starts count from, is within 100 years of zero: the sum of two, and how far any two of those are
+// apart, fit into 63 bits of ns.
+inline constexpr int64_t kMostStartNs = int64_t{100} * 365 * 86400 * 1'000'000'000;
+
 // "1712195495519703.772" µs in ns, rounded down to whole ones; nullopt: it is no plain decimal number, or too large.
 std::optional<int64_t> NanosecondsOf(absl::string_view microseconds);
 
 // An event's start, in ns: `value` is what it has as "ts", and `event` its whole text. nullopt: it is no number, or not
-// within 200 years of 1970.
+// within kMostStartNs.
 std::optional<int64_t> StartNs(absl::string_view event, const simdjson::dom::element& value);
 
 // A duration in µs as ps; nullopt: it is no number, is negative, or longer than a day.

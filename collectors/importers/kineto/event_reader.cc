@@ -13,6 +13,7 @@
 #include "collectors/importers/format/json_pieces.h"
 #include "collectors/importers/format/json_values.h"
 #include "collectors/importers/format/mended_json.h"
+#include "collectors/importers/format/sound_signature.h"
 #include "collectors/importers/kineto/decimal.h"
 
 namespace sandglass::collectors::kineto {
@@ -303,8 +304,11 @@ uint32_t EventReader::CallOf(const Fields& fields) {
   const CallKind kind = CallKindOf(fields.source.name);
   if (!names_kernels_ || kind != CallKind::kLaunchKernel || fields.kernel.empty()) return static_cast<uint32_t>(kind);
   const auto next = static_cast<uint32_t>(trace_.calls.size());
-  const auto [found, is_new] = call_numbers_.try_emplace(std::string(fields.kernel), next);
-  if (is_new) trace_.calls.push_back({kind, std::string(fields.kernel)});
+  // As the kernel's own event has it.
+  uint64_t cut = 0;
+  const std::string kernel = FittingName(fields.kernel, cut);
+  const auto [found, is_new] = call_numbers_.try_emplace(kernel, next);
+  if (is_new) trace_.calls.push_back({kind, kernel});
   return found->second;
 }
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/numbers.h"
+#include "collectors/importers/kineto/decimal.h"
 
 namespace sandglass::collectors::kineto {
 namespace {
@@ -73,7 +74,11 @@ void FileMembers::Add(absl::string_view key, absl::string_view json) {
   if (key == "distributedInfo") return AddDistributed(value);
   if (key == "baseTimeNanoseconds") {
     int64_t base = 0;
-    if (value.get(base) == simdjson::SUCCESS) found_.base_unix_ns = base;
+    if (value.get(base) == simdjson::SUCCESS && base >= -kMostStartNs && base <= kMostStartNs) {
+      found_.base_unix_ns = base;
+    } else {
+      ++found_.dropped["members_not_understood"];
+    }
     return;
   }
   if (value.is_array() || value.is_object() || json.size() > kMostExtraBytes || key.size() > kMostExtraBytes) return;

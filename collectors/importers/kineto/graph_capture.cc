@@ -6,9 +6,14 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 
 namespace sandglass::collectors::kineto {
 namespace {
+
+// Of all launches together: some 10 GB.
+constexpr size_t kMostCapturedOperators = size_t{1} << 26;
 
 CallKind CallKindOf(const Trace& trace, const Event& event) {
   return event.kind == EventKind::kRuntime ? trace.calls[event.signature].kind : CallKind::kOther;
@@ -102,6 +107,11 @@ class Splicer {
   Splicer(const Trace& capture, const CallTree& tree, Trace& trace, GraphLaunches& launches)
       : capture_(capture), tree_(tree), trace_(trace), launches_(launches) {}
 
+  // Whether the launches' operators, these among them, are no more than are taken.
+  bool HasRoomFor(const CapturedGraph& graph) const {
+    return launches_.operators.size() + graph.operators.size() <= kMostCapturedOperators;
+  }
+
   // For the launch of graph number `number`, of whose work nodes[i] is the node of work[i].
   void Add(uint32_t launch, const CapturedGraph& graph, uint64_t number, const std::vector<uint32_t>& work,
            const std::vector<uint32_t>& nodes) {
@@ -111,7 +121,12 @@ class Splicer {
       return found == added.end() ? kNoEvent : found->second;
     };
     for (const uint32_t index : graph.operators) {
-      launches_.operators.push_back({.caller = added_as(tree_.CallerOf(index)), .launch = launch, .graph = number});
+      // Ranges that were marked around operators of the capture are not added; what called those is.
+      uint32_t caller = tree_.CallerOf(index);
+      while (caller != kNoEvent && capture_.events[caller].kind != EventKind::kOperator)
+        caller = tree_.CallerOf(caller);
+      launches_.operators.push_back({.caller = added_as(caller), .launch = launch, .graph = number});
+      launches_.has_backward |= IsBackward(capture_.events[index]);
       added[index] = static_cast<uint32_t>(trace_.events.size());
       Event event;
       event.start_ns = trace_.events[launch].start_ns;
@@ -167,12 +182,13 @@ std::vector<CapturedGraph> FindCapturedGraphs(const Trace& capture, const CallTr
   return graphs;
 }
 
-GraphLaunches JoinCapture(const Trace& capture, Trace& trace) {
+absl::StatusOr<GraphLaunches> JoinCapture(const Trace& capture, Trace& trace) {
   GraphLaunches launches;
   launches.first = static_cast<uint32_t>(trace.events.size());
   const CallTree tree(capture);
   const std::vector<CapturedGraph> graphs = FindCapturedGraphs(capture, tree);
-  const WorkByCall work = WorkOfGraphs(trace);
+  launches.captured = graphs.size();
+  WorkByCall work = WorkOfGraphs(trace);
   Splicer splicer(capture, tree, trace, launches);
   for (uint32_t launch = 0; launch < launches.first; ++launch) {
     if (CallKindOf(trace, trace.events[launch]) != CallKind::kLaunchGraph) continue;
@@ -180,14 +196,22 @@ GraphLaunches JoinCapture(const Trace& capture, Trace& trace) {
     // Its kernels were not recorded.
     if (started == work.end() || started->second.empty()) continue;
     ++launches.launches;
+    // Where the runtime's call and the driver's are both recorded, they bear one number and started one graph.
+    const std::vector<uint32_t> events = std::exchange(started->second, {});
     std::vector<std::pair<size_t, std::vector<uint32_t>>> fitting;
     for (size_t i = 0; i < graphs.size() && fitting.size() < 2; ++i) {
-      if (auto nodes = NodesOf(graphs[i], trace, started->second)) fitting.emplace_back(i, *std::move(nodes));
+      if (auto nodes = NodesOf(graphs[i], trace, events)) fitting.emplace_back(i, *std::move(nodes));
     }
     if (fitting.empty()) ++launches.not_captured;
     if (fitting.size() > 1) ++launches.ambiguous;
     if (fitting.size() != 1) continue;
-    splicer.Add(launch, graphs[fitting[0].first], fitting[0].first + 1, started->second, fitting[0].second);
+    const CapturedGraph& graph = graphs[fitting[0].first];
+    if (!splicer.HasRoomFor(graph)) {
+      return absl::ResourceExhaustedError(absl::StrCat("the launches of graphs stand for more than ",
+                                                       kMostCapturedOperators,
+                                                       " operators: record fewer steps, or leave --capture out"));
+    }
+    splicer.Add(launch, graph, fitting[0].first + 1, events, fitting[0].second);
   }
   return launches;
 }

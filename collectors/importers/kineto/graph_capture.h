@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "collectors/importers/kineto/call_tree.h"
 #include "collectors/importers/kineto/trace.h"
 
@@ -57,14 +58,19 @@ struct GraphLaunches {
   uint32_t first = 0;
   std::vector<Operator> operators;
   std::vector<Work> work;
+  // Whether one of the operators is of a backward pass.
+  bool has_backward = false;
+  // Graphs that the capture's file shows.
+  uint64_t captured = 0;
   // Launches of graphs, and of them those whose kernels no captured graph has, and those where several have them.
   uint64_t launches = 0;
   uint64_t not_captured = 0;
   uint64_t ambiguous = 0;
 };
 
-// Adds to `trace` the operators of each launch of a graph that `capture` shows.
-GraphLaunches JoinCapture(const Trace& capture, Trace& trace);
+// Adds to `trace` the operators of each launch of a graph that `capture` shows. Errors: ResourceExhausted, where they
+// are too many.
+absl::StatusOr<GraphLaunches> JoinCapture(const Trace& capture, Trace& trace);
 
 // How many pieces of device work were launched by how many graphs.
 std::pair<uint64_t, uint64_t> CountGraphWork(const Trace& trace);

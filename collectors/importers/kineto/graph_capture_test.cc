@@ -145,6 +145,59 @@ TEST_F(GraphCaptureTest, EachLaunchHasItsOperators) {
   EXPECT_EQ(report->linked.at("by_capture"), 2);
 }
 
+// CUDA's runtime calls its driver, and both calls may be recorded.
+TEST_F(GraphCaptureTest, OneLaunchThatWasRecordedTwiceIsOne) {
+  std::vector<std::string> launches = Launch(100, 7, {"gemm"});
+  launches.push_back(KinetoEvent("cuda_driver", "cuGraphLaunch", "111", "3", R"("correlation": 7)"));
+  const auto report = Join(launches, Capture(5000, {{"aten::mm", "gemm"}}));
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(report->imported.at("operators_of_captures"), 2);
+  EXPECT_EQ(report->linked.at("by_capture"), 1);
+}
+
+TEST_F(GraphCaptureTest, RangesAroundItsOperatorsDoNotPartThem) {
+  std::vector<std::string> capture = Capture(5000, {{"aten::mm", "gemm"}});
+  capture.push_back(KinetoEvent("user_annotation", "forward", "5005", "800"));
+  const auto report = Join(Launch(100, 7, {"gemm"}), capture);
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(sink_.Find("aten::mm").parent_id(), sink_.Find("layer").id());
+  EXPECT_EQ(sink_.Find("forward").id(), 0);
+}
+
+TEST_F(GraphCaptureTest, ABackwardPassWithinAGraphIsTraining) {
+  EXPECT_TRUE(Join(Launch(100, 7, {"gemm"}), Capture(5000, {{"aten::mm", "gemm"}})).ok());
+  EXPECT_EQ(sink_.header().phase(), v1::PHASE_INFER);
+  sink_ = KeepingSink();
+  std::vector<std::string> capture = Capture(5000, {{"aten::mm", "gemm"}});
+  capture.push_back(KinetoEvent("cpu_op", "MmBackward0", "5005", "100", R"("Sequence number": 4, "Fwd thread id": 1)"));
+  EXPECT_TRUE(Join(Launch(100, 7, {"gemm"}), capture).ok());
+  EXPECT_EQ(sink_.header().phase(), v1::PHASE_TRAIN);
+}
+
+// Of templates; they are cut to what a store takes, in the run and in the capture.
+TEST_F(GraphCaptureTest, LongNamesOfKernelsAreTheSameInBoth) {
+  const std::string one = std::string(5000, 'k') + "1";
+  const std::string other = std::string(5000, 'k') + "2";
+  const auto report = Join(Launch(100, 7, {other, one}), Capture(5000, {{"aten::mm", one}, {"aten::relu", other}}));
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(report->linked.at("by_capture"), 2);
+}
+
+TEST_F(GraphCaptureTest, WhatIsWrongWithTheCaptureIsTold) {
+  std::vector<std::string> capture = Capture(5000, {{"aten::mm", "gemm"}});
+  capture.push_back(KinetoEvent("cpu_op", "aten::late", "\"never\"", "1"));
+  const auto report = Join(Launch(100, 7, {"gemm"}), capture);
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_THAT(report->missing, Contains(Pair(HasSubstr("capture_"), 1)));
+  EXPECT_THAT(report->problems, ElementsAre(HasSubstr("WhatIsWrongWithTheCaptureIsTold: byte ")));
+}
+
+TEST_F(GraphCaptureTest, AFileWithoutACaptureIsNone) {
+  const auto report = Join(Launch(100, 7, {"gemm"}), Launch(100, 7, {"gemm"}));
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_THAT(report->problems, ElementsAre(HasSubstr("AFileWithoutACaptureIsNone shows no graph being captured")));
+}
+
 TEST_F(GraphCaptureTest, AnotherGraphSaysNothing) {
   for (const std::vector<Captured>& other : {std::vector<Captured>{{"aten::mm", "gemm"}},
                                              std::vector<Captured>{{"aten::mm", "gemm"}, {"aten::tanh", "tanh"}},

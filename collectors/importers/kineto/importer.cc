@@ -16,6 +16,7 @@
 #include "collectors/importers/kineto/node_join.h"
 #include "collectors/importers/kineto/operators.h"
 #include "collectors/importers/kineto/trace_reader.h"
+#include "proto/trace_validator.h"
 
 namespace sandglass::collectors::kineto {
 namespace {
@@ -43,38 +44,9 @@ v1::TraceHeader HeaderOf(const Trace& trace, const Operators& operators, const I
   return header;
 }
 
-// A second file, of the capture, tells what the trace's graphs are made of.
-absl::StatusOr<GraphLaunches> Graphs(const ImportOptions& options, Trace& trace) {
-  if (options.capture.empty()) {
-    const auto [work, launches] = CountGraphWork(trace);
-    if (work == 0) return GraphLaunches();
-    trace.problems.push_back(absl::StrCat(work, " pieces of device work were launched by ", launches,
-                                          " launches of graphs, whose operators are in the file that was recorded when "
-                                          "they were captured: import with --capture FILE"));
-    return GraphLaunches();
-  }
-  const absl::StatusOr<std::unique_ptr<ByteSource>> source = OpenByteSource(options.capture);
-  if (!source.ok()) return source.status();
-  const absl::StatusOr<Trace> capture = ReadTrace(
-      **source, [&](uint64_t events) { return options.progress("reading the capture", events); },
-      /*names_kernels=*/true);
-  if (!capture.ok()) {
-    return absl::Status(capture.status().code(), absl::StrCat(options.capture, ": ", capture.status().message()));
-  }
-  GraphLaunches launches = JoinCapture(*capture, trace);
-  if (launches.launches == 0) {
-    trace.problems.push_back("no graph was launched in it, so that the capture says nothing of it");
-  } else if (launches.operators.empty()) {
-    trace.problems.push_back(absl::StrCat("none of ", launches.launches,
-                                          " launches of graphs has the kernels of a graph ", "that ", options.capture,
-                                          " shows being captured"));
-  }
-  return launches;
-}
-
-// Reads the ExecutionTrace that the user named, and joins it.
-absl::StatusOr<JoinedNodes> JoinFile(const ImportOptions& options, Trace& trace, ImportReport& report) {
-  const std::string& path = options.execution_trace;
+// A file beside the trace that the user named: what it holds. Errors say which file it is.
+template <typename Read>
+auto ReadSecondFile(const std::string& path, const Read& read) -> decltype(read(std::declval<ByteSource&>())) {
   const auto in_file = [&](const absl::Status& status) {
     const absl::string_view message = status.message();
     return absl::Status(status.code(),
@@ -82,18 +54,79 @@ absl::StatusOr<JoinedNodes> JoinFile(const ImportOptions& options, Trace& trace,
   };
   const absl::StatusOr<std::unique_ptr<ByteSource>> source = OpenByteSource(path);
   if (!source.ok()) return in_file(source.status());
-  absl::StatusOr<execution_trace::Trace> read = execution_trace::ReadTrace(
-      **source, [&](uint64_t count) { return options.progress("reading the execution trace", count); });
-  if (!read.ok()) return in_file(read.status());
-  absl::StatusOr<NodeJoin> join = JoinNodes(trace, *read);
-  if (!join.ok()) return in_file(join.status());
-  AddSignatures(*join, *read, trace);
-  for (const auto& [name, count] : read->dropped) report.missing[absl::StrCat("execution_trace_", name)] += count;
-  for (const std::string& problem : read->problems) report.problems.push_back(absl::StrCat(path, ": ", problem));
-  for (const auto& [key, value] : read->extras) trace.extras.try_emplace(absl::StrCat("execution_trace ", key), value);
-  trace.extras.try_emplace("execution_trace schema", read->schema);
-  execution_trace::DataFlow flow = execution_trace::DataFlowOf(*read);
-  return JoinedNodes{.trace = *std::move(read), .flow = std::move(flow), .join = *std::move(join)};
+  auto found = read(**source);
+  if (!found.ok()) return in_file(found.status());
+  return found;
+}
+
+// What was lost of a second file, and what was wrong with it.
+void ReportSecondFile(absl::string_view what, const std::string& path, const Counts& dropped,
+                      const std::vector<std::string>& problems, ImportReport& report) {
+  for (const auto& [name, count] : dropped) report.missing[absl::StrCat(what, "_", name)] += count;
+  for (const std::string& problem : problems) report.problems.push_back(absl::StrCat(path, ": ", problem));
+}
+
+// What the user should know of the join; empty: it went well.
+std::string WhatCaptureLacks(const GraphLaunches& launches, const std::string& path) {
+  if (launches.launches == 0) return "no graph was launched in it, so that the capture says nothing of it";
+  if (launches.captured == 0) return absl::StrCat(path, " shows no graph being captured");
+  if (!launches.operators.empty()) return "";
+  if (launches.ambiguous > 0) {
+    return absl::StrCat("each launch of a graph fits several of the ", launches.captured, " graphs that ", path,
+                        " shows being captured, or none");
+  }
+  return absl::StrCat("none of ", launches.launches, " launches of graphs has the kernels of a graph that ", path,
+                      " shows being captured");
+}
+
+// A second file, of the capture, tells what the trace's graphs are made of.
+absl::StatusOr<GraphLaunches> Graphs(const ImportOptions& options, Trace& trace, ImportReport& report) {
+  const std::string& path = options.capture;
+  if (path.empty()) {
+    const auto [work, launches] = CountGraphWork(trace);
+    if (work > 0) {
+      report.problems.push_back(absl::StrCat(work, " pieces of device work were launched by ", launches,
+                                             " launches of graphs, whose operators are in the file that was recorded ",
+                                             "when they were captured: import with --capture FILE"));
+    }
+    return GraphLaunches();
+  }
+  const absl::StatusOr<Trace> capture = ReadSecondFile(path, [&](ByteSource& source) {
+    return ReadTrace(
+        source, [&](uint64_t events) { return options.progress("reading the capture", events); },
+        /*names_kernels=*/true);
+  });
+  if (!capture.ok()) return capture.status();
+  ReportSecondFile("capture", path, capture->dropped, capture->problems, report);
+  absl::StatusOr<GraphLaunches> launches = JoinCapture(*capture, trace);
+  if (!launches.ok()) return launches.status();
+  const std::string lacks = WhatCaptureLacks(*launches, path);
+  if (!lacks.empty()) report.problems.push_back(lacks);
+  return launches;
+}
+
+// Reads the ExecutionTrace that the user named, and joins it.
+absl::StatusOr<JoinedNodes> JoinFile(const ImportOptions& options, Trace& trace, ImportReport& report) {
+  const std::string& path = options.execution_trace;
+  absl::StatusOr<JoinedNodes> joined = ReadSecondFile(path, [&](ByteSource& source) -> absl::StatusOr<JoinedNodes> {
+    absl::StatusOr<execution_trace::Trace> read = execution_trace::ReadTrace(
+        source, [&](uint64_t count) { return options.progress("reading the execution trace", count); });
+    if (!read.ok()) return read.status();
+    absl::StatusOr<NodeJoin> join = JoinNodes(trace, *read);
+    if (!join.ok()) return join.status();
+    execution_trace::DataFlow flow = execution_trace::DataFlowOf(*read);
+    return JoinedNodes{.trace = *std::move(read), .flow = std::move(flow), .join = *std::move(join)};
+  });
+  if (!joined.ok()) return joined.status();
+  const execution_trace::Trace& read = joined->trace;
+  AddSignatures(joined->join, read, trace);
+  ReportSecondFile("execution_trace", path, read.dropped, read.problems, report);
+  for (const auto& [key, value] : read.extras) {
+    std::string whole = absl::StrCat("execution_trace ", key);
+    if (whole.size() <= kMaxNameBytes) trace.extras.try_emplace(std::move(whole), value);
+  }
+  trace.extras.try_emplace("execution_trace schema", read.schema);
+  return joined;
 }
 
 }  // namespace
@@ -113,7 +146,7 @@ absl::StatusOr<ImportReport> Import(ByteSource& source, const ImportOptions& opt
     if (!joined.ok()) return joined.status();
     nodes = *std::move(joined);
   }
-  absl::StatusOr<GraphLaunches> graphs = Graphs(options, *trace);
+  absl::StatusOr<GraphLaunches> graphs = Graphs(options, *trace, report);
   if (!graphs.ok()) return graphs.status();
   Operators operators(*trace, *std::move(graphs), std::move(nodes));
   operators.Count(report);

@@ -9,6 +9,8 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "collectors/importers/format/sound_signature.h"
+#include "collectors/importers/format/torch_names.h"
 #include "collectors/importers/kineto/call_tree.h"
 
 namespace sandglass::collectors::kineto {
@@ -19,22 +21,35 @@ using execution_trace::Node;
 using execution_trace::NodeKind;
 using Nodes = execution_trace::Trace;
 
-// A step that is marked in one of the files only does not part it.
-constexpr absl::string_view kStepName = "ProfilerStep#";
 // How many events may be tried for the place of a node; more alike are no place at all.
 constexpr size_t kMostAnchors = 64;
 
 bool IsOfHost(EventKind kind) { return kind == EventKind::kOperator || kind == EventKind::kAnnotation; }
 
+bool HasShape(const v1::Tensor& tensor) { return tensor.shape_source() != v1::SHAPE_SOURCE_UNSPECIFIED; }
+
+// The tensors at each position of the arguments; several are a list. Either file may have none where the other has one:
+// of an optional argument, or of an element type that it does not know.
+std::map<uint32_t, std::vector<const v1::Tensor*>> InputsByPosition(const v1::OpSignature& signature) {
+  std::map<uint32_t, std::vector<const v1::Tensor*>> positions;
+  for (const v1::Tensor& tensor : signature.inputs()) positions[tensor.position()].push_back(&tensor);
+  return positions;
+}
+
+bool MayBeOneTensor(const v1::Tensor& a, const v1::Tensor& b) {
+  return !HasShape(a) || !HasShape(b) || std::equal(a.dims().begin(), a.dims().end(), b.dims().begin(), b.dims().end());
+}
+
 // Whether what both know of the sizes of the inputs is the same.
 bool HaveSameShapes(const v1::OpSignature& event, const v1::OpSignature& node) {
-  if (event.inputs_size() != node.inputs_size()) return event.inputs().empty() || node.inputs().empty();
-  for (int i = 0; i < event.inputs_size(); ++i) {
-    const v1::Tensor& a = event.inputs(i);
-    const v1::Tensor& b = node.inputs(i);
-    const bool both_known =
-        a.shape_source() != v1::SHAPE_SOURCE_UNSPECIFIED && b.shape_source() != v1::SHAPE_SOURCE_UNSPECIFIED;
-    if (both_known && !std::equal(a.dims().begin(), a.dims().end(), b.dims().begin(), b.dims().end())) return false;
+  const auto of_node = InputsByPosition(node);
+  for (const auto& [position, tensors] : InputsByPosition(event)) {
+    const auto found = of_node.find(position);
+    if (found == of_node.end()) continue;
+    if (found->second.size() != tensors.size()) return false;
+    for (size_t i = 0; i < tensors.size(); ++i) {
+      if (!MayBeOneTensor(*tensors[i], *found->second[i])) return false;
+    }
   }
   return true;
 }
@@ -85,6 +100,7 @@ class Joiner {
  private:
   const std::string& NameOf(const Event& event) const { return trace_.signatures[event.signature].name(); }
   const std::string& NameOf(const Node& node) const { return nodes_.signatures[node.signature].name(); }
+  // A step that is marked in one of the files only does not part it.
   static bool IsStep(absl::string_view name) { return absl::StartsWith(name, kStepName); }
 
   // Whether the two may be one call.
@@ -173,21 +189,42 @@ uint32_t GroupIn(const v1::ProcessGroup& group, Trace& trace) {
   return static_cast<uint32_t>(trace.process_groups.size() - 1);
 }
 
-// Only the last schema has strides; Kineto's later files have them too.
-void KeepStrides(const v1::OpSignature& event, v1::OpSignature& merged) {
-  if (event.inputs_size() != merged.inputs_size()) return;
-  for (int i = 0; i < event.inputs_size(); ++i) {
-    v1::Tensor& tensor = *merged.mutable_inputs(i);
-    if (tensor.strides().empty() && event.inputs(i).strides_size() == tensor.dims_size()) {
-      *tensor.mutable_strides() = event.inputs(i).strides();
-    }
+// Gives a tensor what only the same one of the event tells: sizes that are symbols to an ExecutionTrace, and strides,
+// which only its last schema has.
+void KeepShape(const v1::Tensor& event, v1::Tensor& tensor) {
+  if (tensor.dtype() == v1::DATA_TYPE_UNSPECIFIED || tensor.dtype() == v1::DATA_TYPE_OTHER) {
+    if (event.dtype() != v1::DATA_TYPE_UNSPECIFIED) tensor.set_dtype(event.dtype());
+  }
+  if (!HasShape(event)) return;
+  if (!HasShape(tensor)) {
+    tensor.set_shape_source(event.shape_source());
+    *tensor.mutable_dims() = event.dims();
+    tensor.clear_strides();
+  }
+  if (tensor.strides().empty() && event.strides_size() == tensor.dims_size()) {
+    *tensor.mutable_strides() = event.strides();
+  }
+}
+
+void KeepInputs(const v1::OpSignature& event, v1::OpSignature& merged) {
+  if (merged.inputs().empty() && merged.attributes().empty()) {
+    *merged.mutable_inputs() = event.inputs();
+    *merged.mutable_attributes() = event.attributes();
+    return;
+  }
+  const auto of_event = InputsByPosition(event);
+  std::map<uint32_t, size_t> seen;
+  for (v1::Tensor& tensor : *merged.mutable_inputs()) {
+    const size_t index = seen[tensor.position()]++;
+    const auto found = of_event.find(tensor.position());
+    if (found != of_event.end() && index < found->second.size()) KeepShape(*found->second[index], tensor);
   }
 }
 
 // The node's signature, with what the event's alone says. What is a collective is for the event to say, if it does.
 v1::OpSignature Merged(const v1::OpSignature& event, const v1::OpSignature& node, const Nodes& nodes, Trace& trace) {
   v1::OpSignature merged = node;
-  KeepStrides(event, merged);
+  KeepInputs(event, merged);
   if (event.has_communication()) {
     *merged.mutable_communication() = event.communication();
     merged.set_kind(event.kind());
@@ -222,7 +259,11 @@ void AddSignatures(const NodeJoin& join, const execution_trace::Trace& nodes, Tr
     const auto [found, is_new] =
         merged.try_emplace({event.signature, of_node}, static_cast<uint32_t>(trace.signatures.size()));
     if (is_new) {
-      trace.signatures.push_back(Merged(trace.signatures[event.signature], nodes.signatures[of_node], nodes, trace));
+      v1::OpSignature signature = Merged(trace.signatures[event.signature], nodes.signatures[of_node], nodes, trace);
+      TraceLimits limits;
+      limits.process_groups = static_cast<uint32_t>(trace.process_groups.size());
+      if (!KeepSound(signature, limits)) ++trace.dropped["signatures_not_sound"];
+      trace.signatures.push_back(std::move(signature));
     }
     event.signature = found->second;
   }

@@ -101,6 +101,37 @@ TEST(NodeJoinTest, OperatorsGetTheirNodesResults) {
   EXPECT_EQ(report->missing.at("operators_without_shapes"), 1);
 }
 
+// What is symbols to one file are sizes in the other; None is no tensor to one and a tensor without a type to the
+// other.
+TEST(NodeJoinTest, EachFileFillsWhatTheOtherLacks) {
+  NodeText mm = Mm(3, 51);
+  mm.inputs = R"j([[5,6,0,6,4,"cuda:0"],[7,8,0,12,4,"cuda:0"],[9,9,0,5,4,"cuda:0"]])j";
+  mm.input_shapes = "[[2,3],[],[5]]";
+  mm.input_types = R"j(["Tensor(float)","Tensor(float)","Tensor(float)"])j";
+  KeepingSink sink;
+  const auto report = ImportBoth(
+      {Event("aten::mm", 10, absl::StrCat(R"("External id": 1, "Record function id": 51)", kMmShapes))}, {mm}, sink);
+  ASSERT_TRUE(report.ok()) << report.status();
+  const v1::Operator joined = sink.Find("aten::mm");
+  ASSERT_EQ(joined.signature().inputs_size(), 3);
+  EXPECT_EQ(joined.signature().inputs(1).shape_source(), v1::SHAPE_SOURCE_RECORDED);
+  EXPECT_THAT(joined.signature().inputs(1).dims(), ElementsAre(3, 4));
+  EXPECT_THAT(joined.signature().inputs(1).strides(), ElementsAre(1, 3));
+  EXPECT_THAT(joined.signature().inputs(2).dims(), ElementsAre(5));
+  EXPECT_THAT(joined.storage_ids(), ElementsAre(1, 2, 3, 4));
+}
+
+TEST(NodeJoinTest, ANodeWithoutArgumentsKeepsTheEvents) {
+  KeepingSink sink;
+  const auto report =
+      ImportBoth({Event("aten::mm", 10, absl::StrCat(R"("External id": 1, "Record function id": 51)", kMmShapes))},
+                 {{.id = 3, .name = "aten::mm", .record_function = 51}}, sink);
+  ASSERT_TRUE(report.ok()) << report.status();
+  const v1::Operator mm = sink.Find("aten::mm");
+  EXPECT_EQ(mm.signature().inputs_size(), 2);
+  EXPECT_THAT(mm.storage_ids(), IsEmpty());
+}
+
 // Ids of which one in eleven is another operator's.
 std::vector<NodeText> Eleven() {
   std::vector<NodeText> nodes;

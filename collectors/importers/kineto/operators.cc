@@ -5,17 +5,12 @@
 
 #include "absl/strings/match.h"
 #include "collectors/importers/format/busy_time.h"
+#include "collectors/importers/format/torch_names.h"
 
 namespace sandglass::collectors::kineto {
 namespace {
 
 constexpr int64_t kPsPerNs = 1000;
-constexpr absl::string_view kStepName = "ProfilerStep#";
-
-// Which a backward operator bears: the number of the thread that its forward operator ran on, which is not 0.
-bool IsBackward(const Event& event) {
-  return event.kind == EventKind::kOperator && event.sequence != kNone && event.forward_thread > 0;
-}
 
 bool IsForward(const Event& event) {
   return event.kind == EventKind::kOperator && event.sequence != kNone && event.forward_thread <= 0;
@@ -63,6 +58,7 @@ Operators::Operators(Trace& trace, GraphLaunches graphs, std::optional<JoinedNod
       links_(LinkDeviceWork(trace, tree_)),
       nodes_(std::move(nodes)) {
   LinkGraphs();
+  has_backward_ = graphs_.has_backward;
   for (const Event& event : trace_.events) {
     if (IsDeviceWork(event.kind)) continue;
     first_host_ns_ = std::min(first_host_ns_.value_or(event.start_ns), event.start_ns);
@@ -172,7 +168,8 @@ void Operators::FillDeviceWork(uint32_t index, v1::Operator& op) const {
 void Operators::NumberNodes() {
   if (!nodes_.has_value()) return;
   node_ids_.resize(nodes_->trace.nodes.size());
-  for (size_t i = 0; i < ids_.size(); ++i) {
+  // Operators of captures, which were added behind, have no node.
+  for (size_t i = 0; i < nodes_->join.node_of.size(); ++i) {
     if (const uint32_t node = nodes_->join.node_of[i]; node != execution_trace::kNoNode) node_ids_[node] = ids_[i];
   }
 }
@@ -183,7 +180,11 @@ void Operators::FillFromNode(uint32_t index, v1::Operator& op) const {
   const execution_trace::Node& node = nodes_->trace.nodes[joined];
   if (node.communication_sequence >= 0) op.set_communication_sequence(node.communication_sequence);
   const uint64_t end = node.first_tensor + node.inputs + node.outputs;
-  for (uint64_t k = node.first_tensor; k < end; ++k) op.add_storage_ids(nodes_->flow.storages[k]);
+  const v1::OpSignature& signature = trace_.signatures[trace_.events[index].signature];
+  // Not where the signature has other tensors than the node: those of the event, or none that a store would take.
+  const auto tensors = static_cast<uint64_t>(signature.inputs_size()) + static_cast<uint64_t>(signature.outputs_size());
+  const bool fits = tensors == end - node.first_tensor;
+  for (uint64_t k = node.first_tensor; fits && k < end; ++k) op.add_storage_ids(nodes_->flow.storages[k]);
   for (const uint32_t source : nodes_->flow.SourcesOf(joined)) {
     if (node_ids_[source] != 0) op.add_data_dep_ids(node_ids_[source]);
   }

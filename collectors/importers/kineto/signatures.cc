@@ -20,23 +20,6 @@ namespace {
 using simdjson::dom::array;
 using simdjson::dom::element;
 
-using Json = SignatureSource::Json;
-
-// The list behind an element; empty, if it is none.
-std::vector<element> ListOf(const Json& json) {
-  array list;
-  if (!json.has_value() || json->get(list) != simdjson::SUCCESS) return {};
-  return {list.begin(), list.end()};
-}
-
-Json At(const std::vector<element>& list, size_t index) { return index < list.size() ? Json(list[index]) : Json(); }
-
-absl::string_view TextAt(const std::vector<element>& list, size_t index) {
-  std::string_view text;
-  if (index >= list.size() || list[index].get(text) != simdjson::SUCCESS) return {};
-  return {text.data(), text.size()};
-}
-
 bool HoldsLists(const element& list) {
   array values;
   return list.get(values) == simdjson::SUCCESS && values.size() > 0 && values.at(0).is_array();
@@ -46,21 +29,13 @@ bool HoldsLists(const element& list) {
 v1::Tensor* AddTensor(uint32_t position, const element& dims, const Json& strides, v1::OpSignature& signature) {
   v1::Tensor* tensor = signature.add_inputs();
   tensor->set_position(position);
-  if (!AddNumbers(dims, *tensor->mutable_dims())) {
-    tensor->clear_dims();
-    return tensor;
-  }
-  tensor->set_shape_source(v1::SHAPE_SOURCE_RECORDED);
-  const bool fits = AddNumbers(strides, *tensor->mutable_strides()) && tensor->strides_size() == tensor->dims_size();
-  bool forward = fits;
-  for (const int64_t stride : tensor->strides()) forward &= stride >= 0;
-  if (!forward) tensor->clear_strides();
+  if (AddShape(dims, strides, *tensor)) tensor->set_shape_source(v1::SHAPE_SOURCE_RECORDED);
   return tensor;
 }
 
 void AddTensorList(uint32_t position, const element& dims, const Json& strides, v1::OpSignature& signature) {
-  const std::vector<element> tensors = ListOf(dims);
-  const std::vector<element> distances = ListOf(strides);
+  const std::vector<element> tensors = EntriesOf(dims);
+  const std::vector<element> distances = EntriesOf(strides);
   for (size_t i = 0; i < tensors.size(); ++i) {
     AddTensor(position, tensors[i], At(distances, i), signature)->set_in_list(true);
   }
@@ -106,7 +81,7 @@ v1::OperatorKind KindOf(EventKind kind, bool is_transfer, v1::Communication::Typ
 // The sizes of a grid or a block along x, y, z; empty, if they are none.
 google::protobuf::RepeatedField<uint32_t> LaunchSizes(const Json& json) {
   google::protobuf::RepeatedField<uint32_t> sizes;
-  for (const element& size : ListOf(json)) {
+  for (const element& size : EntriesOf(json)) {
     int64_t number = 0;
     if (size.get(number) != simdjson::SUCCESS || number < 0 || number > UINT32_MAX || sizes.size() == 3) return {};
     sizes.Add(static_cast<uint32_t>(number));
@@ -181,20 +156,20 @@ void AppendKey(const SignatureSource& source, std::string& key) {
 }  // namespace
 
 void Signatures::AddArguments(const SignatureSource& source, v1::OpSignature& signature) {
-  const std::vector<element> dims = ListOf(source.input_dims);
-  const std::vector<element> types = ListOf(source.input_types);
-  const std::vector<element> strides = ListOf(source.input_strides);
-  const std::vector<element> values = ListOf(source.concrete_inputs);
+  const std::vector<element> dims = EntriesOf(source.input_dims);
+  const std::vector<element> types = EntriesOf(source.input_types);
+  const std::vector<element> strides = EntriesOf(source.input_strides);
+  const std::vector<element> values = EntriesOf(source.concrete_inputs);
   if (source.input_dims.has_value() && !source.input_dims->is_array()) ++not_understood_;
   for (size_t i = 0; i < std::max(dims.size(), values.size()); ++i) {
     const auto position = static_cast<uint32_t>(i);
-    const absl::string_view type = TextAt(types, i);
+    const absl::string_view type = TextOf(At(types, i));
     const v1::DataType element_type = ElementType(type);
     if (i < dims.size() && (type == "TensorList" || HoldsLists(dims[i]))) {
       AddTensorList(position, dims[i], At(strides, i), signature);
     } else if (i < dims.size() && element_type != v1::DATA_TYPE_UNSPECIFIED) {
       AddTensor(position, dims[i], At(strides, i), signature)->set_dtype(element_type);
-    } else if (const absl::string_view value = TextAt(values, i); !value.empty()) {
+    } else if (const absl::string_view value = TextOf(At(values, i)); !value.empty()) {
       AddAttribute(position, value, signature);
     }
   }

@@ -2,8 +2,6 @@
 #ifndef SANDGLASS_COLLECTORS_IMPORTERS_KINETO_SIGNATURES_H_
 #define SANDGLASS_COLLECTORS_IMPORTERS_KINETO_SIGNATURES_H_
 
-#include <simdjson.h>
-
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,13 +10,13 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
+#include "collectors/importers/format/json_values.h"
 #include "collectors/importers/kineto/trace.h"
 
 namespace sandglass::collectors::kineto {
 
 // What of an event decides its signature. Texts and elements need to live for the call only.
 struct SignatureSource {
-  using Json = std::optional<simdjson::dom::element>;
   EventKind kind = EventKind::kOperator;
   absl::string_view name;
   // Of an operator: lists with an entry for each argument.

@@ -67,6 +67,12 @@ struct Event {
   EventKind kind = EventKind::kOperator;
 };
 
+// Whether it is an operator of the backward pass, which bears the number of the thread that its forward operator ran
+// on: one that is not 0.
+inline bool IsBackward(const Event& event) {
+  return event.kind == EventKind::kOperator && event.sequence != kNone && event.forward_thread > 0;
+}
+
 // Where events happen: a host thread, or a queue of a device.
 struct Track {
   bool is_device = false;

@@ -21,10 +21,7 @@ void SettleGeneration(Trace& trace) {
 // Times of the third generation count from a moment that stands beside them.
 void ShiftTimes(Trace& trace) {
   if (trace.base_unix_ns == kNone) return;
-  for (Event& event : trace.events) {
-    int64_t shifted = 0;
-    if (!__builtin_add_overflow(event.start_ns, trace.base_unix_ns, &shifted)) event.start_ns = shifted;
-  }
+  for (Event& event : trace.events) event.start_ns += trace.base_unix_ns;
 }
 
 }  // namespace
