@@ -43,7 +43,6 @@ std::vector<std::string> Seeds() {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace sandglass;  // NOLINT(google-build-using-namespace): the entry point has no namespace
-  collectors::chakra::Matches(absl::string_view(reinterpret_cast<const char*>(data), size));
-  fuzz::RequireSoundImport(collectors::chakra::Import, data, size);
+  fuzz::RequireSoundImport(collectors::chakra::Matches, collectors::chakra::Import, data, size);
   return 0;
 }

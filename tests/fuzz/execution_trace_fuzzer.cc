@@ -4,6 +4,7 @@
 
 #include "collectors/importers/execution_trace/execution_trace_text.h"
 #include "collectors/importers/execution_trace/importer.h"
+#include "collectors/importers/execution_trace/trace_reader.h"
 #include "tests/fuzz/fuzzer.h"
 #include "tests/fuzz/real_seeds.h"
 #include "tests/fuzz/sound_import.h"
@@ -71,6 +72,7 @@ std::vector<std::string> Seeds() {
 }  // namespace sandglass::fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  sandglass::fuzz::RequireSoundImport(sandglass::collectors::execution_trace::Import, data, size);
+  sandglass::fuzz::RequireSoundImport(sandglass::collectors::execution_trace::Matches,
+                                      sandglass::collectors::execution_trace::Import, data, size);
   return 0;
 }

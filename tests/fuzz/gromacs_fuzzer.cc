@@ -18,6 +18,7 @@ std::vector<std::string> Seeds() {
 }  // namespace sandglass::fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  sandglass::fuzz::RequireSoundImport(sandglass::collectors::gromacs::Import, data, size);
+  sandglass::fuzz::RequireSoundImport(sandglass::collectors::gromacs::Matches, sandglass::collectors::gromacs::Import,
+                                      data, size);
   return 0;
 }

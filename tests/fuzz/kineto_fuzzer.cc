@@ -42,6 +42,7 @@ std::vector<std::string> Seeds() {
 }  // namespace sandglass::fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  sandglass::fuzz::RequireSoundImport(sandglass::collectors::kineto::Import, data, size);
+  sandglass::fuzz::RequireSoundImport(sandglass::collectors::kineto::Matches, sandglass::collectors::kineto::Import,
+                                      data, size);
   return 0;
 }

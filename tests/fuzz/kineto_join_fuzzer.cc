@@ -84,7 +84,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   collectors::ImportOptions options;
   if (files.size() > 1 && !files[1].empty()) options.execution_trace = fuzz::Written("nodes", files[1]);
   if (files.size() > 2 && !files[2].empty()) options.capture = fuzz::Written("capture", files[2]);
-  fuzz::RequireSoundImport(collectors::kineto::Import, reinterpret_cast<const uint8_t*>(files[0].data()),
-                           files[0].size(), options);
+  fuzz::RequireSoundImport(collectors::kineto::Matches, collectors::kineto::Import,
+                           reinterpret_cast<const uint8_t*>(files[0].data()), files[0].size(), options);
   return 0;
 }

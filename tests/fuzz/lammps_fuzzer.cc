@@ -14,6 +14,7 @@ std::vector<std::string> Seeds() { return {kMeltLog, kDumbBellsLog}; }
 }  // namespace sandglass::fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  sandglass::fuzz::RequireSoundImport(sandglass::collectors::lammps::Import, data, size);
+  sandglass::fuzz::RequireSoundImport(sandglass::collectors::lammps::Matches, sandglass::collectors::lammps::Import,
+                                      data, size);
   return 0;
 }

@@ -31,6 +31,7 @@ std::vector<std::string> Seeds() {
 }  // namespace sandglass::fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  sandglass::fuzz::RequireSoundImport(sandglass::collectors::nsight::Import, data, size);
+  sandglass::fuzz::RequireSoundImport(sandglass::collectors::nsight::Matches, sandglass::collectors::nsight::Import,
+                                      data, size);
   return 0;
 }

@@ -32,6 +32,7 @@ std::vector<std::string> Seeds() {
 }  // namespace sandglass::fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  sandglass::fuzz::RequireSoundImport(sandglass::collectors::onnxruntime::Import, data, size);
+  sandglass::fuzz::RequireSoundImport(sandglass::collectors::onnxruntime::Matches,
+                                      sandglass::collectors::onnxruntime::Import, data, size);
   return 0;
 }

@@ -25,6 +25,7 @@ std::vector<std::string> Seeds() {
 }  // namespace sandglass::fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  sandglass::fuzz::RequireSoundImport(sandglass::collectors::rocprofv3::Import, data, size);
+  sandglass::fuzz::RequireSoundImport(sandglass::collectors::rocprofv3::Matches,
+                                      sandglass::collectors::rocprofv3::Import, data, size);
   return 0;
 }

@@ -49,9 +49,12 @@ void RequireSound(const collectors::KeepingSink& sink) {
 
 }  // namespace
 
-void RequireSoundImport(collectors::ImportFunction import, const uint8_t* data, size_t size,
-                        collectors::ImportOptions options) {
-  const auto source = collectors::MemoryByteSource(absl::string_view(reinterpret_cast<const char*>(data), size));
+void RequireSoundImport(bool (*matches)(absl::string_view), collectors::ImportFunction import, const uint8_t* data,
+                        size_t size, collectors::ImportOptions options) {
+  const absl::string_view bytes(reinterpret_cast<const char*>(data), size);
+  // Whichever it says: the user may know better.
+  matches(bytes);
+  const auto source = collectors::MemoryByteSource(bytes);
   options.name = "fuzz";
   collectors::KeepingSink sink;
   if (import(*source, options, sink).ok()) RequireSound(sink);

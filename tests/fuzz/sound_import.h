@@ -5,14 +5,15 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "absl/strings/string_view.h"
 #include "collectors/importers/format/importer.h"
 
 namespace sandglass::fuzz {
 
-// Imports the bytes, as the options say. Ends the process, with the rule that is broken, where they are taken and what
-// comes of them is no sound trace.
-void RequireSoundImport(collectors::ImportFunction import, const uint8_t* data, size_t size,
-                        collectors::ImportOptions options = {});
+// Asks whether the bytes match, and imports them, as the options say. Ends the process, with the rule that is broken,
+// where they are taken and what comes of them is no sound trace.
+void RequireSoundImport(bool (*matches)(absl::string_view), collectors::ImportFunction import, const uint8_t* data,
+                        size_t size, collectors::ImportOptions options = {});
 
 }  // namespace sandglass::fuzz
 

@@ -2,6 +2,7 @@
 #include "collectors/importers/xplane/importer.h"
 #include "collectors/importers/xplane/space_bytes.h"
 #include "tests/fuzz/fuzzer.h"
+#include "tests/fuzz/real_seeds.h"
 #include "tests/fuzz/sound_import.h"
 
 namespace sandglass::fuzz {
@@ -90,15 +91,16 @@ std::vector<std::string> Seeds() {
   PlaneBuilder host("/host:CPU");
   host.Line(5, "python", 0)
       .Event("copy", 0, 1, {{"memcpy_details", "size:64"}, {"correlation_id", 4}, {"step_num", 1}});
-  return {SpaceOf({programs, gpu, host}), SpaceOf({tpu, programs}),
-          SpaceOf({gpu}) +
-              "\x12\x03"
-              "err\x22\x01h"};
+  return WithRealTraces({SpaceOf({programs, gpu, host}), SpaceOf({tpu, programs}),
+                         SpaceOf({gpu}) + "\x12\x03"
+                                          "err\x22\x01h"},
+                        {"TraceLens/mi300/jax_conv_minimal_08/tw003.xplane.pb.gz"});
 }
 
 }  // namespace sandglass::fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  sandglass::fuzz::RequireSoundImport(sandglass::collectors::xplane::Import, data, size);
+  sandglass::fuzz::RequireSoundImport(sandglass::collectors::xplane::Matches, sandglass::collectors::xplane::Import,
+                                      data, size);
   return 0;
 }

@@ -63,6 +63,8 @@ TEST_P(XplaneFileTest, IsTakenWhole) {
   EXPECT_EQ(report->times.device_busy_ps, file.device_busy_ps);
   EXPECT_THAT(report->problems, ::testing::IsEmpty());
   EXPECT_EQ(sink.header().devices_size(), 8);
+  // By its counts: the profiler kept no name.
+  for (const v1::Device& device : sink.header().devices()) EXPECT_EQ(device.silicon_class(), "amd-mi300x");
   const TraceLimits limits = TraceLimits::Of(sink.header());
   EXPECT_TRUE(ValidateHeader(sink.header()).ok());
   uint64_t last_id = 0;

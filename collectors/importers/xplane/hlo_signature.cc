@@ -10,7 +10,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
-#include "collectors/importers/format/sound_signature.h"
 #include "collectors/importers/xplane/matrix_flop.h"
 #include "proto/plain_text.h"
 #include "proto/trace_validator.h"
@@ -269,7 +268,6 @@ v1::OpSignature SignatureOf(const HloOp& op, const HloProgram* program, const Hl
   if (const auto flop = MatrixFlop(*program, *instruction); flop.has_value() && !is_stated) {
     AddFigure(*flop, v1::PROVENANCE_FORMULA, signature);
   }
-  KeepSound(signature, TraceLimits());
   return signature;
 }
 

@@ -15,7 +15,7 @@ namespace sandglass::collectors::xplane {
 // noted; of a fusion, what it holds, by opcode. FLOP are those of the compiler's cost analysis where `op` has them and
 // they could have been done in the time that it took, else those of its products and convolutions. `program` and
 // `instruction` may be nullptr: the file lacks them; then the name is the instruction's own, without its number, and
-// nothing else is known. What a store would refuse is left out. Pure; safe from any thread.
+// nothing else is known. A store may refuse what a made-up program says. Pure; safe from any thread.
 v1::OpSignature SignatureOf(const HloOp& op, const HloProgram* program, const hlo::HloInstructionProto* instruction);
 
 // The element type that XLA's compiler has by this number; _OTHER: one that has no name here.

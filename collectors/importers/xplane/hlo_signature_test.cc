@@ -156,6 +156,30 @@ TEST(HloSignatureTest, ACallOfALibraryIsTheProductThatItsConfigurationSays) {
   EXPECT_EQ(signature.flops_flop().value(), 32768);
 }
 
+// a is [4, 8, 32] and b [4, 32, 16].
+TEST(HloSignatureTest, AProductWhoseAxesDoNotFitHasNoWork) {
+  const char* const cases[] = {
+      "",
+      "{}",
+      R"({"lhs_batch_dimensions":["0"],"rhs_batch_dimensions":["0"]})",
+      R"({"lhs_contracting_dimensions":["1"],"rhs_contracting_dimensions":["1"]})",
+      R"({"lhs_contracting_dimensions":["3"],"rhs_contracting_dimensions":["1"]})",
+      R"({"lhs_contracting_dimensions":["two"],"rhs_contracting_dimensions":["1"]})",
+      R"({"lhs_contracting_dimensions":"2","rhs_contracting_dimensions":["1"]})",
+      R"({"lhs_contracting_dimensions":["2"]})",
+  };
+  for (const char* const axes : cases) {
+    SCOPED_TRACE(axes);
+    const auto program = ProgramWith(
+        absl::StrCat(R"(instructions { name: "custom-call.1" opcode: "custom-call" id: 5 operand_ids: [1, 2] )"
+                     R"(custom_call_target: "__cublas$gemm" shape { element_type: 16 dimensions: [4, 8, 16] } )"
+                     R"(backend_config: '{"gemm_backend_config":{"dot_dimension_numbers":)",
+                     axes, "}}' }"));
+    ASSERT_NE(program, nullptr);
+    EXPECT_FALSE(SignatureIn(*program, "custom-call.1").has_flops_flop());
+  }
+}
+
 // x [2, 6, 10, 10] in two groups by k [12, 3, 3, 3]: 2·(2·12·8·8)·(3·3·3) FLOP.
 constexpr char kConvolution[] = R"pb(
   instructions {
@@ -387,23 +411,6 @@ TEST(HloSignatureTest, WithoutItsProgramAnInstructionHasItsNameOnly) {
     EXPECT_FALSE(signature.outputs_recorded());
     EXPECT_EQ(ExtraOf(signature, "hlo_module"), "jit_step");
   }
-}
-
-TEST(HloSignatureTest, ShapesThatNoStoreTakesAreLeftOut) {
-  const auto program = ProgramWith(R"pb(
-    instructions {
-      name: "n"
-      opcode: "negate"
-      id: 5
-      operand_ids: 1
-      shape { element_type: 11 dimensions: -1 }
-    }
-  )pb");
-  ASSERT_NE(program, nullptr);
-  const v1::OpSignature signature = SignatureIn(*program, "n");
-  EXPECT_EQ(signature.name(), "hlo::negate");
-  EXPECT_EQ(signature.outputs_size(), 0);
-  EXPECT_FALSE(signature.outputs_recorded());
 }
 
 TEST(HloSignatureTest, ElementTypesAreXlas) {

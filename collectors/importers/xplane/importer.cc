@@ -32,15 +32,22 @@ void AddExtra(std::string key, std::string value, v1::TraceHeader& header) {
   extra.set_value(std::move(value));
 }
 
+// Names of operators tell a backward pass, and only programs have them.
+v1::Phase PhaseOf(const Operators& operators, const ImportOptions& options) {
+  if (options.phase != v1::PHASE_UNSPECIFIED) return options.phase;
+  if (operators.has_backward()) return v1::PHASE_TRAIN;
+  return operators.has_programs() ? v1::PHASE_INFER : v1::PHASE_UNSPECIFIED;
+}
+
 v1::TraceHeader HeaderOf(const Trace& trace, const Operators& operators, const ImportOptions& options) {
   v1::TraceHeader header = HeaderFor(options, "xplane", "1");
   header.add_producers("XLA profiler");
   header.set_clock_base(trace.is_unix ? "unix" : "run");
   if (trace.started_unix_ns.has_value()) header.set_started_unix_ns(*trace.started_unix_ns);
-  for (const Device& device : trace.devices) AddDevice(device.name, device.ordinal, options, header);
-  header.set_phase(options.phase != v1::PHASE_UNSPECIFIED ? options.phase
-                   : operators.has_backward()             ? v1::PHASE_TRAIN
-                                                          : v1::PHASE_INFER);
+  for (const Device& device : trace.devices) {
+    AddDevice(device.name, device.ordinal, options, header, device.counts);
+  }
+  header.set_phase(PhaseOf(operators, options));
   if (!trace.host.empty()) AddExtra("host", trace.host, header);
   for (size_t i = 0; i < trace.devices.size(); ++i) {
     if (trace.devices[i].properties.empty()) continue;

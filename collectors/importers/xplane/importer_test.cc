@@ -331,6 +331,79 @@ TEST(XplaneImporterTest, TheHeaderSaysWhatTheFileDoes) {
   EXPECT_THAT(sink.summary().work_done(), IsEmpty());
 }
 
+// As the profiler describes an MI300X; the memory is a little less than the 192 GiB that are sold.
+TEST(XplaneImporterTest, AGpuWithoutANameIsToldByItsCounts) {
+  const auto of_vendor = [](const char* vendor, int64_t units) {
+    PlaneBuilder device("/device:GPU:0");
+    device.Stat({"device_vendor", vendor}).Stat({"core_count", units}).Stat({"memory_size", 206'141'652'992});
+    device.Stat({"compute_cap_major", 9}).Stat({"compute_cap_minor", 4});
+    device.Line(1, "Stream #1(Kernel)", 0).Event("a", 0, 1);
+    KeepingSink sink;
+    EXPECT_TRUE(ImportFrom(SpaceOf({device}), sink).ok());
+    return sink.header().devices(0).silicon_class();
+  };
+  EXPECT_EQ(of_vendor("AMD", 304), "amd-mi300x");
+  EXPECT_EQ(of_vendor("AMD", 303), "");
+  EXPECT_EQ(of_vendor("Nvidia", 304), "");
+  EXPECT_EQ(of_vendor("", 304), "");
+}
+
+TEST(XplaneImporterTest, AGpusNameIsTakenWhereItIsKept) {
+  PlaneBuilder device("/device:GPU:0");
+  device.Stat({"gpu_device_name", "NVIDIA H100 80GB HBM3"}).Line(1, "Stream #1(Kernel)", 0).Event("a", 0, 1);
+  KeepingSink sink;
+  ASSERT_TRUE(ImportFrom(SpaceOf({device}), sink).ok());
+  EXPECT_EQ(sink.header().devices(0).raw_name(), "NVIDIA H100 80GB HBM3");
+  EXPECT_EQ(sink.header().devices(0).silicon_class(), "nvidia-h100-sxm");
+}
+
+TEST(XplaneImporterTest, ShapesThatNoStoreTakesAreLeftOut) {
+  PlaneBuilder programs("/host:metadata");
+  programs.Program(7, R"pb(
+    name: "jit_step"
+    entry_computation_id: 1
+    computations {
+      id: 1
+      instructions {
+        name: "n"
+        opcode: "negate"
+        id: 2
+        shape { element_type: 11 dimensions: -1 }
+      }
+    }
+  )pb");
+  PlaneBuilder device("/device:GPU:0");
+  device.Line(1, "Stream #1(Kernel)", 0).Event("a", 0, 1, OfInstruction("n"));
+  KeepingSink sink;
+  const auto report = ImportFrom(SpaceOf({programs, device}), sink);
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(report->missing.at("signatures_not_sound"), 1);
+  const v1::OpSignature negate = sink.Find("hlo::negate").signature();
+  EXPECT_EQ(negate.outputs_size(), 0);
+  EXPECT_FALSE(negate.outputs_recorded());
+}
+
+// Names of operators tell a backward pass; without programs there are none.
+TEST(XplaneImporterTest, WithoutProgramsThePhaseIsNotKnown) {
+  PlaneBuilder device("/device:GPU:0");
+  device.Line(1, "Stream #1(Kernel)", 0).Event("a", 0, 1, OfInstruction("dot.1"));
+  KeepingSink sink;
+  ASSERT_TRUE(ImportFrom(SpaceOf({device}), sink).ok());
+  EXPECT_EQ(sink.header().phase(), v1::PHASE_UNSPECIFIED);
+}
+
+// Its executions end where their work does, also before 1970.
+TEST(XplaneImporterTest, TimesMayBeBelowZero) {
+  PlaneBuilder device("/device:GPU:0");
+  device.Line(1, "Stream #1(Kernel)", -5000).Event("a", 0, 1'000'000, OfInstruction("dot.1"));
+  KeepingSink sink;
+  ASSERT_TRUE(ImportFrom(SpaceOf({Programs(), device}), sink).ok());
+  for (const v1::Operator& op : sink.operators()) {
+    EXPECT_EQ(op.start_ns(), -5000) << op.ShortDebugString();
+    EXPECT_EQ(op.duration_ps(), 1'000'000) << op.ShortDebugString();
+  }
+}
+
 TEST(XplaneImporterTest, TheUsersWordCountsMore) {
   PlaneBuilder device("/device:GPU:0");
   device.Line(1, "Stream #1(Kernel)", 1'700'000'000'000'000'000).Event("a", 0, 1, OfInstruction("dot.1"));

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
+#include "collectors/importers/format/json_values.h"
 
 namespace sandglass::collectors::xplane {
 namespace {
@@ -44,20 +44,18 @@ std::optional<double> SizeOf(const ShapeProto& shape, int64_t axis) {
   return static_cast<double>(shape.dimensions(static_cast<int>(axis)));
 }
 
-// A list of whole numbers, which JSON of protobuf has as texts.
-void ReadAxes(const simdjson::dom::element& json, std::string_view key, Axes& axes) {
+// A list of whole numbers, which JSON of protobuf has as texts, and leaves out where it is empty. False: it is none.
+bool ReadAxes(const simdjson::dom::element& json, std::string_view key, Axes& axes) {
+  simdjson::dom::element value;
+  if (json[key].get(value) != simdjson::SUCCESS) return true;
   simdjson::dom::array list;
-  if (json[key].get(list) != simdjson::SUCCESS) return;
+  if (value.get(list) != simdjson::SUCCESS) return false;
   for (const simdjson::dom::element entry : list) {
-    std::string_view text;
-    int64_t number = 0;
-    if (entry.get(text) == simdjson::SUCCESS &&
-        !absl::SimpleAtoi(absl::string_view(text.data(), text.size()), &number)) {
-      continue;
-    }
-    if (text.empty() && entry.get(number) != simdjson::SUCCESS) continue;
-    axes.Add(number);
+    const std::optional<int64_t> number = IntegerOf(entry);
+    if (!number.has_value()) return false;
+    axes.Add(*number);
   }
+  return true;
 }
 
 std::optional<DotDimensionNumbers> AxesInConfiguration(const std::string& json) {
@@ -66,24 +64,37 @@ std::optional<DotDimensionNumbers> AxesInConfiguration(const std::string& json) 
   const auto parsed = parser.parse(json)["gemm_backend_config"]["dot_dimension_numbers"];
   if (parsed.get(numbers) != simdjson::SUCCESS) return std::nullopt;
   DotDimensionNumbers axes;
-  ReadAxes(numbers, "lhs_contracting_dimensions", *axes.mutable_lhs_contracting_dimensions());
-  ReadAxes(numbers, "rhs_contracting_dimensions", *axes.mutable_rhs_contracting_dimensions());
-  ReadAxes(numbers, "lhs_batch_dimensions", *axes.mutable_lhs_batch_dimensions());
-  ReadAxes(numbers, "rhs_batch_dimensions", *axes.mutable_rhs_batch_dimensions());
-  return axes;
+  const bool is_read = ReadAxes(numbers, "lhs_contracting_dimensions", *axes.mutable_lhs_contracting_dimensions()) &&
+                       ReadAxes(numbers, "rhs_contracting_dimensions", *axes.mutable_rhs_contracting_dimensions()) &&
+                       ReadAxes(numbers, "lhs_batch_dimensions", *axes.mutable_lhs_batch_dimensions()) &&
+                       ReadAxes(numbers, "rhs_batch_dimensions", *axes.mutable_rhs_batch_dimensions());
+  // A library's product always adds up over something.
+  const bool is_product = is_read && !axes.lhs_contracting_dimensions().empty();
+  return is_product ? std::optional(axes) : std::nullopt;
 }
 
-std::optional<double> DotFlop(const HloProgram& program, const HloInstructionProto& instruction) {
-  const std::optional<DotDimensionNumbers> axes = DotAxes(instruction);
-  const ShapeProto* left = OperandShape(program, instruction, 0);
-  if (!axes.has_value() || left == nullptr) return std::nullopt;
-  double flop = 2 * Elements(ArrayOf(instruction.shape()));
-  for (const int64_t axis : axes->lhs_contracting_dimensions()) {
-    const std::optional<double> size = SizeOf(*left, axis);
+// How many elements are multiplied and added up for one of the result; nullopt: the axes are not the array's.
+std::optional<double> Contracted(const ShapeProto& shape, const Axes& axes) {
+  double elements = 1;
+  for (const int64_t axis : axes) {
+    const std::optional<double> size = SizeOf(shape, axis);
     if (!size.has_value()) return std::nullopt;
-    flop *= *size;
+    elements *= *size;
   }
-  return flop;
+  return elements;
+}
+
+std::optional<double> DotFlop(const HloProgram& program, const HloInstructionProto& instruction,
+                              const DotDimensionNumbers& axes) {
+  const ShapeProto* left = OperandShape(program, instruction, 0);
+  const ShapeProto* right = OperandShape(program, instruction, 1);
+  if (left == nullptr || right == nullptr) return std::nullopt;
+  const std::optional<double> contracted = Contracted(*left, axes.lhs_contracting_dimensions());
+  // Of the two operands the same elements meet.
+  if (!contracted.has_value() || contracted != Contracted(*right, axes.rhs_contracting_dimensions())) {
+    return std::nullopt;
+  }
+  return 2 * Elements(ArrayOf(instruction.shape())) * *contracted;
 }
 
 // The array that has the places to compute, and the kernel. Calls of cuDNN for gradients bear the axes of the forward
@@ -118,10 +129,6 @@ std::optional<double> ConvolutionFlop(const HloProgram& program, const HloInstru
   return 2 * Elements(*arrays.result) * (Elements(*arrays.kernel) / *channels);
 }
 
-bool IsMatrixWork(const HloInstructionProto& instruction) {
-  return DotAxes(instruction).has_value() || instruction.has_convolution_dimension_numbers();
-}
-
 // Adds up what an instruction holds.
 class FlopSum {
  public:
@@ -129,9 +136,10 @@ class FlopSum {
 
   void Add(const HloInstructionProto& instruction, int depth = 0) {
     if (instruction.opcode() == "fusion") return AddParts(instruction, depth);
-    if (!IsMatrixWork(instruction)) return;
-    std::optional<double> flop = DotFlop(program_, instruction);
-    if (!flop.has_value()) flop = ConvolutionFlop(program_, instruction);
+    const std::optional<DotDimensionNumbers> axes = DotAxes(instruction);
+    if (!axes.has_value() && !instruction.has_convolution_dimension_numbers()) return;
+    const std::optional<double> flop =
+        axes.has_value() ? DotFlop(program_, instruction, *axes) : ConvolutionFlop(program_, instruction);
     found_ = true;
     countable_ &= flop.has_value();
     sum_ += flop.value_or(0);

@@ -11,7 +11,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 #include "collectors/importers/format/busy_time.h"
+#include "collectors/importers/format/sound_signature.h"
 #include "collectors/importers/xplane/hlo_signature.h"
+#include "proto/trace_validator.h"
 
 namespace sandglass::collectors::xplane {
 namespace {
@@ -85,6 +87,8 @@ void Operators::ReadInstructions() {
     const HloInstructionProto* instruction = program == nullptr ? nullptr : program->Find(op.name);
     in_entry_.push_back(instruction != nullptr && program->IsInEntry(*instruction));
     hlo_signatures_.push_back(xplane::SignatureOf(op, program, instruction));
+    if (!KeepSound(hlo_signatures_.back(), TraceLimits())) ++unsound_;
+    has_programs_ |= instruction != nullptr;
     if (op.flop.value_or(0) > 0 && !IsPlausible(*op.flop, op.shortest_ps)) ++implausible_flops_;
     has_backward_ |= instruction != nullptr && IsBackward(instruction->metadata().op_name());
   }
@@ -117,7 +121,7 @@ void Operators::GroupLine(uint32_t begin, uint32_t end) {
     }
     if (!goes_on) {
       current = static_cast<uint32_t>(executions_.size());
-      executions_.push_back({.hlo_op = event.hlo_op, .line = event.line, .first_event = i});
+      executions_.push_back({.hlo_op = event.hlo_op, .line = event.line, .first_event = i, .end_ps = EndPs(event)});
     }
     execution_of_[i] = *current;
     executions_[*current].end_ps = std::max(executions_[*current].end_ps, EndPs(event));
@@ -240,6 +244,7 @@ void Operators::Count(ImportReport& report) const {
   for (const auto& [name, count] : trace_.left_out) report.left_out[name] += count;
   for (const auto& [name, count] : trace_.missing) report.missing[name] += count;
   if (implausible_flops_ > 0) report.missing["instructions_with_impossible_flops"] = implausible_flops_;
+  if (unsound_ > 0) report.missing["signatures_not_sound"] = unsound_;
   report.problems = trace_.problems;
 }
 

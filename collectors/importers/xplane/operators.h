@@ -28,6 +28,8 @@ class Operators {
   v1::TraceSummary Summary() const;
   // Whether an instruction differentiates another.
   bool has_backward() const { return has_backward_; }
+  // Whether an instruction was found in its program.
+  bool has_programs() const { return has_programs_; }
 
   // Fills the report's counts and times.
   void Count(ImportReport& report) const;
@@ -77,6 +79,8 @@ class Operators {
   // For each execution, its record's id.
   std::vector<uint64_t> execution_ids_;
   uint64_t implausible_flops_ = 0;
+  uint64_t unsound_ = 0;
+  bool has_programs_ = false;
   bool has_backward_ = false;
 };
 

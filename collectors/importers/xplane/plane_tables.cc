@@ -23,6 +23,12 @@ constexpr StatName kStatNames[] = {
     {"flops", Stat::kFlops},
     {"step_num", Stat::kStepNumber},
     {"device_type_string", Stat::kDeviceType},
+    {"gpu_device_name", Stat::kGpuName},
+    {"device_vendor", Stat::kDeviceVendor},
+    {"core_count", Stat::kCoreCount},
+    {"memory_size", Stat::kMemorySize},
+    {"compute_cap_major", Stat::kCapabilityMajor},
+    {"compute_cap_minor", Stat::kCapabilityMinor},
     {"profile_start_time", Stat::kProfileStartTime},
 };
 

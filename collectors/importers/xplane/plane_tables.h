@@ -33,8 +33,14 @@ enum class Stat : uint8_t {
   kFlops,
   // Of a range on the host: the number of the step that it is.
   kStepNumber,
-  // Of a device: what it is.
+  // Of a device: what it is, and by what a GPU without a name is told.
   kDeviceType,
+  kGpuName,
+  kDeviceVendor,
+  kCoreCount,
+  kMemorySize,
+  kCapabilityMajor,
+  kCapabilityMinor,
   // Of the recording, in ns of the Unix epoch.
   kProfileStartTime,
 };

@@ -5,6 +5,7 @@
 #include <google/protobuf/text_format.h>
 
 #include <cstdint>
+#include <cstdlib>
 #include <string>
 #include <variant>
 #include <vector>
@@ -58,7 +59,7 @@ class PlaneBuilder {
   // A compiled program, by the text of its HloModuleProto.
   PlaneBuilder& Program(int64_t number, const std::string& module) {
     hlo::HloProto hlo;
-    google::protobuf::TextFormat::ParseFromString(module, hlo.mutable_hlo_module());
+    if (!google::protobuf::TextFormat::ParseFromString(module, hlo.mutable_hlo_module())) std::abort();
     xspace::EventMetadataEntry& entry = *plane_.add_event_metadata();
     entry.set_key(number);
     entry.mutable_value()->set_id(number);

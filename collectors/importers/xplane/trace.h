@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "collectors/importers/format/device_class.h"
 #include "collectors/importers/format/importer.h"
 #include "collectors/importers/xplane/hlo_program.h"
 #include "proto/trace.pb.h"
@@ -22,8 +23,9 @@ namespace sandglass::collectors::xplane {
 inline constexpr uint32_t kNone = std::numeric_limits<uint32_t>::max();
 
 struct Device {
-  // What the profiler calls it ("TPU v5 lite"); empty for GPUs, of which it does not keep the name.
+  // What the profiler calls it ("TPU v5 lite"); empty: it does not keep the name, as of most GPUs.
   std::string name;
+  DeviceCounts counts;
   std::optional<uint32_t> ordinal;
   // What else it says of it.
   std::vector<std::pair<std::string, std::string>> properties;
