@@ -10,6 +10,7 @@
 #include "analyzer/export/node_plan.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "google/protobuf/util/delimited_message_util.h"
 #include "proto/chakra.pb.h"
 
 namespace sandglass::chakra_export {
@@ -27,8 +28,7 @@ constexpr size_t kPieceBytes = 1 << 20;
 void Append(const google::protobuf::MessageLite& message, std::string& file) {
   google::protobuf::io::StringOutputStream stream(&file);
   google::protobuf::io::CodedOutputStream coded(&stream);
-  coded.WriteVarint32(static_cast<uint32_t>(message.ByteSizeLong()));
-  message.SerializeToCodedStream(&coded);
+  google::protobuf::util::SerializeDelimitedToCodedStream(message, &coded);
 }
 
 chakra_et::Attribute& AddAttribute(const char* name, chakra_et::Node& node) {
@@ -74,13 +74,19 @@ chakra_et::NodeType TypeOf(NodeKind kind) {
   return chakra_et::NODE_TYPE_UNSPECIFIED;
 }
 
+// "host_op"
+std::string Word(v1::OperatorKind kind) {
+  constexpr size_t kPrefix = sizeof("OPERATOR_KIND_") - 1;
+  return absl::AsciiStrToLower(v1::OperatorKind_Name(kind).substr(kPrefix));
+}
+
 // The kind in words, where the node's type and place do not tell it; else empty.
 std::string KindInWords(v1::OperatorKind kind, const NodePlan& plan) {
+  if (plan.kind == NodeKind::kMetadata && kind != v1::OPERATOR_KIND_ANNOTATION) return Word(kind);
   const bool told = kind == v1::OPERATOR_KIND_ANNOTATION || plan.transfer_of != trace::Operator::kNoParent ||
                     (plan.on_host && kind != v1::OPERATOR_KIND_MEMORY && kind != v1::OPERATOR_KIND_MD_PHASE) ||
                     (!plan.on_host && kind == v1::OPERATOR_KIND_DEVICE_KERNEL);
-  constexpr size_t kPrefix = sizeof("OPERATOR_KIND_") - 1;
-  return told ? "" : absl::AsciiStrToLower(v1::OperatorKind_Name(kind).substr(kPrefix));
+  return told ? "" : Word(kind);
 }
 
 std::optional<std::string> ExtraOf(const v1::OpSignature& signature, absl::string_view key) {
@@ -133,7 +139,7 @@ class Writer {
 
   ExportReport TakeReport() && {
     Note("dependencies_on_absent_operators", dependencies_.dropped());
-    if (dependencies_.by_order()) Note("order_for_dependencies", report_.nodes);
+    Note("order_for_dependencies", dependencies_.by_order());
     Note("process_groups_without_their_ranks", static_cast<uint64_t>(manifest_.header().process_groups_size()));
     return std::move(report_);
   }
@@ -147,7 +153,7 @@ class Writer {
     if (row.Has(RowField::kStartNs) && row.Signed(RowField::kStartNs) >= 0) {
       node.set_start_time_micros(static_cast<uint64_t>(row.Signed(RowField::kStartNs) / kNsPerUs));
     }
-    // An annotation lasts as long as what it groups.
+    // An annotation lasts as long as what it groups, and an operator within a node is part of that node's time.
     if (plan.kind == NodeKind::kMetadata) return;
     const bool own = plan.on_host && row.Has(RowField::kSelfPs);
     const RowField field = own ? RowField::kSelfPs : RowField::kDurationPs;
@@ -164,7 +170,10 @@ class Writer {
       if (!plan.on_host && plan.kind == NodeKind::kComputation) Note("device_nodes_of_unknown_work");
       return;
     }
-    AddAttribute("num_ops", node).set_int64_val(std::llround(plan.work->flop));
+    // ASTRA-sim divides by it, also where bytes alone are moved.
+    const bool only_moves = plan.work->flop < 1 && plan.work->bytes > 0;
+    if (only_moves) Note("copies_of_one_operation");
+    AddAttribute("num_ops", node).set_int64_val(only_moves ? 1 : std::llround(plan.work->flop));
     AddAttribute("tensor_size", node).set_uint64_val(static_cast<uint64_t>(std::llround(plan.work->bytes)));
   }
 
@@ -217,8 +226,10 @@ class Writer {
       AddAttribute("seq_id", node).set_int64_val(row.Signed(RowField::kSequenceNumber));
     }
     if (!signature.op_schema().empty()) AddAttribute("op_schema", node).set_string_val(signature.op_schema());
+    const bool is_operator = signature.kind() != v1::OPERATOR_KIND_ANNOTATION;
+    if (plan.kind == NodeKind::kMetadata && is_operator) Note("operators_within_the_time_of_others");
     if (row.Has(RowField::kParentId)) Note("callers_left_out");
-    if (row.Has(RowField::kLauncherId)) Note("launchers_left_out");
+    if (row.Has(RowField::kLauncherId)) Note("launchers_as_dependencies");
     if (row.Has(RowField::kForwardId)) Note("forward_operators_left_out");
     if (row.Has(RowField::kEnergyPj)) Note("energies_left_out");
     if (row.Has(RowField::kOccurrences)) Note("repeated_operators_as_one_node");

@@ -7,13 +7,14 @@
 //                      nodes wait for each other's ends. Rounded up to whole microseconds: 0 would say that it is not
 //                      known. Not known: 0, which simulators take for no time; counted.
 //   start_time_micros  rounded down; simulators do not use it.
-//   num_ops            FLOP by the analyzer's formulas, or else as the producer states them; only with
+//   num_ops            FLOP by the analyzer's formulas, or else as the producer states them; 1 where none are done and
+//                      bytes are moved, because ASTRA-sim divides by it; only with
 //   tensor_size        bytes read and written. Neither where the work is not known: ASTRA-sim stops at such a node of a
 //                      device if its roofline is on, and must, since 0 would cost nothing. Counted.
 //   comm_size          bytes that this rank gives.
 //   comm_tag           0 where the trace has none, so that sends and receives meet in order.
-//   data_deps          the trace's. Where it has none at all, each node waits for the one before it on its host's
-//                      thread, or on its device's queue, and for what launched it.
+//   data_deps          the trace's, and what launched it; of a node without, the one before it on its host's thread or
+//                      its device's queue (dependencies.h).
 //   ctrl_deps          the trace's.
 //   sandglass_kind     the operator's kind, where the node's type does not tell.
 //

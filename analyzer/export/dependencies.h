@@ -21,21 +21,27 @@ class Dependencies {
   // Takes the trace's operators in order, all of them before the first call of DataDeps.
   void Add(const OperatorRow& row);
 
-  // Whether the trace has no dependencies of data, so that its order stands for them.
-  bool by_order() const { return !has_data_deps_; }
-
-  // Those of the next node, in the order of the trace.
+  // Those of the next node, in the order of the trace. A node without any waits for the one before it on its host's
+  // thread or its device's queue; not where a dependency of the trace is on a later node, for then nodes might wait for
+  // each other in a circle. What was launched waits for what launched it.
   std::vector<uint64_t> DataDeps(const OperatorRow& row, const NodePlan& plan);
   std::vector<uint64_t> ControlDeps(const OperatorRow& row);
 
   // How many were on operators that the trace does not have.
   uint64_t dropped() const { return dropped_; }
+  // How many nodes got one by their order.
+  uint64_t by_order() const { return by_order_; }
 
  private:
   std::vector<uint64_t> Existing(absl::Span<const uint64_t> ids);
 
+  uint64_t& LastBefore(const OperatorRow& row, const NodePlan& plan);
+
   absl::flat_hash_set<uint64_t> ids_;
-  bool has_data_deps_ = false;
+  // Depended on before they came.
+  absl::flat_hash_set<uint64_t> awaited_;
+  bool goes_forward_ = false;
+  uint64_t by_order_ = 0;
   uint64_t dropped_ = 0;
   // The last node on each thread of the host and each queue of a device; what has none shares one.
   std::map<int64_t, uint64_t> last_on_thread_;

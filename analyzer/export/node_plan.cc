@@ -1,7 +1,5 @@
 #include "analyzer/export/node_plan.h"
 
-#include <algorithm>
-
 #include "analyzer/ops/work.h"
 #include "analyzer/replay/precision.h"
 #include "analyzer/replay/work_list.h"
@@ -14,27 +12,24 @@ using trace::Kind;
 constexpr uint32_t kNone = trace::Operator::kNoParent;
 
 bool IsTransfer(Kind kind) { return kind == Kind::kCollective || kind == Kind::kPointToPoint; }
-bool IsDeviceWork(Kind kind) { return kind == Kind::kDeviceKernel || kind == Kind::kMemcpy; }
 
 // Of each operator, the nearest of itself and its callers that is marked; kNone: none is.
 std::vector<uint32_t> NearestMarked(const trace::Trace& trace, const std::vector<bool>& marked) {
-  enum class State : uint8_t { kUnknown, kOpen, kDone };
   std::vector<uint32_t> nearest(trace.operators.size(), kNone);
-  std::vector<State> states(trace.operators.size(), State::kUnknown);
+  std::vector<bool> is_known(marked);
+  for (uint32_t i = 0; i < marked.size(); ++i) {
+    if (marked[i]) nearest[i] = i;
+  }
   std::vector<uint32_t> chain;
   for (uint32_t i = 0; i < trace.operators.size(); ++i) {
     uint32_t at = i;
-    // Chains may be long, and parents may come later.
-    for (; at != kNone && states[at] == State::kUnknown && !marked[at]; at = trace.operators[at].parent) {
-      states[at] = State::kOpen;
+    // Chains may be long, and parents may come later. A cycle, which no honest trace has, ends where it began.
+    for (; at != kNone && !is_known[at]; at = trace.operators[at].parent) {
+      is_known[at] = true;
       chain.push_back(at);
     }
-    const uint32_t found = at == kNone ? kNone : marked[at] ? at : nearest[at];
-    if (at != kNone && marked[at]) nearest[at] = at;
-    for (; !chain.empty(); chain.pop_back()) {
-      nearest[chain.back()] = found;
-      states[chain.back()] = State::kDone;
-    }
+    const uint32_t found = at == kNone ? kNone : nearest[at];
+    for (; !chain.empty(); chain.pop_back()) nearest[chain.back()] = found;
   }
   return nearest;
 }
@@ -58,11 +53,16 @@ class Planner {
         costed_(trace.operators.size()),
         plans_(trace.operators.size()) {
     for (const uint32_t index : list_.costed) costed_[index] = true;
-    for (const trace::Operator& op : trace.operators) has_device_work_ |= IsDeviceWork(SignatureOf(op).kind);
+    for (const trace::Operator& op : trace.operators) has_device_work_ |= trace::IsDeviceWork(SignatureOf(op).kind);
+    owners_ = NearestMarked(trace, costed_);
+    holds_device_work_ = HoldersOfDeviceWork();
   }
 
   std::vector<NodePlan> Plan() && {
     for (uint32_t i = 0; i < plans_.size(); ++i) plans_[i] = PlanOf(i);
+    for (uint32_t i = 0; i < plans_.size(); ++i) {
+      if (IsPartOfNode(i)) plans_[i].kind = NodeKind::kMetadata;
+    }
     MoveTransfers();
     PlaceWork();
     return std::move(plans_);
@@ -94,36 +94,66 @@ class Planner {
         break;
       default:
         plan.on_host = !on_device_[index] && (has_device_work_ || !costed_[index]);
+        // Its time is that of what it holds.
+        if (!plan.on_host && holds_device_work_[index]) plan.kind = NodeKind::kMetadata;
     }
     return plan;
   }
 
-  // What a transfer launched is the transfer.
+  // Which operators launched a device's work, or called what did, or called operators that a device itself ran. What
+  // owns such an operator does its work, and holds none.
+  std::vector<bool> HoldersOfDeviceWork() const {
+    std::vector<bool> holds(plans_.size());
+    const auto mark = [&](uint32_t from) {
+      for (uint32_t at = from; at != kNone && !holds[at]; at = trace_.operators[at].parent) holds[at] = true;
+    };
+    for (uint32_t i = 0; i < plans_.size(); ++i) {
+      const trace::Operator& op = trace_.operators[i];
+      if (op.launcher != kNone) mark(op.launcher);
+      if (op.parent != kNone && on_device_[i] && owners_[i] == kNone) mark(op.parent);
+      if (op.parent != kNone && on_device_[i] && owners_[i] == i) mark(op.parent);
+    }
+    return holds;
+  }
+
+  // Whether its time is that of the device's computation which owns it.
+  bool IsPartOfNode(uint32_t index) const {
+    const uint32_t owner = owners_[index];
+    if (owner == kNone || owner == index || IsTransfer(KindOf(index)) || trace::IsDeviceWork(KindOf(index))) {
+      return false;
+    }
+    return trace_.operators[index].launcher == kNone && !plans_[owner].on_host &&
+           plans_[owner].kind == NodeKind::kComputation;
+  }
+
+  // What a transfer launched is the transfer: the first of its kernels, or else of its copies.
   void MoveTransfers() {
     std::vector<bool> transfers(plans_.size());
     for (uint32_t i = 0; i < plans_.size(); ++i) transfers[i] = IsTransfer(KindOf(i));
     const std::vector<uint32_t> nearest = NearestMarked(trace_, transfers);
-    for (uint32_t i = 0; i < plans_.size(); ++i) {
-      const uint32_t launcher = trace_.operators[i].launcher;
-      const uint32_t transfer = launcher == kNone ? kNone : nearest[launcher];
-      if (transfer == kNone || transfer == i || plans_[transfer].transfer_of != transfer) continue;
-      plans_[i].kind = plans_[transfer].kind;
-      plans_[i].transfer_of = transfer;
-      plans_[transfer] = NodePlan();
+    for (const bool kernels : {true, false}) {
+      for (uint32_t i = 0; i < plans_.size(); ++i) {
+        const uint32_t launcher = trace_.operators[i].launcher;
+        const uint32_t transfer = launcher == kNone ? kNone : nearest[launcher];
+        if (transfer == kNone || transfer == i || plans_[transfer].transfer_of != transfer) continue;
+        if ((KindOf(i) == Kind::kDeviceKernel) != kernels) continue;
+        plans_[i].kind = plans_[transfer].kind;
+        plans_[i].transfer_of = transfer;
+        plans_[transfer] = NodePlan();
+      }
     }
   }
 
   void PlaceWork() {
-    const std::vector<uint32_t> owners = NearestMarked(trace_, costed_);
     std::vector<std::vector<uint32_t>> launched(plans_.size());
     for (uint32_t i = 0; i < plans_.size(); ++i) {
       const uint32_t launcher = trace_.operators[i].launcher;
-      if (launcher != kNone && owners[launcher] != kNone) launched[owners[launcher]].push_back(i);
+      if (launcher != kNone && owners_[launcher] != kNone) launched[owners_[launcher]].push_back(i);
     }
     for (uint32_t i = 0; i < plans_.size(); ++i) {
       if (costed_[i]) {
         PlaceWorkOf(i, launched[i]);
-      } else if (owners[i] == kNone && trace_.operators[i].launcher == kNone) {
+      } else if (owners_[i] == kNone && trace_.operators[i].launcher == kNone) {
         PlaceStated(i);
       }
     }
@@ -170,6 +200,9 @@ class Planner {
   const replay::WorkList list_;
   std::vector<bool> costed_;
   std::vector<NodePlan> plans_;
+  // Of each operator, which of itself and its callers is costed.
+  std::vector<uint32_t> owners_;
+  std::vector<bool> holds_device_work_;
   bool has_device_work_ = false;
 };
 

@@ -7,10 +7,13 @@
 //    (replay/work_list.h) stands at what it and those that it called launched, in proportion to their durations, or
 //    evenly where one of these is not known.
 //  * An operator is a computation of the host. In a trace without kernels and copies nothing else is the device's;
-//    there an operator that is costed is a computation of the device, with its work.
+//    there an operator that is costed is a computation of the device, with its work. So is one that the device itself
+//    ran (an instruction of a compiled program), unless it holds others of the device, or launched kernels: then its
+//    time is theirs.
 //  * A collective or a transfer between two ranks is one on the device. Where it launched kernels, the first of them is
 //    it, and the operator the host's call of it.
-//  * An annotation is metadata: it takes no time.
+//  * An annotation is metadata: it takes no time. So is what has its time within another node's: what a computation of
+//    the device called, and what holds such computations.
 //
 // Pure; safe from any thread.
 #ifndef SANDGLASS_ANALYZER_EXPORT_NODE_PLAN_H_

@@ -132,13 +132,11 @@ absl::StatusOr<ops::Work> WorkUnder(const trace::Signature& signature, const ops
   return ops::WorkOf(ApplyPrecision(signature, classification.op_class, precision));
 }
 
-bool IsDeviceWork(trace::Kind kind) { return kind == trace::Kind::kDeviceKernel || kind == trace::Kind::kMemcpy; }
-
 // The time that an operator counts with: of the device, where the trace says what it launched, else the host's. What is
 // unknown calls others, whose time is not its own.
 std::optional<double> TimeOf(const trace::Trace& trace, uint32_t index, Role role, const DeviceTimes& device_times) {
   const trace::Operator& op = trace.operators[index];
-  const bool is_device_work = IsDeviceWork(trace.signatures[op.signature].kind);
+  const bool is_device_work = trace::IsDeviceWork(trace.signatures[op.signature].kind);
   if (device_times.known() && !is_device_work) return device_times.Of(index);
   const auto& time = role == Role::kWork || is_device_work ? op.duration_ps : op.self_ps;
   return time.has_value() ? std::optional<double>(static_cast<double>(*time)) : std::nullopt;

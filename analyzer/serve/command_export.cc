@@ -17,6 +17,7 @@
 #include "absl/strings/str_replace.h"
 #include "analyzer/export/chakra.h"
 #include "analyzer/serve/cli.h"
+#include "storage/directory.h"
 
 namespace sandglass::serve {
 namespace {
@@ -54,22 +55,46 @@ absl::Status CannotWrite(const std::string& path) {
                                              "; is the folder there, and the disk not full?"));
 }
 
+absl::Status ToStream(std::ofstream& file, const std::string& path, absl::string_view piece) {
+  file.write(piece.data(), static_cast<std::streamsize>(piece.size()));
+  return file ? absl::OkStatus() : CannotWrite(path);
+}
+
+// What another program reads, or a device: nothing stands there that a whole file could replace.
+absl::StatusOr<chakra_export::ExportReport> WriteInto(chakra_export::ChakraExport&& exported, const std::string& path) {
+  std::ofstream file(path, std::ios::binary);
+  if (!file) return CannotWrite(path);
+  absl::StatusOr<chakra_export::ExportReport> report =
+      std::move(exported).Write([&](absl::string_view piece) { return ToStream(file, path, piece); });
+  file.close();
+  if (report.ok() && !file) return CannotWrite(path);
+  return report;
+}
+
+// On the disk, in the place of what was there.
+absl::Status PutInPlace(const std::string& unfinished, const std::string& path) {
+  if (absl::Status status = storage::SyncFile(unfinished); !status.ok()) return status;
+  if (std::rename(unfinished.c_str(), path.c_str()) != 0) return CannotWrite(path);
+  return storage::SyncDirectory(storage::ParentOf(path));
+}
+
 // Under another name until it is whole, so that no half of a file is taken for one.
 absl::StatusOr<chakra_export::ExportReport> WriteFile(chakra_export::ChakraExport&& exported, const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::exists(path, error) && !std::filesystem::is_regular_file(path, error)) {
+    return WriteInto(std::move(exported), path);
+  }
   const std::string unfinished = path + ".unfinished";
   std::ofstream file(unfinished, std::ios::binary | std::ios::trunc);
   if (!file) return CannotWrite(path);
-  absl::StatusOr<chakra_export::ExportReport> report = std::move(exported).Write([&](absl::string_view piece) {
-    file.write(piece.data(), static_cast<std::streamsize>(piece.size()));
-    return file ? absl::OkStatus() : CannotWrite(path);
-  });
+  absl::StatusOr<chakra_export::ExportReport> report =
+      std::move(exported).Write([&](absl::string_view piece) { return ToStream(file, path, piece); });
   file.close();
   if (report.ok() && !file) report = CannotWrite(path);
-  std::error_code error;
   if (report.ok()) {
-    std::filesystem::rename(unfinished, path, error);
-    if (!error) return report;
-    report = absl::UnavailableError(absl::StrCat(path, ": cannot be written: ", error.message()));
+    absl::Status placed = PutInPlace(unfinished, path);
+    if (placed.ok()) return report;
+    report = placed;
   }
   std::filesystem::remove(unfinished, error);
   return report;
@@ -79,8 +104,10 @@ void Tell(const chakra_export::ExportReport& report) {
   const std::string notes = absl::StrJoin(report.notes, ", ", [](std::string* out, const auto& note) {
     absl::StrAppend(out, note.second, " ", absl::StrReplaceAll(note.first, {{"_", " "}}));
   });
-  std::fprintf(stderr, "sandglass: %llu nodes; the file does not say all that the trace does: %s\n",
-               static_cast<unsigned long long>(report.nodes), notes.empty() ? "nothing is missing" : notes.c_str());
+  std::fprintf(
+      stderr, "sandglass: %llu nodes; %s%s\n", static_cast<unsigned long long>(report.nodes),
+      notes.empty() ? "the file says all that the trace does" : "the file does not say all that the trace does: ",
+      notes.c_str());
 }
 
 absl::StatusOr<int> Export(const Globals& globals, const ExportOptions& options) {
@@ -107,8 +134,8 @@ void AddExportCommand(CLI::App& traces, Globals& globals, Action& action) {
       "export",
       "Write a trace as a file of another program. chakra: an execution trace for ASTRA-sim, of one rank. Kernels and "
       "copies become computations of the device, with the FLOP and bytes of the operators that launched them; "
-      "operators "
-      "become computations of the host (is_cpu_op) and, in a trace without kernels, those that do work the device's; "
+      "operators become computations of the host (is_cpu_op) and, in a trace without kernels, those that do work the "
+      "device's; "
       "collectives become transfers. A trace without data dependencies gets those of its order. What the file does not "
       "hold is counted on standard error.");
   command->callback(

@@ -104,6 +104,9 @@ enum class Kind : uint8_t {
   kMdPhase = 8,
 };
 
+// Whether it is work that a device did as its profiler saw it: what operators launch.
+inline bool IsDeviceWork(Kind kind) { return kind == Kind::kDeviceKernel || kind == Kind::kMemcpy; }
+
 // All of an operator that is the same each time it occurs.
 struct Signature {
   Kind kind = Kind::kUnspecified;
