@@ -25,6 +25,13 @@ std::vector<std::string> Seeds() {
       MakeDatabase(
           "CREATE TABLE CUPTI_ACTIVITY_KIND_MEMCPY (start INT, end INT, bytes INT, deviceId INT, streamId INT);"
           "INSERT INTO CUPTI_ACTIVITY_KIND_MEMCPY VALUES (1, 9, 64, 0, 7), (2, 8, 9e9, 1, 8)"),
+      MakeDatabase(
+          "CREATE TABLE CUPTI_ACTIVITY_KIND_GRAPH_TRACE (start, end, deviceId, streamId, correlationId, globalPid);"
+          "CREATE TABLE TARGET_INFO_GPU (id, name);"
+          "CREATE TABLE TARGET_INFO_CUDA_DEVICE (pid, cudaId, gpuId);"
+          "INSERT INTO CUPTI_ACTIVITY_KIND_GRAPH_TRACE VALUES (5, 95, 0, 7, 77, 83886080);"
+          "INSERT INTO TARGET_INFO_GPU VALUES (3, 'NVIDIA H100 80GB HBM3');"
+          "INSERT INTO TARGET_INFO_CUDA_DEVICE VALUES (5, 0, 3)"),
   };
 }
 

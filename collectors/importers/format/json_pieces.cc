@@ -238,6 +238,7 @@ absl::StatusOr<JsonPiece> JsonPieces::Within() {
       if (!opened) return piece;
     } else if (level.opens_elements && (*next == '{' || *next == '[')) {
       ++begin_;
+      ++opened_elements_;
       Open(*next == '[', absl::StrCat(level.path, "[]"));
     } else {
       if (*next == '}') return Skip("a bracket closes what was not opened", 0);

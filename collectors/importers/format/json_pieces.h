@@ -83,6 +83,8 @@ class JsonPieces {
 
   // Of the unpacked file, bytes read so far.
   uint64_t position() const { return offset_ + begin_; }
+  // How many elements of arrays were opened so far: which of them the last piece is in.
+  uint64_t opened_elements() const { return opened_elements_; }
   // How many arrays and objects that were opened ended in a comma, as some writers leave them.
   uint64_t trailing_commas() const { return trailing_commas_; }
 
@@ -122,6 +124,7 @@ class JsonPieces {
   size_t begin_ = 0;
   size_t end_ = 0;
   uint64_t offset_ = 0;
+  uint64_t opened_elements_ = 0;
   uint64_t trailing_commas_ = 0;
   bool source_ended_ = false;
 };

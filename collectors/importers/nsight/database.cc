@@ -59,6 +59,13 @@ absl::StatusOr<std::unique_ptr<Database>> Database::OpenFile(const std::string& 
   std::error_code error;
   const uint64_t size = std::filesystem::file_size(path, error);
   if (error) return absl::NotFoundError(absl::StrCat(path, ": ", error.message()));
+  // Opened for reading alone, it would be read without what stands in its log.
+  const std::string log = absl::StrCat(path, "-wal");
+  if (std::filesystem::exists(log, error) && std::filesystem::file_size(log, error) > 0) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("SQLite database: a program wrote to it and did not close it, so that the end is in ", log,
+                     ": close that program, or run sqlite3 ", path, " 'PRAGMA wal_checkpoint(TRUNCATE)'"));
+  }
   const std::string absolute = std::filesystem::absolute(path, error).string();
   // Signs that have a meaning in such a name.
   const std::string name = absl::StrReplaceAll(absolute, {{"%", "%25"}, {"?", "%3f"}, {"#", "%23"}});

@@ -56,6 +56,18 @@ TEST(DatabaseTest, ValuesOfOtherTypesAreAbsentAndCounted) {
               ElementsAre("1 - a", "2 - -", "3 - -"));
 }
 
+TEST(DatabaseTest, AFileWhoseLogIsNotInItYetIsRefused) {
+  const std::string path = ::testing::TempDir() + "/logged.sqlite";
+  std::ofstream(path) << MakeDatabase("CREATE TABLE t (number INT, text TEXT)");
+  EXPECT_TRUE(Database::OpenFile(path).ok());
+  std::ofstream(path + "-wal") << "";
+  EXPECT_TRUE(Database::OpenFile(path).ok()) << "an empty log says nothing";
+  std::ofstream(path + "-wal") << "something";
+  const auto database = Database::OpenFile(path);
+  EXPECT_EQ(database.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(database.status().message()), HasSubstr("logged.sqlite-wal: close that program"));
+}
+
 // Behind these names could be anything.
 TEST(DatabaseTest, ViewsAndVirtualTablesAreNoTables) {
   for (const char* schema : {"CREATE VIEW t AS SELECT 1 AS number, 'a' AS text",

@@ -159,9 +159,6 @@ TEST(NsightImporterTest, RowsThatMakeNoSenseAreCounted) {
       {"UPDATE NVTX_EVENTS SET textId = 99 WHERE textId = 3", "ranges_without_name", "NVTX_EVENTS, row 2", 5},
       {"INSERT INTO CUPTI_ACTIVITY_KIND_RUNTIME VALUES (3000, 3100, 83886089, 77, 4)", "calls_of_one_number",
        "CUPTI_ACTIVITY_KIND_RUNTIME, row 5", 5},
-      {"CREATE TABLE CUPTI_ACTIVITY_KIND_GRAPH_TRACE (start INT); INSERT INTO CUPTI_ACTIVITY_KIND_GRAPH_TRACE VALUES "
-       "(1)",
-       "graphs_without_kernels", "--cuda-graph-trace=node", 5},
   };
   for (const auto& test : cases) {
     KeepingSink sink;
@@ -171,6 +168,37 @@ TEST(NsightImporterTest, RowsThatMakeNoSenseAreCounted) {
     EXPECT_EQ(report->missing.at(test.missing), 1) << test.change;
     EXPECT_THAT(report->problems, ElementsAre(HasSubstr(test.problem)));
   }
+}
+
+// Its time is the device's, and what it computes is not known.
+TEST(NsightImporterTest, AGraphThatWasRecordedAsAWholeIsWorkOfADevice) {
+  KeepingSink sink;
+  const auto report = ImportStatements(
+      absl::StrCat(kSchema, kStep,
+                   "CREATE TABLE CUPTI_ACTIVITY_KIND_GRAPH_TRACE (start INTEGER, end INTEGER, deviceId INTEGER, "
+                   "streamId INTEGER, correlationId INTEGER, globalPid INTEGER, graphId INTEGER);"
+                   "INSERT INTO CUPTI_ACTIVITY_KIND_GRAPH_TRACE VALUES (7200, 7900, 0, 7, 80, 83886080, 1)"),
+      sink);
+  ASSERT_TRUE(report.ok()) << report.status();
+  const v1::Operator graph = sink.Find("CUDA graph");
+  EXPECT_EQ(graph.signature().kind(), v1::OPERATOR_KIND_DEVICE_KERNEL);
+  EXPECT_EQ(graph.start_ns(), 7200);
+  EXPECT_EQ(graph.duration_ps(), 700'000);
+  EXPECT_EQ(graph.queue(), 7);
+  // The call that launched it is within that range.
+  EXPECT_EQ(graph.launcher_id(), sink.Find("step").id());
+  EXPECT_EQ(report->imported.at("graphs"), 1);
+  EXPECT_EQ(report->missing.at("graphs_without_kernels"), 1);
+  EXPECT_THAT(report->problems, ElementsAre(HasSubstr("record with --cuda-graph-trace=node")));
+}
+
+// They say nothing, so their times may be anything.
+TEST(NsightImporterTest, CallsThatLaunchedNothingAreNotLookedAt) {
+  KeepingSink sink;
+  const auto report = ImportStatements(
+      absl::StrCat(kSchema, kStep, "INSERT INTO CUPTI_ACTIVITY_KIND_RUNTIME VALUES (3000, 1, 83886089, 999, 4)"), sink);
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(report->missing.count("events_of_negative_duration"), 0);
 }
 
 TEST(NsightImporterTest, RangesBelongToOneThread) {

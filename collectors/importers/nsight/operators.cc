@@ -17,6 +17,8 @@ const char* CountName(WorkKind kind) {
       return "copies";
     case WorkKind::kFill:
       return "fills";
+    case WorkKind::kGraph:
+      return "graphs";
   }
   return "";
 }
@@ -96,11 +98,11 @@ void Operators::Count(ImportReport& report) const {
     const Work& work = trace_.work[record.index];
     const int64_t duration_ps = (work.end_ns - work.start_ns) * kPsPerNs;
     ++report.imported[CountName(work.kind)];
-    report.times.device_work_ps += duration_ps;
+    AddTime(duration_ps, report.times.device_work_ps);
     busy.Add(work.start_ns, duration_ps);
     if (LauncherOf(work) != kNoRange) {
       ++report.linked["by_correlation"];
-      report.times.linked_device_work_ps += duration_ps;
+      AddTime(duration_ps, report.times.linked_device_work_ps);
       continue;
     }
     ++report.missing["device_work_not_linked"];

@@ -16,7 +16,7 @@
 
 namespace sandglass::collectors::nsight {
 
-enum class WorkKind : uint8_t { kKernel, kCopy, kFill };
+enum class WorkKind : uint8_t { kKernel, kCopy, kFill, kGraph };
 
 // What joins device work to the call that launched it: numbers of calls count in each process alone.
 struct CallKey {

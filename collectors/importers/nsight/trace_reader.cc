@@ -26,6 +26,9 @@ constexpr char kRanges[] = "NVTX_EVENTS";
 constexpr char kGpus[] = "TARGET_INFO_GPU";
 constexpr const char* kTables[] = {kKernels, kCopies, kFills, kCalls, kGraphs, kRanges, kGpus};
 
+// What stands for a graph of kernels, none of which was recorded.
+constexpr char kGraphName[] = "CUDA graph";
+
 constexpr uint64_t kRowsBetweenReports = 1 << 16;
 // So that a duration in ps fits into 63 bits.
 constexpr int64_t kMostDurationNs = std::numeric_limits<int64_t>::max() / 1000;
@@ -58,7 +61,7 @@ class Reader {
     using Step = absl::Status (Reader::*)();
     for (const Step step :
          {&Reader::ReadStrings, &Reader::ReadGpus, &Reader::ReadKernels, &Reader::ReadCopies, &Reader::ReadFills,
-          &Reader::ReadCalls, &Reader::ReadRanges, &Reader::ReadGraphs, &Reader::ReadAbout}) {
+          &Reader::ReadGraphs, &Reader::ReadCalls, &Reader::ReadRanges, &Reader::ReadAbout}) {
       if (absl::Status status = (this->*step)(); !status.ok()) return status;
     }
     trace_.signatures = signatures_.Take();
@@ -221,10 +224,11 @@ class Reader {
       ++trace_.left_out["runtime_calls"];
       const std::optional<int64_t> correlation = row.Integer(2);
       const std::optional<int64_t> thread = row.Integer(3);
-      const auto times = TimesOf(kCalls, row);
-      if (!times.has_value() || !correlation.has_value() || !thread.has_value()) return absl::OkStatus();
+      if (!correlation.has_value() || !thread.has_value()) return absl::OkStatus();
       const CallKey key = {ProcessOf(*thread), *correlation};
       if (!wanted_calls_.contains(key)) return absl::OkStatus();
+      const auto times = TimesOf(kCalls, row);
+      if (!times.has_value()) return absl::OkStatus();
       const bool is_new =
           trace_.calls.try_emplace(key, Call{.start_ns = times->first, .end_ns = times->second, .thread = *thread})
               .second;
@@ -262,13 +266,19 @@ class Reader {
         .start_ns = times->first, .end_ns = times->second, .thread = *thread, .signature = signatures_.OfRange(name)});
   }
 
-  // Of graphs that were recorded as a whole it is not known what ran.
+  // Of graphs that were recorded as a whole it is not known what ran, and known how long.
   absl::Status ReadGraphs() {
-    return ForEachRow(kGraphs, {"start"}, [&](const Database::Row& row) {
-      Problem("graphs_without_kernels", kGraphs, row,
-              "a CUDA graph was recorded as a whole, without its kernels: record with --cuda-graph-trace=node");
-      return absl::OkStatus();
-    });
+    return ForEachRow(kGraphs, {"start", "end", "deviceId", "streamId", "correlationId", "globalPid"},
+                      [&](const Database::Row& row) {
+                        std::optional<Work> work = WorkOf(kGraphs, row, WorkKind::kGraph);
+                        if (!work.has_value()) return absl::OkStatus();
+                        Problem("graphs_without_kernels", kGraphs, row,
+                                "a CUDA graph was recorded as a whole, without its kernels: what it computes is not "
+                                "known; record with --cuda-graph-trace=node");
+                        work->signature = signatures_.OfKernel(kGraphName, {});
+                        trace_.work.push_back(*work);
+                        return absl::OkStatus();
+                      });
   }
 
   absl::Status ReadAbout() {

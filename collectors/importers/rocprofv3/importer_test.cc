@@ -107,8 +107,44 @@ TEST(Rocprofv3ImporterTest, CallsAndOtherProcessesAreLeftOut) {
                  sink);
   ASSERT_TRUE(report.ok()) << report.status();
   EXPECT_EQ(sink.operators().size(), 1);
-  EXPECT_THAT(report->left_out, ElementsAre(Pair("hip_api", 2), Pair("records_of_other_processes", 2)));
+  EXPECT_THAT(report->left_out, ElementsAre(Pair("hip_api", 2)));
+  EXPECT_EQ(report->missing.at("work_of_other_processes"), 1);
   EXPECT_EQ(sink.header().devices_size(), 2);
+}
+
+// Handles and ids mean something else in each, wherever its metadata stand, or if it has none.
+TEST(Rocprofv3ImporterTest, AProcessEndsWhereItsObjectDoes) {
+  const std::string other =
+      absl::StrReplaceAll(CaptureProcess(DispatchRecord(1, 5, 6)), {{"\"metadata\"", "\"meta\""}, {"add<4>", "other"}});
+  KeepingSink sink;
+  const auto report = ImportText(CaptureFile(absl::StrCat(CaptureProcess(DispatchRecord(1, 1, 2)), ",", other)), sink);
+  ASSERT_TRUE(report.ok()) << report.status();
+  ASSERT_EQ(sink.operators().size(), 1);
+  EXPECT_EQ(sink.operators()[0].signature().name(), "add<4>");
+  EXPECT_EQ(report->missing.at("work_of_other_processes"), 1);
+}
+
+TEST(Rocprofv3ImporterTest, WhatNoStoreTakesIsCutOrLeftOut) {
+  const std::string text =
+      absl::StrReplaceAll(CaptureProcess(DispatchRecord(1, 1, 2)),
+                          {{"AMD Instinct MI355X", std::string(9000, 'x')}, {"train.py", std::string(2000, 'y')}});
+  KeepingSink sink;
+  const auto report = ImportText(CaptureFile(text), sink);
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(report->missing.at("names_cut"), 1);
+  EXPECT_EQ(report->left_out.at("long_commands"), 1);
+  EXPECT_THAT(sink.header().extras(), IsEmpty());
+}
+
+// 0 is a handle as any other, and no agent's of a record that names none.
+TEST(Rocprofv3ImporterTest, ARecordWithoutAnAgentIsOfNone) {
+  const std::string text = absl::StrReplaceAll(CaptureProcess(DispatchRecord(1, 1, 2)),
+                                               {{"{\"handle\":40}", "{\"handle\":0}"}, {"\"agent_id\"", "\"agent\""}});
+  KeepingSink sink;
+  const auto report = ImportText(CaptureFile(text), sink);
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_FALSE(sink.operators()[0].has_device());
+  EXPECT_EQ(report->missing.at("device_work_of_no_device"), 1);
 }
 
 TEST(Rocprofv3ImporterTest, OlderFilesHaveNoStreams) {
@@ -119,15 +155,16 @@ TEST(Rocprofv3ImporterTest, OlderFilesHaveNoStreams) {
 
 TEST(Rocprofv3ImporterTest, DamageIsCountedAndTheRestIsTaken) {
   KeepingSink sink;
-  const auto report = ImportText(CaptureFile(CaptureProcess(absl::StrJoin(
-                                     {DispatchRecord(1, 20, 10), DispatchRecord(1, 0, 0), std::string("{\"kind\":2}"),
-                                      std::string("5"), std::string("{\"x\" 1}"), DispatchRecord(8, 1, 2, 99),
-                                      absl::StrReplaceAll(DispatchRecord(1, 3, 4), {{"\"x\":128", "\"x\":0"}})},
-                                     ","))),
-                                 sink);
+  const auto report = ImportText(
+      CaptureFile(CaptureProcess(absl::StrJoin(
+          {DispatchRecord(1, 20, 10), DispatchRecord(1, 0, 0), DispatchRecord(1, INT64_MAX - 1, INT64_MAX),
+           std::string("{\"kind\":2}"), std::string("5"), std::string("{\"x\" 1}"), DispatchRecord(8, 1, 2, 99),
+           absl::StrReplaceAll(DispatchRecord(1, 3, 4), {{"\"x\":128", "\"x\":0"}})},
+          ","))),
+      sink);
   ASSERT_TRUE(report.ok()) << report.status();
   ASSERT_EQ(sink.operators().size(), 2);
-  EXPECT_EQ(report->missing.at("damaged_events"), 5);
+  EXPECT_EQ(report->missing.at("damaged_events"), 6);
   EXPECT_EQ(report->missing.at("kernels_without_name"), 1);
   EXPECT_EQ(report->missing.at("device_work_of_no_device"), 1);
   EXPECT_EQ(sink.operators()[0].signature().name(), "kernel 8");

@@ -119,22 +119,19 @@ bool RecordReader::Opens(absl::string_view path) {
          !RecordsIn(part).empty();
 }
 
-absl::Status RecordReader::AddElement(const JsonPiece& piece) {
+absl::Status RecordReader::AddElement(const JsonPiece& piece, uint64_t process) {
   const absl::string_view part = OfProcess(piece.key);
   const absl::string_view records = RecordsIn(part);
-  if (!records.empty()) {
-    ++capture_.records;
-    // Handles and ids mean something else there.
-    if (processes_ > 1) {
-      ++capture_.left_out["records_of_other_processes"];
-      return absl::OkStatus();
-    }
-    if (records != "kernel_dispatch" && records != "memory_copy") {
-      CountLeftOut(records);
-      return absl::OkStatus();
-    }
+  const bool is_work = records == "kernel_dispatch" || records == "memory_copy";
+  if (!records.empty()) ++capture_.records;
+  if (process > 1) {
+    if (is_work) ++capture_.missing["work_of_other_processes"];
+    return absl::OkStatus();
   }
-  if (processes_ > 1) return absl::OkStatus();
+  if (!records.empty() && !is_work) {
+    CountLeftOut(records);
+    return absl::OkStatus();
+  }
   element json;
   const auto error = parser_.parse(piece.text.data(), piece.text.size(), false).get(json);
   if (error != simdjson::SUCCESS) return absl::InvalidArgumentError(simdjson::error_message(error));
@@ -152,11 +149,10 @@ void RecordReader::CountLeftOut(absl::string_view name) {
   ++capture_.left_out[std::string(name)];
 }
 
-void RecordReader::AddMember(const JsonPiece& piece) {
+void RecordReader::AddMember(const JsonPiece& piece, uint64_t process) {
   const absl::string_view part = OfProcess(piece.key);
   const bool is_metadata = part == "metadata";
-  if (is_metadata) ++processes_;
-  if (processes_ > 1 || (!is_metadata && part != "strings")) return;
+  if (process > 1 || (!is_metadata && part != "strings")) return;
   element json;
   array list;
   if (parser_.parse(piece.text.data(), piece.text.size(), false).get(json) != simdjson::SUCCESS) {
@@ -168,7 +164,10 @@ void RecordReader::AddMember(const JsonPiece& piece) {
     std::vector<std::string> words;
     for (const element word : list) words.emplace_back(TextOf(word));
     capture_.command = absl::StrJoin(words, " ");
-    if (capture_.command.size() > kMostCommandBytes) capture_.command.clear();
+    if (capture_.command.size() > kMostCommandBytes) {
+      capture_.command.clear();
+      ++capture_.left_out["long_commands"];
+    }
     return;
   }
   if (json["buffer_records"].get(list) != simdjson::SUCCESS) return;
@@ -188,8 +187,9 @@ absl::Status RecordReader::AddAgent(const element& json) {
   Agent& agent = agents_.emplace_back();
   agent.handle = *handle;
   agent.is_gpu = IntegerAt(json, "type") == kGpu;
-  agent.name = TextAt(json, "product_name");
-  if (agent.name.empty()) agent.name = TextAt(json, "name");
+  for (const char* name : {"product_name", "name"}) {
+    if (agent.name.empty()) agent.name = FittingName(TextAt(json, name), names_cut_);
+  }
   agent.ordinal = Small(IntegerAt(json, "logical_node_type_id"));
   return absl::OkStatus();
 }
@@ -209,8 +209,9 @@ absl::Status RecordReader::AddSymbol(const element& json) {
 absl::Status RecordReader::ReadTimes(const element& json, Record& record) {
   const std::optional<int64_t> start = IntegerAt(json, "start_timestamp");
   const std::optional<int64_t> end = IntegerAt(json, "end_timestamp");
-  // 0: the runtime could not tell.
-  if (!start.has_value() || !end.has_value() || *start <= 0 || *end < *start || *end - *start > kMostDurationNs) {
+  // 0, or the largest number: the runtime could not tell.
+  if (!start.has_value() || !end.has_value() || *start <= 0 || *end < *start || *end - *start > kMostDurationNs ||
+      *end == std::numeric_limits<int64_t>::max()) {
     return absl::InvalidArgumentError("it has no start and end that follow each other");
   }
   record.start_ns = *start;
@@ -229,7 +230,7 @@ absl::Status RecordReader::AddKernel(const element& json) {
   const auto [found, is_new] = numbers_.try_emplace(key, static_cast<uint32_t>(kernels_.size()));
   if (is_new) kernels_.push_back({.kernel_id = *kernel, .launch = std::move(launch)});
   record.what = found->second;
-  record.agent = record.other_agent = HandleAt(*dispatch, "agent_id").value_or(0);
+  record.agent = record.other_agent = HandleAt(*dispatch, "agent_id");
   record.queue = QueueOf(json, dispatch);
   records_.push_back(record);
   return absl::OkStatus();
@@ -248,8 +249,8 @@ absl::Status RecordReader::AddCopy(const element& json) {
   const auto [found, is_new] = numbers_.try_emplace(key, static_cast<uint32_t>(copies_.size()));
   if (is_new) copies_.push_back(copy);
   record.what = found->second;
-  record.agent = HandleAt(json, "dst_agent_id").value_or(0);
-  record.other_agent = HandleAt(json, "src_agent_id").value_or(0);
+  record.agent = HandleAt(json, "dst_agent_id");
+  record.other_agent = HandleAt(json, "src_agent_id");
   record.queue = QueueOf(json, std::nullopt);
   records_.push_back(record);
   return absl::OkStatus();
@@ -289,8 +290,8 @@ void RecordReader::AddSignatures() {
 
 // A copy is the work of the GPU that it goes to, or else of that which it comes from.
 std::optional<uint32_t> RecordReader::GpuOf(const Record& record) const {
-  for (const int64_t handle : {record.agent, record.other_agent}) {
-    const auto found = gpu_numbers_.find(handle);
+  for (const std::optional<int64_t>& handle : {record.agent, record.other_agent}) {
+    const auto found = handle.has_value() ? gpu_numbers_.find(*handle) : gpu_numbers_.end();
     if (found != gpu_numbers_.end()) return found->second;
   }
   return std::nullopt;

@@ -24,11 +24,13 @@ class RecordReader {
   // Which parts of the file are to come one by one, for JsonPieces.
   static bool Opens(absl::string_view path);
 
-  // Takes an element of one of the arrays that are open: a symbol, an agent, a record. Errors: InvalidArgument, where a
-  // kernel, a copy, a symbol or an agent is none, in few words; nothing of it is taken then.
-  absl::Status AddElement(const JsonPiece& piece);
+  // Takes an element of one of the arrays that are open: a symbol, an agent, a record. `process` counts from 1; of
+  // those behind the first nothing is taken, because handles and ids mean something else there, and their work is
+  // counted. Errors: InvalidArgument, where a kernel, a copy, a symbol or an agent is none, in few words; nothing of it
+  // is taken then.
+  absl::Status AddElement(const JsonPiece& piece, uint64_t process);
   // Takes a member: what was run, and what operations are called.
-  void AddMember(const JsonPiece& piece);
+  void AddMember(const JsonPiece& piece, uint64_t process);
 
   // What was read; kernels have the names of their symbols, wherever these stood.
   Capture Take() &&;
@@ -52,8 +54,8 @@ class RecordReader {
     // Index into kernels_ or copies_.
     uint32_t what = 0;
     // Handles; of a copy where it goes and where it comes from.
-    int64_t agent = 0;
-    int64_t other_agent = 0;
+    std::optional<int64_t> agent;
+    std::optional<int64_t> other_agent;
     std::optional<uint32_t> queue;
   };
 
@@ -70,8 +72,6 @@ class RecordReader {
   std::optional<uint32_t> GpuOf(const Record& record) const;
 
   simdjson::dom::parser parser_;
-  // Processes of which something was read.
-  int processes_ = 0;
   absl::flat_hash_map<int64_t, std::string> symbols_;
   std::vector<Agent> agents_;
   // Names by kind and operation.
