@@ -12,6 +12,7 @@
 #include "collectors/importers/format/byte_source.h"
 #include "collectors/importers/format/importer.h"
 #include "collectors/importers/format/keeping_sink.h"
+#include "collectors/importers/xplane/import_space.h"
 #include "collectors/importers/xplane/space_bytes.h"
 
 namespace sandglass::collectors::xplane {
@@ -19,80 +20,8 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::Pair;
 
-// Program 7, of two instructions and a loop whose body is a third.
-constexpr char kProgram[] = R"pb(
-  name: "jit_step"
-  entry_computation_id: 1
-  computations {
-    id: 1
-    instructions {
-      name: "p"
-      opcode: "parameter"
-      id: 1
-      shape {
-        element_type: 16
-        dimensions: [ 8, 4 ]
-      }
-    }
-    instructions {
-      name: "dot.1"
-      opcode: "dot"
-      id: 2
-      operand_ids: [ 1, 1 ]
-      shape {
-        element_type: 16
-        dimensions: [ 8, 8 ]
-      }
-      metadata { op_name: "jit(step)/transpose(jvp(dense))/dot_general" }
-      dot_dimension_numbers { lhs_contracting_dimensions: 1 rhs_contracting_dimensions: 1 }
-    }
-    instructions {
-      name: "fusion.2"
-      opcode: "fusion"
-      id: 3
-      operand_ids: 2
-      shape {
-        element_type: 16
-        dimensions: [ 8, 8 ]
-      }
-    }
-    instructions {
-      name: "while.4"
-      opcode: "while"
-      id: 4
-      shape {
-        element_type: 16
-        dimensions: [ 8, 8 ]
-      }
-    }
-  }
-  computations {
-    id: 2
-    instructions {
-      name: "body.3"
-      opcode: "negate"
-      id: 5
-      shape {
-        element_type: 16
-        dimensions: [ 8, 8 ]
-      }
-    }
-  }
-)pb";
-
-PlaneBuilder Programs() { return std::move(PlaneBuilder("/host:metadata").Program(7, kProgram)); }
-
-absl::StatusOr<ImportReport> ImportFrom(const std::string& bytes, KeepingSink& sink, const ImportOptions& given = {}) {
-  const std::unique_ptr<ByteSource> source = MemoryByteSource(bytes);
-  ImportOptions options = given;
-  options.name = "test";
-  return Import(*source, options, sink);
-}
-
-// Each record as "id name", with "<parent" and "=launcher".
 std::vector<std::string> Records(const KeepingSink& sink) {
   std::vector<std::string> records;
   for (const v1::Operator& op : sink.operators()) {
@@ -307,56 +236,6 @@ TEST(XplaneImporterTest, InstructionsThatOverlapAreCounted) {
   EXPECT_EQ(report->times.device_busy_ps, 15'000);
 }
 
-TEST(XplaneImporterTest, TheHeaderSaysWhatTheFileDoes) {
-  PlaneBuilder device("/device:GPU:3");
-  device.Stat({"device_vendor", "AMD"}).Stat({"core_count", 304});
-  device.Line(1, "Stream #1(Kernel)", 0).Event("a", 0, 1, OfInstruction("dot.1"));
-  PlaneBuilder environment("Task Environment");
-  environment.Stat({"profile_start_time", 1'771'595'660'705'918'620});
-  const std::string bytes = absl::StrCat(SpaceOf({Programs(), device, environment}), "\x22\x04node");
-  KeepingSink sink;
-  ASSERT_TRUE(ImportFrom(bytes, sink).ok());
-  EXPECT_EQ(sink.header().source_format(), "xplane");
-  EXPECT_EQ(sink.header().source_generation(), "1");
-  EXPECT_EQ(sink.header().clock_base(), "run");
-  EXPECT_EQ(sink.header().started_unix_ns(), 1'771'595'660'705'918'620);
-  EXPECT_EQ(sink.header().devices(0).raw_name(), "");
-  EXPECT_EQ(sink.header().devices(0).silicon_class(), "");
-  EXPECT_EQ(sink.header().devices(0).ordinal(), 3);
-  EXPECT_EQ(sink.header().extras(0).value(), "node");
-  EXPECT_EQ(sink.header().extras(1).key(), "device_0");
-  EXPECT_EQ(sink.header().extras(1).value(), "device_vendor=AMD core_count=304");
-  // An instruction of the program differentiates another.
-  EXPECT_EQ(sink.header().phase(), v1::PHASE_TRAIN);
-  EXPECT_THAT(sink.summary().work_done(), IsEmpty());
-}
-
-// As the profiler describes an MI300X; the memory is a little less than the 192 GiB that are sold.
-TEST(XplaneImporterTest, AGpuWithoutANameIsToldByItsCounts) {
-  const auto of_vendor = [](const char* vendor, int64_t units) {
-    PlaneBuilder device("/device:GPU:0");
-    device.Stat({"device_vendor", vendor}).Stat({"core_count", units}).Stat({"memory_size", 206'141'652'992});
-    device.Stat({"compute_cap_major", 9}).Stat({"compute_cap_minor", 4});
-    device.Line(1, "Stream #1(Kernel)", 0).Event("a", 0, 1);
-    KeepingSink sink;
-    EXPECT_TRUE(ImportFrom(SpaceOf({device}), sink).ok());
-    return sink.header().devices(0).silicon_class();
-  };
-  EXPECT_EQ(of_vendor("AMD", 304), "amd-mi300x");
-  EXPECT_EQ(of_vendor("AMD", 303), "");
-  EXPECT_EQ(of_vendor("Nvidia", 304), "");
-  EXPECT_EQ(of_vendor("", 304), "");
-}
-
-TEST(XplaneImporterTest, AGpusNameIsTakenWhereItIsKept) {
-  PlaneBuilder device("/device:GPU:0");
-  device.Stat({"gpu_device_name", "NVIDIA H100 80GB HBM3"}).Line(1, "Stream #1(Kernel)", 0).Event("a", 0, 1);
-  KeepingSink sink;
-  ASSERT_TRUE(ImportFrom(SpaceOf({device}), sink).ok());
-  EXPECT_EQ(sink.header().devices(0).raw_name(), "NVIDIA H100 80GB HBM3");
-  EXPECT_EQ(sink.header().devices(0).silicon_class(), "nvidia-h100-sxm");
-}
-
 TEST(XplaneImporterTest, ShapesThatNoStoreTakesAreLeftOut) {
   PlaneBuilder programs("/host:metadata");
   programs.Program(7, R"pb(
@@ -383,15 +262,6 @@ TEST(XplaneImporterTest, ShapesThatNoStoreTakesAreLeftOut) {
   EXPECT_FALSE(negate.outputs_recorded());
 }
 
-// Names of operators tell a backward pass; without programs there are none.
-TEST(XplaneImporterTest, WithoutProgramsThePhaseIsNotKnown) {
-  PlaneBuilder device("/device:GPU:0");
-  device.Line(1, "Stream #1(Kernel)", 0).Event("a", 0, 1, OfInstruction("dot.1"));
-  KeepingSink sink;
-  ASSERT_TRUE(ImportFrom(SpaceOf({device}), sink).ok());
-  EXPECT_EQ(sink.header().phase(), v1::PHASE_UNSPECIFIED);
-}
-
 // Its executions end where their work does, also before 1970.
 TEST(XplaneImporterTest, TimesMayBeBelowZero) {
   PlaneBuilder device("/device:GPU:0");
@@ -402,19 +272,6 @@ TEST(XplaneImporterTest, TimesMayBeBelowZero) {
     EXPECT_EQ(op.start_ns(), -5000) << op.ShortDebugString();
     EXPECT_EQ(op.duration_ps(), 1'000'000) << op.ShortDebugString();
   }
-}
-
-TEST(XplaneImporterTest, TheUsersWordCountsMore) {
-  PlaneBuilder device("/device:GPU:0");
-  device.Line(1, "Stream #1(Kernel)", 1'700'000'000'000'000'000).Event("a", 0, 1, OfInstruction("dot.1"));
-  ImportOptions options;
-  options.phase = v1::PHASE_DECODE;
-  options.silicon_class = "amd-mi300x";
-  KeepingSink sink;
-  ASSERT_TRUE(ImportFrom(SpaceOf({Programs(), device}), sink, options).ok());
-  EXPECT_EQ(sink.header().phase(), v1::PHASE_DECODE);
-  EXPECT_EQ(sink.header().devices(0).silicon_class(), "amd-mi300x");
-  EXPECT_EQ(sink.header().clock_base(), "unix");
 }
 
 TEST(XplaneImporterTest, ImpossibleTimesAreLeftOutAndCounted) {
