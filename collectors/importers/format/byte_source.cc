@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -42,7 +43,7 @@ class FileSource : public ByteSource {
   const std::string path_;
   const int file_;
   const uint64_t size_;
-  uint64_t position_ = 0;
+  std::atomic<uint64_t> position_ = 0;
 };
 
 class MemorySource : public ByteSource {
@@ -61,7 +62,7 @@ class MemorySource : public ByteSource {
 
  private:
   const absl::string_view bytes_;
-  size_t position_ = 0;
+  std::atomic<size_t> position_ = 0;
 };
 
 bool IsGzip(absl::string_view start) {

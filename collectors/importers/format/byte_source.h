@@ -24,7 +24,7 @@ class ByteSource {
   // where the file cannot be read. An error stays.
   virtual absl::StatusOr<size_t> Read(char* to, size_t size) = 0;
 
-  // How much of the file has been read, of how much; both in bytes as they lie in the file.
+  // How much of the file has been read, of how much; both in bytes as they lie in the file. Any thread may ask.
   virtual uint64_t file_position() const = 0;
   virtual uint64_t file_size() const = 0;
 };

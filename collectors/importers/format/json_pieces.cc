@@ -204,8 +204,11 @@ absl::StatusOr<JsonPiece> JsonPieces::Value(JsonPiece::Kind kind) {
     const JsonExtent extent = ExtentOfJson(Rest());
     switch (extent.kind) {
       case JsonExtent::Kind::kWhole: {
-        const JsonPiece piece = {
-            .kind = kind, .key = key_, .text = Rest().substr(0, extent.size), .offset = position()};
+        const JsonPiece piece = {.kind = kind,
+                                 .key = key_,
+                                 .text = Rest().substr(0, extent.size),
+                                 .offset = position(),
+                                 .opened_elements = opened_elements_};
         begin_ += extent.size;
         return piece;
       }

@@ -65,6 +65,8 @@ struct JsonPiece {
   absl::string_view text;
   // Of the text's first byte in the unpacked file.
   uint64_t offset = 0;
+  // How many elements of arrays were opened before it: which of them it is in.
+  uint64_t opened_elements = 0;
 };
 
 class JsonPieces {
@@ -83,8 +85,6 @@ class JsonPieces {
 
   // Of the unpacked file, bytes read so far.
   uint64_t position() const { return offset_ + begin_; }
-  // How many elements of arrays were opened so far: which of them the last piece is in.
-  uint64_t opened_elements() const { return opened_elements_; }
   // How many arrays and objects that were opened ended in a comma, as some writers leave them.
   uint64_t trailing_commas() const { return trailing_commas_; }
 

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "collectors/importers/format/pieces_ahead.h"
 
 namespace sandglass::collectors {
 namespace {
@@ -16,8 +17,9 @@ constexpr char kCutOff[] = "file_cut_off";
 absl::StatusOr<uint64_t> ReadPieces(JsonPieces& pieces, const PieceHandlers& handlers, const ReadProgress& progress,
                                     Problems& problems) {
   uint64_t elements = 0;
+  PiecesAhead ahead(pieces);
   while (true) {
-    const absl::StatusOr<JsonPiece> piece = pieces.Next();
+    const absl::StatusOr<JsonPiece> piece = ahead.Next();
     if (absl::IsDataLoss(piece.status())) {
       problems.Add(kCutOff, std::string(piece.status().message()));
       return elements;

@@ -23,7 +23,8 @@ struct PieceHandlers {
   absl::string_view element_name = "event";
 };
 
-// Reads what is left of `pieces`; returns how many elements there were. What is damaged is left out and counted in
+// Reads what is left of `pieces`, which are cut on another thread meanwhile: handlers and `progress` are called by this
+// one. Returns how many elements there were. What is damaged is left out and counted in
 // `problems`: "damaged_pieces", "damaged_events" (elements that were refused), "file_cut_off", also where packed bytes
 // are damaged. Errors: those of JsonPieces but DataLoss; Cancelled, if `progress` says so.
 absl::StatusOr<uint64_t> ReadPieces(JsonPieces& pieces, const PieceHandlers& handlers, const ReadProgress& progress,

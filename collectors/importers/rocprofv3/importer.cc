@@ -27,8 +27,8 @@ absl::StatusOr<Capture> ReadCapture(ByteSource& source, const ReadProgress& prog
   RecordReader reader;
   Problems problems;
   const PieceHandlers handlers = {
-      .element = [&](const JsonPiece& piece) { return reader.AddElement(piece, pieces.opened_elements()); },
-      .member = [&](const JsonPiece& piece) { reader.AddMember(piece, pieces.opened_elements()); }};
+      .element = [&](const JsonPiece& piece) { return reader.AddElement(piece, piece.opened_elements); },
+      .member = [&](const JsonPiece& piece) { reader.AddMember(piece, piece.opened_elements); }};
   const absl::StatusOr<uint64_t> elements = ReadPieces(pieces, handlers, progress, problems);
   if (!elements.ok()) return elements.status();
   Capture capture = std::move(reader).Take();
