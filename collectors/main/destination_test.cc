@@ -62,7 +62,7 @@ TEST(DestinationTest, ResolvesTargets) {
 }
 
 TEST(DestinationTest, AStoreHasOneName) {
-  const std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / "one_name";
+  const std::filesystem::path folder = std::filesystem::path(::testing::TempDir()) / "one_name";
   std::filesystem::create_directories(folder / "store");
   std::filesystem::create_symlink("store", folder / "link");
   const auto named = [](const std::string& store) {
@@ -123,7 +123,7 @@ TEST(DestinationTest, ResolvesSpools) {
 }
 
 TEST(DestinationTest, AStoreNeedsNoServer) {
-  const std::string directory = std::filesystem::path(testing::TempDir()) / "embedded";
+  const std::string directory = std::filesystem::path(::testing::TempDir()) / "embedded";
   std::string trace_id;
   {
     auto destination = Destination::Open({"", directory});

@@ -38,7 +38,7 @@ void IgnoreSignals() {
 }
 
 TEST(InterruptDeathTest, ASecondSignalEndsTheProcess) {
-  EXPECT_EXIT(IgnoreSignals(), testing::ExitedWithCode(1), "last words");
+  EXPECT_EXIT(IgnoreSignals(), ::testing::ExitedWithCode(1), "last words");
 }
 
 void AfterTheGuard() {
@@ -49,7 +49,7 @@ void AfterTheGuard() {
 }
 
 TEST(InterruptDeathTest, AfterwardsSignalsMeanWhatTheyMeant) {
-  EXPECT_EXIT(AfterTheGuard(), testing::KilledBySignal(SIGTERM), "");
+  EXPECT_EXIT(AfterTheGuard(), ::testing::KilledBySignal(SIGTERM), "");
 }
 
 }  // namespace

@@ -47,11 +47,11 @@ v1::Operator MakeOperator(int id) {
   return op;
 }
 
-class ResumeTest : public testing::Test {
+class ResumeTest : public ::testing::Test {
  protected:
   ResumeTest()
-      : folder_(std::filesystem::path(testing::TempDir()) / "resume_test" /
-                testing::UnitTest::GetInstance()->current_test_info()->name()),
+      : folder_(std::filesystem::path(::testing::TempDir()) / "resume_test" /
+                ::testing::UnitTest::GetInstance()->current_test_info()->name()),
         progress_(
             false, [](absl::string_view) {}, [] { return absl::ZeroDuration(); }) {
     std::filesystem::remove_all(folder_);

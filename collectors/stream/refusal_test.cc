@@ -95,15 +95,15 @@ class FakeService final : public v1::IngestService::Service {
   std::vector<std::string> keys_;
 };
 
-class RefusalTest : public testing::Test {
+class RefusalTest : public ::testing::Test {
  protected:
   RefusalTest() {
     options_.destination = "the fake";
     options_.chunk.operators = 10;
     options_.connect.patience = absl::Milliseconds(100);
     options_.resume = {.first_delay = absl::Milliseconds(1), .patience = absl::Milliseconds(50)};
-    options_.spool.directory = std::filesystem::path(testing::TempDir()) / "refusal_test" /
-                               testing::UnitTest::GetInstance()->current_test_info()->name();
+    options_.spool.directory = std::filesystem::path(::testing::TempDir()) / "refusal_test" /
+                               ::testing::UnitTest::GetInstance()->current_test_info()->name();
     options_.spool.server = "h:1";
     options_.warn = [](const std::string&) {};
     std::filesystem::remove_all(options_.spool.directory);

@@ -68,11 +68,11 @@ void ExpectSame(const absl::StatusOr<PackedChunk>& actual, const PackedChunk& ex
   EXPECT_EQ(actual->chain, expected.chain);
 }
 
-class SpoolTest : public testing::Test {
+class SpoolTest : public ::testing::Test {
  protected:
   SpoolTest() {
-    options_.directory = std::filesystem::path(testing::TempDir()) / "spools" /
-                         testing::UnitTest::GetInstance()->current_test_info()->name();
+    options_.directory = std::filesystem::path(::testing::TempDir()) / "spools" /
+                         ::testing::UnitTest::GetInstance()->current_test_info()->name();
     std::filesystem::remove_all(options_.directory);
     options_.server = "127.0.0.1:7070";
     path_ = absl::StrCat(options_.directory, "/", kKey, ".spool");

@@ -29,7 +29,7 @@ std::vector<PackedChunk> MakeChunks(int count) {
   return chunks;
 }
 
-class UnacknowledgedTest : public testing::Test {
+class UnacknowledgedTest : public ::testing::Test {
  protected:
   UnacknowledgedTest() {
     for (const PackedChunk& chunk : all_) chunks_.Push(chunk);

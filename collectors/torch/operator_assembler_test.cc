@@ -22,7 +22,7 @@ const OpInfo kNode = {.name = "AddBackward0"};
 constexpr uint8_t kFloat32 = v1::DATA_TYPE_FLOAT32;
 
 // Feeds events as the observer's hot path would, and keeps what comes out.
-class OperatorAssemblerTest : public testing::Test {
+class OperatorAssemblerTest : public ::testing::Test {
  protected:
   void Start(const OpInfo& op, int64_t ns, const std::vector<uint64_t>& storages = {}, uint64_t thread = 1,
              int64_t sequence = -1, uint64_t forward_thread = 0) {

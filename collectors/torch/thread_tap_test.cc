@@ -13,7 +13,7 @@ namespace {
 
 constexpr size_t kSmallest = 8192;  // bytes: 1024 words
 
-class ThreadTapTest : public testing::Test {
+class ThreadTapTest : public ::testing::Test {
  protected:
   ThreadTapTest() {
     control_.recording = true;

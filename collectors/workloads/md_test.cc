@@ -54,7 +54,7 @@ TEST(Md, SimulatesAWaterBox) {
 
 // A user's own log of the same run.
 TEST(Md, TheLogImportsAsTheSameTrace) {
-  const std::string parent = testing::TempDir() + "/md_log";
+  const std::string parent = ::testing::TempDir() + "/md_log";
   std::filesystem::create_directories(parent);
   ASSERT_EQ(setenv("TMPDIR", parent.c_str(), 1), 0);
   WorkloadOptions options;
@@ -88,7 +88,7 @@ TEST(Md, TheLogImportsAsTheSameTrace) {
 }
 
 TEST(ChildProcess, SaysWhatWentWrong) {
-  const std::string folder = testing::TempDir();
+  const std::string folder = ::testing::TempDir();
   EXPECT_TRUE(RunChild({"true"}, folder, "out").ok());
   EXPECT_EQ(RunChild({"no-such-program-here"}, folder, "out").message(), "no-such-program-here: no such program");
   EXPECT_EQ(RunChild({"sh", "-c", "echo one; echo two >&2; exit 3"}, folder, "out").message(),

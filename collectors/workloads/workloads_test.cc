@@ -77,7 +77,7 @@ WorkloadOptions Tiny(const Case& test) {
   return options;
 }
 
-class WorkloadTest : public testing::TestWithParam<Case> {};
+class WorkloadTest : public ::testing::TestWithParam<Case> {};
 
 TEST_P(WorkloadTest, RunsForReal) {
   const Case& test = GetParam();
@@ -131,7 +131,7 @@ TEST_P(WorkloadTest, RunsAsShapes) {
   EXPECT_EQ(sink.timed, 0u) << "a shape run has no durations";
 }
 
-INSTANTIATE_TEST_SUITE_P(All, WorkloadTest, testing::ValuesIn(kCases), [](const auto& info) {
+INSTANTIATE_TEST_SUITE_P(All, WorkloadTest, ::testing::ValuesIn(kCases), [](const auto& info) {
   std::string name(info.param.workload);
   name += '_';
   name += std::string(PhaseName(info.param.phase));

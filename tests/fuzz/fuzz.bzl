@@ -14,6 +14,8 @@ def fuzz_test(name, srcs, deps, mutations = 20000):
     native.cc_test(
         name = name,
         size = "small",
+        # Sanitizers take ten times as long.
+        timeout = "moderate",
         srcs = srcs,
         args = select({
             ":fuzzing": ["-runs=%d" % (mutations // 2)],

@@ -12,24 +12,28 @@ constexpr size_t kBatchBytes = 256 << 10;
 
 }  // namespace
 
-PiecesAhead::PiecesAhead(JsonPieces& pieces) : pieces_(pieces), thread_([this] { Run(); }) {}
+PiecesAhead::PiecesAhead(JsonPieces& pieces) : pieces_(pieces) {
+  if (Fill(current_)) thread_ = std::thread([this] { Run(); });
+}
 
 PiecesAhead::~PiecesAhead() {
   {
-    const absl::MutexLock lock(&mutex_);
+    const Lock lock(mutex_);
     stopped_ = true;
   }
-  thread_.join();
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
 }
 
 void PiecesAhead::Run() {
   for (bool more = true; more;) {
     Batch batch;
     more = Fill(batch);
-    const absl::MutexLock lock(&mutex_);
-    mutex_.Await(absl::Condition(this, &PiecesAhead::HasRoom));
+    Lock lock(mutex_);
+    changed_.wait(lock, [this] { return stopped_ || ready_.size() < kMostReady; });
     if (stopped_) return;
     ready_.push_back(std::move(batch));
+    changed_.notify_all();
   }
 }
 
@@ -68,10 +72,11 @@ bool PiecesAhead::Fill(Batch& batch) {
 absl::StatusOr<JsonPiece> PiecesAhead::Next() {
   while (used_ == current_.cuts.size()) {
     if (!current_.status.ok()) return current_.status;
-    const absl::MutexLock lock(&mutex_);
-    mutex_.Await(absl::Condition(this, &PiecesAhead::HasBatch));
+    Lock lock(mutex_);
+    changed_.wait(lock, [this] { return !ready_.empty(); });
     current_ = std::move(ready_.front());
     ready_.pop_front();
+    changed_.notify_all();
     used_ = 0;
   }
   const Cut& cut = current_.cuts[used_++];

@@ -4,25 +4,25 @@
 #ifndef SANDGLASS_COLLECTORS_IMPORTERS_FORMAT_PIECES_AHEAD_H_
 #define SANDGLASS_COLLECTORS_IMPORTERS_FORMAT_PIECES_AHEAD_H_
 
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
 #include "collectors/importers/format/json_pieces.h"
 
 namespace sandglass::collectors {
 
 class PiecesAhead {
  public:
-  // Nobody else may use `pieces`, or their source but for its position, until this is gone. At most a MiB of pieces is
-  // cut ahead, or one that is larger.
+  // Cuts the first pieces; there is no other thread where they are all. Nobody else may use `pieces`, or their source but
+  // for its position, until this is gone. At most a MiB of pieces is cut ahead, or one that is larger.
   explicit PiecesAhead(JsonPieces& pieces);
   // Waits for the piece that is being cut.
   ~PiecesAhead();
@@ -53,15 +53,18 @@ class PiecesAhead {
   void Run();
   // Whether more is to be read into another batch.
   bool Fill(Batch& batch);
-  bool HasRoom() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopped_ || ready_.size() < kMostReady; }
-  bool HasBatch() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return !ready_.empty(); }
+
+  // absl's mutex is invisible to ThreadSanitizer where the library was built without it, as Debian's is.
+  using Lock = std::unique_lock<std::mutex>;
 
   static constexpr size_t kMostReady = 3;
 
   JsonPieces& pieces_;
-  absl::Mutex mutex_;
-  std::deque<Batch> ready_ ABSL_GUARDED_BY(mutex_);
-  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
+  // Guards what stands between the two threads.
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Batch> ready_;
+  bool stopped_ = false;
   // The batch that is being used, and how much of it was.
   Batch current_;
   size_t used_ = 0;
