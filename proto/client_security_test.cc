@@ -17,7 +17,7 @@ namespace sandglass {
 namespace {
 
 std::string FileWith(const std::string& name, const std::string& text) {
-  const std::string path = testing::TempDir() + "/" + name;
+  const std::string path = ::testing::TempDir() + "/" + name;
   std::ofstream(path) << text;
   return path;
 }

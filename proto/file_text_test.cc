@@ -8,7 +8,7 @@ namespace sandglass {
 namespace {
 
 TEST(FileTextTest, GivesEveryByte) {
-  const std::string path = testing::TempDir() + "/bytes";
+  const std::string path = ::testing::TempDir() + "/bytes";
   // More than is read at once, zeros in it.
   const std::string text = std::string(200000, 'x') + std::string(3, '\0') + "end\n";
   std::ofstream(path, std::ios::binary) << text;

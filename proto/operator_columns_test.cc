@@ -142,7 +142,7 @@ struct BadCase {
   const char* message;
 };
 
-class BadColumns : public testing::TestWithParam<BadCase> {};
+class BadColumns : public ::testing::TestWithParam<BadCase> {};
 
 TEST_P(BadColumns, AreRefusedByName) {
   ColumnBuilder builder;
@@ -160,7 +160,7 @@ constexpr uint32_t kMax32 = std::numeric_limits<uint32_t>::max();
 
 INSTANTIATE_TEST_SUITE_P(
     Table, BadColumns,
-    testing::Values(
+    ::testing::Values(
         BadCase{"RowsWithoutSignatures", [](v1::OperatorColumns& c) { c.set_rows(kMax32); },
                 "operators.signature: has 2 values for 4294967295 rows"},
         BadCase{"UnknownSignature", [](v1::OperatorColumns& c) { c.set_signature(1, 2); },

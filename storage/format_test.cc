@@ -138,7 +138,7 @@ ChunkRecord Chunk() {
   return record;
 }
 
-class FormatTest : public testing::Test {
+class FormatTest : public ::testing::Test {
  protected:
   // What FORMAT.md shows under that name. `encoded` must be the same.
   std::string Dump(const std::string& name, const std::string& encoded) {

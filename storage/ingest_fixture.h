@@ -18,7 +18,7 @@ namespace sandglass::storage {
 inline constexpr auto kRows = v1::Chunk::FORM_ROWS;
 inline constexpr auto kColumns = v1::Chunk::FORM_COLUMNS;
 
-class IngestTest : public testing::Test {
+class IngestTest : public ::testing::Test {
  protected:
   IngestTest() { Restart(); }
 

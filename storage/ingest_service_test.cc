@@ -22,7 +22,7 @@ namespace {
 constexpr auto kRows = v1::Chunk::FORM_ROWS;
 constexpr auto kColumns = v1::Chunk::FORM_COLUMNS;
 
-class IngestServiceTest : public testing::Test {
+class IngestServiceTest : public ::testing::Test {
  protected:
   using Stream = grpc::ClientReaderWriter<v1::AppendRequest, v1::AppendResponse>;
 
@@ -225,7 +225,7 @@ class StreamCounter : public IngestObserver {
 };
 
 // A server in this process that knows callers by `caller_of`.
-class CallerOfTest : public testing::Test {
+class CallerOfTest : public ::testing::Test {
  protected:
   void Serve(CallerOf caller_of) {
     store_ = *TraceStore::Open(folder_.File("store"), {});

@@ -71,7 +71,7 @@ FileMarks Files(uint64_t sequence) {
           .log_bytes = 50};
 }
 
-class InventoryTest : public testing::Test {
+class InventoryTest : public ::testing::Test {
  protected:
   const std::string& directory() const { return folder_.path(); }
   std::string path() const { return folder_.File("INVENTORY"); }

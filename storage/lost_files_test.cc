@@ -55,7 +55,7 @@ void Restore(const std::string& directory, const std::map<std::string, std::stri
 }
 
 // Two sealed traces, the first of them in tables, and an open one of which four chunks were acknowledged.
-class LostFilesTest : public testing::Test {
+class LostFilesTest : public ::testing::Test {
  protected:
   LostFilesTest() {
     for (uint64_t client : {1, 2}) sealed_.push_back(Collect(client, /*chunks=*/3, /*seal=*/true));

@@ -7,7 +7,7 @@
 namespace sandglass::storage {
 namespace {
 
-class QuotaTest : public testing::Test {
+class QuotaTest : public ::testing::Test {
  protected:
   absl::Time now_ = absl::FromUnixSeconds(1800000000);
   Quota quota_{[this] { return now_; }};

@@ -20,10 +20,10 @@ struct Case {
   void (*spoil)(Thing&);
 };
 
-class SignatureCases : public testing::TestWithParam<Case<v1::OpSignature>> {};
-class RowCases : public testing::TestWithParam<Case<v1::Operator>> {};
-class HeaderCases : public testing::TestWithParam<Case<v1::TraceHeader>> {};
-class SummaryCases : public testing::TestWithParam<Case<v1::TraceSummary>> {};
+class SignatureCases : public ::testing::TestWithParam<Case<v1::OpSignature>> {};
+class RowCases : public ::testing::TestWithParam<Case<v1::Operator>> {};
+class HeaderCases : public ::testing::TestWithParam<Case<v1::TraceHeader>> {};
+class SummaryCases : public ::testing::TestWithParam<Case<v1::TraceSummary>> {};
 
 TEST_P(SignatureCases, Table) {
   v1::OpSignature signature = SampleOperator(3).signature();
@@ -35,7 +35,7 @@ TEST_P(SignatureCases, Table) {
 using S = v1::OpSignature;
 INSTANTIATE_TEST_SUITE_P(
     Door, SignatureCases,
-    testing::Values(
+    ::testing::Values(
         Case<S>{"", [](S&) {}}, Case<S>{"", [](S& s) { s.mutable_inputs(0)->set_dims(0, 0); }},
         Case<S>{"", [](S& s) { s.add_attributes()->set_real(-std::numeric_limits<double>::infinity()); }},
         Case<S>{"",
@@ -102,50 +102,50 @@ TEST_P(RowCases, Table) {
 using O = v1::Operator;
 INSTANTIATE_TEST_SUITE_P(
     Door, RowCases,
-    testing::Values(Case<O>{"", [](O&) {}}, Case<O>{"", [](O& o) { o.set_parent_id(99); }},
-                    Case<O>{"", [](O& o) { o.set_duration_ps(0); }}, Case<O>{"", [](O& o) { o.set_start_ns(-5); }},
-                    Case<O>{"id is 0, but ids are not zero", [](O& o) { o.set_id(0); }},
-                    Case<O>{"id is 10, but ids must grow in the order of the trace, and the one before is 10",
-                            [](O& o) { o.set_id(10); }},
-                    Case<O>{"parent_id is 0, but ids are not zero; leave it out if there is none",
-                            [](O& o) { o.set_parent_id(0); }},
-                    Case<O>{"parent_id is 11, but an operator must not refer to itself",
-                            [](O& o) { o.set_parent_id(11); }},
-                    Case<O>{"data_dep_ids[0] is 11, but it must be the id of another operator",
-                            [](O& o) {
-                              o.clear_data_dep_ids();
-                              o.add_data_dep_ids(11);
-                            }},
-                    Case<O>{"control_dep_ids is 65537 entries long, but at most 65536 are allowed",
-                            [](O& o) {
-                              for (int i = 0; i < 65537; ++i) o.add_control_dep_ids(1);
-                            }},
-                    Case<O>{"duration_ps is -1, but it must not be negative", [](O& o) { o.set_duration_ps(-1); }},
-                    Case<O>{"self_ps is 8, but duration_ps is 7",
-                            [](O& o) {
-                              o.set_duration_ps(7);
-                              o.set_self_ps(8);
-                            }},
-                    Case<O>{"start_ns is 9223372036854775807, but its end does not fit in 63 bits",
-                            [](O& o) { o.set_start_ns(kMax); }},
-                    Case<O>{"energy_pj is -3, but it must not be negative", [](O& o) { o.set_energy_pj(-3); }},
-                    Case<O>{"energy_provenance is not set, but an energy must say how it came to be",
-                            [](O& o) {
-                              o.set_energy_pj(3);
-                              o.clear_energy_provenance();
-                            }},
-                    Case<O>{"device is 2, but the header has 2 devices", [](O& o) { o.set_device(2); }},
-                    Case<O>{"link_method is 5, but it is not a LinkMethod",
-                            [](O& o) { o.set_link_method(static_cast<v1::LinkMethod>(5)); }},
-                    Case<O>{"link_method is 18446744073709551615, but it is not a LinkMethod",
-                            [](O& o) { o.set_link_method(static_cast<v1::LinkMethod>(-1)); }},
-                    Case<O>{"occurrences is 0, but it must be above zero; leave it out for one",
-                            [](O& o) { o.set_occurrences(0); }},
-                    Case<O>{"storage_ids is 2 entries long, but the signature has 1 tensors", [](O& o) {
-                              o.clear_storage_ids();
-                              o.add_storage_ids(1);
-                              o.add_storage_ids(2);
-                            }}));
+    ::testing::Values(Case<O>{"", [](O&) {}}, Case<O>{"", [](O& o) { o.set_parent_id(99); }},
+                      Case<O>{"", [](O& o) { o.set_duration_ps(0); }}, Case<O>{"", [](O& o) { o.set_start_ns(-5); }},
+                      Case<O>{"id is 0, but ids are not zero", [](O& o) { o.set_id(0); }},
+                      Case<O>{"id is 10, but ids must grow in the order of the trace, and the one before is 10",
+                              [](O& o) { o.set_id(10); }},
+                      Case<O>{"parent_id is 0, but ids are not zero; leave it out if there is none",
+                              [](O& o) { o.set_parent_id(0); }},
+                      Case<O>{"parent_id is 11, but an operator must not refer to itself",
+                              [](O& o) { o.set_parent_id(11); }},
+                      Case<O>{"data_dep_ids[0] is 11, but it must be the id of another operator",
+                              [](O& o) {
+                                o.clear_data_dep_ids();
+                                o.add_data_dep_ids(11);
+                              }},
+                      Case<O>{"control_dep_ids is 65537 entries long, but at most 65536 are allowed",
+                              [](O& o) {
+                                for (int i = 0; i < 65537; ++i) o.add_control_dep_ids(1);
+                              }},
+                      Case<O>{"duration_ps is -1, but it must not be negative", [](O& o) { o.set_duration_ps(-1); }},
+                      Case<O>{"self_ps is 8, but duration_ps is 7",
+                              [](O& o) {
+                                o.set_duration_ps(7);
+                                o.set_self_ps(8);
+                              }},
+                      Case<O>{"start_ns is 9223372036854775807, but its end does not fit in 63 bits",
+                              [](O& o) { o.set_start_ns(kMax); }},
+                      Case<O>{"energy_pj is -3, but it must not be negative", [](O& o) { o.set_energy_pj(-3); }},
+                      Case<O>{"energy_provenance is not set, but an energy must say how it came to be",
+                              [](O& o) {
+                                o.set_energy_pj(3);
+                                o.clear_energy_provenance();
+                              }},
+                      Case<O>{"device is 2, but the header has 2 devices", [](O& o) { o.set_device(2); }},
+                      Case<O>{"link_method is 5, but it is not a LinkMethod",
+                              [](O& o) { o.set_link_method(static_cast<v1::LinkMethod>(5)); }},
+                      Case<O>{"link_method is 18446744073709551615, but it is not a LinkMethod",
+                              [](O& o) { o.set_link_method(static_cast<v1::LinkMethod>(-1)); }},
+                      Case<O>{"occurrences is 0, but it must be above zero; leave it out for one",
+                              [](O& o) { o.set_occurrences(0); }},
+                      Case<O>{"storage_ids is 2 entries long, but the signature has 1 tensors", [](O& o) {
+                                o.clear_storage_ids();
+                                o.add_storage_ids(1);
+                                o.add_storage_ids(2);
+                              }}));
 
 TEST_P(HeaderCases, Table) {
   v1::TraceHeader header = SampleHeader("runs/transformer-1.0_x");
@@ -156,7 +156,7 @@ TEST_P(HeaderCases, Table) {
 using H = v1::TraceHeader;
 INSTANTIATE_TEST_SUITE_P(
     Door, HeaderCases,
-    testing::Values(
+    ::testing::Values(
         Case<H>{"", [](H&) {}}, Case<H>{"header.name is empty, but a trace needs a name", [](H& h) { h.clear_name(); }},
         Case<H>{"header.name is 'a b', but only letters, digits, '.', '_', '-' and '/' are allowed",
                 [](H& h) { h.set_name("a b"); }},
@@ -192,21 +192,21 @@ TEST_P(SummaryCases, Table) {
 using U = v1::TraceSummary;
 INSTANTIATE_TEST_SUITE_P(
     Door, SummaryCases,
-    testing::Values(Case<U>{"", [](U&) {}}, Case<U>{"", [](U& u) { u.clear_work_done(); }},
-                    Case<U>{"summary.work_done[0].unit is 0, but work must be counted in a known unit",
-                            [](U& u) { u.mutable_work_done(0)->clear_unit(); }},
-                    Case<U>{"summary.work_done[0].count is 0, but it must be finite and at least 1e-12",
-                            [](U& u) { u.mutable_work_done(0)->set_count(0); }},
-                    Case<U>{"summary.work_done[0].count is nan, but it must be finite and at least 1e-12",
-                            [](U& u) { u.mutable_work_done(0)->set_count(std::nan("")); }},
-                    Case<U>{"summary.work_done[0].count is 1e-13, but it must be finite and at least 1e-12",
-                            [](U& u) { u.mutable_work_done(0)->set_count(1e-13); }},
-                    Case<U>{"summary.work_done[1].unit is WORK_UNIT_TOKEN, but it was given before",
-                            [](U& u) { *u.add_work_done() = u.work_done(0); }},
-                    Case<U>{"summary.window.end_ns is -1, but start_ns is 0",
-                            [](U& u) { u.mutable_window()->set_end_ns(-1); }},
-                    Case<U>{"summary.completeness.rejected is not empty, but the store fills it",
-                            [](U& u) { u.mutable_completeness()->add_rejected(); }}));
+    ::testing::Values(Case<U>{"", [](U&) {}}, Case<U>{"", [](U& u) { u.clear_work_done(); }},
+                      Case<U>{"summary.work_done[0].unit is 0, but work must be counted in a known unit",
+                              [](U& u) { u.mutable_work_done(0)->clear_unit(); }},
+                      Case<U>{"summary.work_done[0].count is 0, but it must be finite and at least 1e-12",
+                              [](U& u) { u.mutable_work_done(0)->set_count(0); }},
+                      Case<U>{"summary.work_done[0].count is nan, but it must be finite and at least 1e-12",
+                              [](U& u) { u.mutable_work_done(0)->set_count(std::nan("")); }},
+                      Case<U>{"summary.work_done[0].count is 1e-13, but it must be finite and at least 1e-12",
+                              [](U& u) { u.mutable_work_done(0)->set_count(1e-13); }},
+                      Case<U>{"summary.work_done[1].unit is WORK_UNIT_TOKEN, but it was given before",
+                              [](U& u) { *u.add_work_done() = u.work_done(0); }},
+                      Case<U>{"summary.window.end_ns is -1, but start_ns is 0",
+                              [](U& u) { u.mutable_window()->set_end_ns(-1); }},
+                      Case<U>{"summary.completeness.rejected is not empty, but the store fills it",
+                              [](U& u) { u.mutable_completeness()->add_rejected(); }}));
 
 }  // namespace
 }  // namespace sandglass::storage

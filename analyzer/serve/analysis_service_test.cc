@@ -23,7 +23,7 @@ namespace {
 // How long a test that fails may take.
 constexpr auto kPatience = std::chrono::minutes(1);
 
-class AnalysisServiceTest : public testing::Test {
+class AnalysisServiceTest : public ::testing::Test {
  protected:
   void TearDown() override {
     server_->Shutdown(std::chrono::system_clock::now());

@@ -25,11 +25,11 @@ namespace {
 // That of `sandglass serve`, and some time to start and end on a busy machine.
 constexpr absl::Duration kGrace = absl::Seconds(20 + 20);
 
-class DrainTest : public testing::Test {
+class DrainTest : public ::testing::Test {
  protected:
   DrainTest()
-      : server_(std::filesystem::path(testing::TempDir()) /
-                testing::UnitTest::GetInstance()->current_test_info()->name()) {}
+      : server_(std::filesystem::path(::testing::TempDir()) /
+                ::testing::UnitTest::GetInstance()->current_test_info()->name()) {}
 
   std::shared_ptr<grpc::Channel> Channel() const { return OwnConnection(server_.address()); }
 

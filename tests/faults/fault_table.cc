@@ -17,7 +17,7 @@ struct Line {
 };
 
 // Prints what was collected when all tests have run.
-class Table : public testing::Environment {
+class Table : public ::testing::Environment {
  public:
   void Add(int fault, Line line) {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -39,12 +39,12 @@ class Table : public testing::Environment {
 };
 
 // Before main, so that gtest knows of it when it runs; gtest owns it.
-Table* const table = static_cast<Table*>(testing::AddGlobalTestEnvironment(new Table));
+Table* const table = static_cast<Table*>(::testing::AddGlobalTestEnvironment(new Table));
 
 }  // namespace
 
 void Saw(int fault, const std::string& done, const std::string& seen) {
-  const bool failed = testing::Test::HasFailure();
+  const bool failed = ::testing::Test::HasFailure();
   table->Add(fault, {done, failed ? "FAILED: " + seen : seen});
 }
 

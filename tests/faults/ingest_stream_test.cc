@@ -267,7 +267,7 @@ TEST(UnreachableTest, IsOneClearErrorSoon) {
 }
 
 TEST(UnreachableTest, NotWhereAServerAnswers) {
-  const std::string directory = std::filesystem::path(testing::TempDir()) / "answers";
+  const std::string directory = std::filesystem::path(::testing::TempDir()) / "answers";
   const ServerProcess server(directory);
   const auto stub = v1::IngestService::NewStub(collectors::MakeChannel(server.address()));
   IngestWriter writer(*stub, {});

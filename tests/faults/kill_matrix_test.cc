@@ -125,13 +125,13 @@ struct Answered {
   std::set<std::string> aborted;
 };
 
-class KillMatrix : public testing::Test {
+class KillMatrix : public ::testing::Test {
  protected:
   KillMatrix() : random_(static_cast<uint64_t>(NumberFrom("SANDGLASS_SEED", 20261127))) {
     for (int variant = 0; variant < kVariants; ++variant) digests_.push_back(DigestWithoutDeath(variant));
   }
 
-  std::string Folder(const std::string& name) const { return (fs::path(testing::TempDir()) / name).string(); }
+  std::string Folder(const std::string& name) const { return (fs::path(::testing::TempDir()) / name).string(); }
 
   std::string DigestWithoutDeath(int variant) {
     const ServerProcess server(Folder(absl::StrCat("whole-", variant)));

@@ -32,11 +32,11 @@ constexpr uint64_t kMiB = uint64_t{1} << 20;
 constexpr int kChunks = 400;
 constexpr char kAppend[] = "/sandglass.v1.IngestService/Append";
 
-class LimitsTest : public testing::Test {
+class LimitsTest : public ::testing::Test {
  protected:
   LimitsTest()
-      : folder_(std::filesystem::path(testing::TempDir()) /
-                testing::UnitTest::GetInstance()->current_test_info()->name()) {
+      : folder_(std::filesystem::path(::testing::TempDir()) /
+                ::testing::UnitTest::GetInstance()->current_test_info()->name()) {
     std::filesystem::create_directories(folder_);
     std::ofstream credentials(folder_ / "credentials");
     for (const char* tenant : {"storm", "quiet"}) {

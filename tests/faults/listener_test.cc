@@ -29,14 +29,14 @@ constexpr uint64_t kGiB = uint64_t{1} << 30;
 
 std::string Megabytes(uint64_t bytes) { return absl::StrCat(bytes >> 20, " MiB"); }
 
-class ListenerTest : public testing::Test {
+class ListenerTest : public ::testing::Test {
  protected:
   void Serve(const std::vector<std::string>& flags, std::function<void()> before_start = nullptr) {
     ServerSetup setup;
     setup.flags = flags;
     setup.before_start = std::move(before_start);
-    const std::filesystem::path folder = testing::TempDir();
-    server_ = std::make_unique<ServerProcess>(folder / testing::UnitTest::GetInstance()->current_test_info()->name(),
+    const std::filesystem::path folder = ::testing::TempDir();
+    server_ = std::make_unique<ServerProcess>(folder / ::testing::UnitTest::GetInstance()->current_test_info()->name(),
                                               std::move(setup));
   }
 

@@ -26,7 +26,7 @@
 namespace sandglass::faults {
 namespace {
 
-class TelemetryTest : public testing::Test {
+class TelemetryTest : public ::testing::Test {
  protected:
   // Without a fault in the program that users have.
   void Serve(const std::vector<std::string>& flags, const std::string& fault = "") {
@@ -36,9 +36,9 @@ class TelemetryTest : public testing::Test {
       setup.program = kProgramWithFaults;
       setup.environment = {{"SANDGLASS_FAULT", fault}};
     }
-    const std::filesystem::path folder = testing::TempDir();
-    server_ =
-        std::make_unique<ServerProcess>(folder / testing::UnitTest::GetInstance()->current_test_info()->name(), setup);
+    const std::filesystem::path folder = ::testing::TempDir();
+    server_ = std::make_unique<ServerProcess>(folder / ::testing::UnitTest::GetInstance()->current_test_info()->name(),
+                                              setup);
   }
 
   std::shared_ptr<grpc::Channel> Channel() const {

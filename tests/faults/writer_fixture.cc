@@ -16,8 +16,8 @@ void WaitUntilDurable(const IngestWriter& writer, uint64_t operators) {
 }
 
 WriterFixture::WriterFixture()
-    : directory_(std::filesystem::path(testing::TempDir()) /
-                 testing::UnitTest::GetInstance()->current_test_info()->name()),
+    : directory_(std::filesystem::path(::testing::TempDir()) /
+                 ::testing::UnitTest::GetInstance()->current_test_info()->name()),
       server_(Fresh(directory_ + "/store")) {
   options_.destination = server_.address();
   options_.mend = "mend it";

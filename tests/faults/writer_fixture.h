@@ -31,7 +31,7 @@ void WaitUntilDurable(const IngestWriter& writer, uint64_t operators);
 // with exactly the operators from 1 to `count`.
 void ExpectHolds(const std::string& directory, const absl::StatusOr<v1::TraceManifest>& manifest, uint64_t count);
 
-class WriterFixture : public testing::Test {
+class WriterFixture : public ::testing::Test {
  protected:
   WriterFixture();
 

@@ -24,10 +24,10 @@ Presented Token(const std::string& token) {
   return {.authorization = {absl::StrCat("Bearer ", token)}, .confidential = true};
 }
 
-class AuthorizerTest : public testing::Test {
+class AuthorizerTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::string folder = absl::StrCat(testing::TempDir(), "/authorizer_XXXXXX");
+    std::string folder = absl::StrCat(::testing::TempDir(), "/authorizer_XXXXXX");
     ASSERT_NE(mkdtemp(folder.data()), nullptr);
     file_ = folder + "/credentials";
     auto store = storage::TraceStore::Open(folder + "/store", {});

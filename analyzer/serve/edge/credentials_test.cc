@@ -62,7 +62,7 @@ TEST(CredentialsTest, EachMistakeIsNamedWithItsPlace) {
 }
 
 TEST(CredentialsTest, FindsWhatTheFileSays) {
-  const std::string file = testing::TempDir() + "/credentials";
+  const std::string file = ::testing::TempDir() + "/credentials";
   std::ofstream(file) << "tenants { name: 'acme' tokens { sha256: '" << DigestHex(Sha256("one"))
                       << "' role: ROLE_READER expires: '2027-01-31T00:00:00Z' } }\n"
                       << "tenants { name: 'bolt' certificates { common_name: 'Bolt 1' role: ROLE_WRITER } }\n"

@@ -12,7 +12,7 @@
 namespace sandglass::serve {
 namespace {
 
-class EventLogTest : public testing::Test {
+class EventLogTest : public ::testing::Test {
  protected:
   EventLog Log(EventLog::Form form) {
     return EventLog(

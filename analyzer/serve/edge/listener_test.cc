@@ -47,7 +47,7 @@ class Client {
   bool connected_ = false;
 };
 
-class ListenerTest : public testing::Test {
+class ListenerTest : public ::testing::Test {
  protected:
   void Listen(size_t most) {
     auto listener = Listener::Bind("127.0.0.1:0", most);

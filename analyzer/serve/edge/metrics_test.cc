@@ -36,7 +36,7 @@ std::string Read(const Metrics& metrics) {
 }
 
 TEST(MetricsTest, ShowsFiguresAsLongAsTheyAreThere) {
-  const auto metrics = Metrics::Start("127.0.0.1:0", "1", testing::TempDir());
+  const auto metrics = Metrics::Start("127.0.0.1:0", "1", ::testing::TempDir());
   ASSERT_TRUE(metrics.ok()) << metrics.status();
   const std::string line = "\nsandglass_connections 7";
   EXPECT_FALSE(absl::StrContains(Read(**metrics), line));
@@ -53,9 +53,9 @@ TEST(MetricsTest, ShowsFiguresAsLongAsTheyAreThere) {
 }
 
 TEST(MetricsTest, AnAddressThatIsTakenIsNamed) {
-  const auto first = Metrics::Start("127.0.0.1:0", "1", testing::TempDir());
+  const auto first = Metrics::Start("127.0.0.1:0", "1", ::testing::TempDir());
   ASSERT_TRUE(first.ok()) << first.status();
-  const auto second = Metrics::Start((*first)->address(), "1", testing::TempDir());
+  const auto second = Metrics::Start((*first)->address(), "1", ::testing::TempDir());
   EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_TRUE(absl::StrContains(second.status().message(), (*first)->address())) << second.status();
 }

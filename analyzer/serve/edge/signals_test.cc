@@ -29,7 +29,7 @@ TEST(SignalsTest, WhicheverThreadIsHit) {
 
 TEST(SignalsDeathTest, LaterTheyMeanWhatTheyMeant) {
   { Signals signals({SIGTERM}); }
-  EXPECT_EXIT(raise(SIGTERM), testing::KilledBySignal(SIGTERM), "");
+  EXPECT_EXIT(raise(SIGTERM), ::testing::KilledBySignal(SIGTERM), "");
 }
 
 }  // namespace

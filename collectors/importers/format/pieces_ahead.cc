@@ -26,18 +26,25 @@ PiecesAhead::~PiecesAhead() {
 }
 
 void PiecesAhead::Run() {
+  Batch batch;
   for (bool more = true; more;) {
-    Batch batch;
     more = Fill(batch);
     Lock lock(mutex_);
     changed_.wait(lock, [this] { return stopped_ || ready_.size() < kMostReady; });
     if (stopped_) return;
     ready_.push_back(std::move(batch));
+    batch = Batch();
+    if (!spare_.empty()) {
+      batch = std::move(spare_.back());
+      spare_.pop_back();
+    }
     changed_.notify_all();
   }
 }
 
 bool PiecesAhead::Fill(Batch& batch) {
+  batch.texts.clear();
+  batch.cuts.clear();
   batch.texts.reserve(kBatchBytes + kBatchBytes / 8);
   bool more = true;
   while (more && batch.texts.size() < kBatchBytes) {
@@ -74,6 +81,8 @@ absl::StatusOr<JsonPiece> PiecesAhead::Next() {
     if (!current_.status.ok()) return current_.status;
     Lock lock(mutex_);
     changed_.wait(lock, [this] { return !ready_.empty(); });
+    // One that is larger than others is not kept.
+    if (current_.texts.capacity() <= 2 * kBatchBytes) spare_.push_back(std::move(current_));
     current_ = std::move(ready_.front());
     ready_.pop_front();
     changed_.notify_all();

@@ -21,8 +21,8 @@ namespace sandglass::collectors {
 
 class PiecesAhead {
  public:
-  // Cuts the first pieces; there is no other thread where they are all. Nobody else may use `pieces`, or their source but
-  // for its position, until this is gone. At most a MiB of pieces is cut ahead, or one that is larger.
+  // Cuts the first pieces; there is no other thread where they are all. Nobody else may use `pieces`, or their source
+  // but for its position, until this is gone. At most a MiB of pieces is cut ahead, or one that is larger.
   explicit PiecesAhead(JsonPieces& pieces);
   // Waits for the piece that is being cut.
   ~PiecesAhead();
@@ -64,6 +64,8 @@ class PiecesAhead {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Batch> ready_;
+  // Used, and to be filled again: fresh memory would cost more than what is written into it.
+  std::vector<Batch> spare_;
   bool stopped_ = false;
   // The batch that is being used, and how much of it was.
   Batch current_;
