@@ -110,8 +110,8 @@ class Planner {
     for (uint32_t i = 0; i < plans_.size(); ++i) {
       const trace::Operator& op = trace_.operators[i];
       if (op.launcher != kNone) mark(op.launcher);
-      if (op.parent != kNone && on_device_[i] && owners_[i] == kNone) mark(op.parent);
-      if (op.parent != kNone && on_device_[i] && owners_[i] == i) mark(op.parent);
+      const bool is_part = owners_[i] != kNone && owners_[i] != i;
+      if (op.parent != kNone && on_device_[i] && !is_part) mark(op.parent);
     }
     return holds;
   }

@@ -55,19 +55,17 @@ absl::Status CannotWrite(const std::string& path) {
                                              "; is the folder there, and the disk not full?"));
 }
 
-absl::Status ToStream(std::ofstream& file, const std::string& path, absl::string_view piece) {
-  file.write(piece.data(), static_cast<std::streamsize>(piece.size()));
-  return file ? absl::OkStatus() : CannotWrite(path);
-}
-
-// What another program reads, or a device: nothing stands there that a whole file could replace.
-absl::StatusOr<chakra_export::ExportReport> WriteInto(chakra_export::ChakraExport&& exported, const std::string& path) {
-  std::ofstream file(path, std::ios::binary);
-  if (!file) return CannotWrite(path);
-  absl::StatusOr<chakra_export::ExportReport> report =
-      std::move(exported).Write([&](absl::string_view piece) { return ToStream(file, path, piece); });
-  file.close();
-  if (report.ok() && !file) return CannotWrite(path);
+// Writes to the file, which errors call `path`.
+absl::StatusOr<chakra_export::ExportReport> WriteTo(const std::string& file, chakra_export::ChakraExport&& exported,
+                                                    const std::string& path) {
+  std::ofstream stream(file, std::ios::binary);
+  if (!stream) return CannotWrite(path);
+  absl::StatusOr<chakra_export::ExportReport> report = std::move(exported).Write([&](absl::string_view piece) {
+    stream.write(piece.data(), static_cast<std::streamsize>(piece.size()));
+    return stream ? absl::OkStatus() : CannotWrite(path);
+  });
+  stream.close();
+  if (report.ok() && !stream) return CannotWrite(path);
   return report;
 }
 
@@ -78,19 +76,15 @@ absl::Status PutInPlace(const std::string& unfinished, const std::string& path) 
   return storage::SyncDirectory(storage::ParentOf(path));
 }
 
-// Under another name until it is whole, so that no half of a file is taken for one.
+// Under another name until it is whole, so that no half of a file is taken for one; straight into what no whole file
+// could replace: a device, or what another program reads.
 absl::StatusOr<chakra_export::ExportReport> WriteFile(chakra_export::ChakraExport&& exported, const std::string& path) {
   std::error_code error;
   if (std::filesystem::exists(path, error) && !std::filesystem::is_regular_file(path, error)) {
-    return WriteInto(std::move(exported), path);
+    return WriteTo(path, std::move(exported), path);
   }
   const std::string unfinished = path + ".unfinished";
-  std::ofstream file(unfinished, std::ios::binary | std::ios::trunc);
-  if (!file) return CannotWrite(path);
-  absl::StatusOr<chakra_export::ExportReport> report =
-      std::move(exported).Write([&](absl::string_view piece) { return ToStream(file, path, piece); });
-  file.close();
-  if (report.ok() && !file) report = CannotWrite(path);
+  absl::StatusOr<chakra_export::ExportReport> report = WriteTo(unfinished, std::move(exported), path);
   if (report.ok()) {
     absl::Status placed = PutInPlace(unfinished, path);
     if (placed.ok()) return report;

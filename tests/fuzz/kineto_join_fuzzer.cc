@@ -1,5 +1,7 @@
 // Bytes as a Kineto file with an ExecutionTrace of its run and the capture of its graphs: they are refused, or what
 // comes of them is a trace that a store takes. The three files stand one behind the other, parted by lines of "#".
+#include <unistd.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -19,7 +21,6 @@ namespace {
 
 using collectors::execution_trace::ExecutionTraceFile;
 using collectors::execution_trace::NestedNode;
-using collectors::execution_trace::NodeText;
 using collectors::kineto::KinetoEvent;
 using collectors::kineto::KinetoFile;
 
@@ -36,14 +37,7 @@ std::string Run() {
 }
 
 std::string Nodes() {
-  NodeText mm = {.id = 3, .name = "aten::mm", .record_function = 51};
-  mm.inputs = R"j([[5,6,0,6,4,"cuda:0"],[7,8,0,12,4,"cuda:0"]])j";
-  mm.input_shapes = "[[2,3],[3,4]]";
-  mm.input_types = R"j(["Tensor(float)","Tensor(float)"])j";
-  mm.outputs = R"j([[20,21,0,8,4,"cuda:0"]])j";
-  mm.output_shapes = "[[2,4]]";
-  mm.output_types = R"j(["Tensor(float)"])j";
-  return ExecutionTraceFile("1.1.0-chakra.0.0.4", {NestedNode(mm)});
+  return ExecutionTraceFile("1.1.0-chakra.0.0.4", {NestedNode(collectors::execution_trace::MmNode(3, 51))});
 }
 
 std::string Capture() {
@@ -60,7 +54,7 @@ std::string Capture() {
 // A file of this process with that text.
 std::string Written(const char* name, absl::string_view text) {
   const char* const folder = std::getenv("TEST_TMPDIR");
-  const std::string path = absl::StrCat(folder == nullptr ? "/tmp" : folder, "/kineto_join_", name);
+  const std::string path = absl::StrCat(folder == nullptr ? "/tmp" : folder, "/kineto_join_", getpid(), "_", name);
   if (!(std::ofstream(path, std::ios::binary) << text).flush()) {
     std::fprintf(stderr, "%s cannot be written\n", path.c_str());
     std::abort();

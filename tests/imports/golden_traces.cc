@@ -19,6 +19,7 @@
 #include "collectors/importers/lammps/lammps_text.h"
 #include "collectors/importers/nsight/nsight_database.h"
 #include "collectors/importers/rocprofv3/capture_text.h"
+#include "collectors/importers/xplane/import_space.h"
 #include "collectors/importers/xplane/space_bytes.h"
 
 namespace sandglass::imports {
@@ -72,38 +73,9 @@ std::string Chakra() {
   return collectors::chakra::ChakraFile({load, product, collectors::chakra::AllReduce(1 << 20)});
 }
 
-// A program of one product, run on a GPU and joined to its kernel.
+// A product of a program, run on a GPU and joined to its kernel.
 std::string Xplane() {
   using collectors::xplane::PlaneBuilder;
-  PlaneBuilder programs("/host:metadata");
-  programs.Program(7, R"pb(
-    name: "jit_step"
-    entry_computation_id: 1
-    computations {
-      id: 1
-      instructions {
-        name: "p"
-        opcode: "parameter"
-        id: 1
-        shape {
-          element_type: 16
-          dimensions: [ 8, 4 ]
-        }
-      }
-      instructions {
-        name: "dot.1"
-        opcode: "dot"
-        id: 2
-        operand_ids: [ 1, 1 ]
-        shape {
-          element_type: 16
-          dimensions: [ 8, 8 ]
-        }
-        metadata { op_name: "jit(step)/dot_general" }
-        dot_dimension_numbers { lhs_contracting_dimensions: 1 rhs_contracting_dimensions: 1 }
-      }
-    }
-  )pb");
   PlaneBuilder gpu("/device:GPU:0");
   gpu.Stat({"device_vendor", "AMD"}).Stat({"core_count", 304}).Stat({"memory_size", 206'141'652'992});
   gpu.Stat({"compute_cap_major", 9}).Stat({"compute_cap_minor", 4}).Line(1, "Stream #1(Kernel)", 1000);
@@ -111,7 +83,7 @@ std::string Xplane() {
   stats.push_back({"kernel_details", "regs:32 static_shared:16 dynamic_shared:0 grid:2,1,1 block:64,1,1"});
   gpu.Event("Cijk_Ailk_Bljk_BBS", 2'000'500, 3'000'000, stats);
   gpu.Event("copy", 9'000'000, 1'000'000, {{"memcpy_details", "kind:Unknown size:64"}, {"correlation_id", 3}});
-  return collectors::xplane::SpaceOf({programs, gpu});
+  return collectors::xplane::SpaceOf({collectors::xplane::Programs(), gpu});
 }
 
 std::string Rocprofv3() {

@@ -2,22 +2,17 @@
 #ifndef SANDGLASS_COLLECTORS_IMPORTERS_CHAKRA_TRACE_READER_H_
 #define SANDGLASS_COLLECTORS_IMPORTERS_CHAKRA_TRACE_READER_H_
 
-#include <cstdint>
-#include <functional>
-
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "collectors/importers/chakra/trace.h"
 #include "collectors/importers/format/byte_source.h"
+#include "collectors/importers/format/importer.h"
 
 namespace sandglass::collectors::chakra {
 
 // Whether a file that begins so is Chakra's: a GlobalMetadata, and behind it a Node of a known type, as far as the
 // start reaches, neither with a field that Chakra does not have.
 bool Matches(absl::string_view start);
-
-// Is told now and then how many nodes have been read. False: to stop.
-using ReadProgress = std::function<bool(uint64_t nodes)>;
 
 // Memory is that of one node, and of all nodes some 130 bytes each, their dependencies and their signatures: nodes may
 // depend on later ones, whose new numbers are not known before.

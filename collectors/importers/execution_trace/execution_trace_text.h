@@ -33,6 +33,19 @@ struct NodeText {
   std::string input_strides = "";
 };
 
+// A product of [2, 3] by [3, 4] on a GPU.
+inline NodeText MmNode(int id, int record_function) {
+  NodeText mm = {.id = id, .name = "aten::mm", .record_function = record_function};
+  mm.inputs = R"j([[5,6,0,6,4,"cuda:0"],[7,8,0,12,4,"cuda:0"]])j";
+  mm.input_shapes = "[[2,3],[3,4]]";
+  mm.input_types = R"j(["Tensor(float)","Tensor(float)"])j";
+  mm.outputs = R"j([[20,21,0,8,4,"cuda:0"]])j";
+  mm.output_shapes = "[[2,4]]";
+  mm.output_types = R"j(["Tensor(float)"])j";
+  mm.op_schema = "aten::mm(Tensor self, Tensor mat2) -> Tensor";
+  return mm;
+}
+
 // In the layout of schema 1.0.1.
 inline std::string FlatNode(const NodeText& node) {
   return absl::StrCat(

@@ -19,6 +19,9 @@ namespace sandglass::collectors {
 
 inline constexpr char kImporterVersion[] = "sandglass-import 1";
 
+// Is told now and then how many parts of a file (events, nodes) have been read. False: to stop.
+using ReadProgress = std::function<bool(uint64_t parts)>;
+
 struct ImportOptions {
   // The trace's name; never empty.
   std::string name;

@@ -7,13 +7,11 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "collectors/importers/format/importer.h"
 #include "collectors/importers/format/json_pieces.h"
 #include "collectors/importers/format/problems.h"
 
 namespace sandglass::collectors {
-
-// Is told now and then how many elements have been read. False: to stop.
-using ReadProgress = std::function<bool(uint64_t elements)>;
 
 struct PieceHandlers {
   // Takes an element. An error: it is none of the format's, for which reason, in few words.

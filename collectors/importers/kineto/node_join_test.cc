@@ -19,6 +19,7 @@ namespace sandglass::collectors::kineto {
 namespace {
 
 using execution_trace::ExecutionTraceFile;
+using execution_trace::MmNode;
 using execution_trace::NestedNode;
 using execution_trace::NodeText;
 using ::testing::ElementsAre;
@@ -41,19 +42,7 @@ absl::StatusOr<ImportReport> ImportBoth(const std::vector<std::string>& events, 
   return Import(*source, options, sink);
 }
 
-// Of two operators, of which the second reads the first's result.
-NodeText Mm(int id, int record_function) {
-  NodeText mm = {.id = id, .name = "aten::mm", .record_function = record_function};
-  mm.inputs = R"j([[5,6,0,6,4,"cuda:0"],[7,8,0,12,4,"cuda:0"]])j";
-  mm.input_shapes = "[[2,3],[3,4]]";
-  mm.input_types = R"j(["Tensor(float)","Tensor(float)"])j";
-  mm.outputs = R"j([[20,21,0,8,4,"cuda:0"]])j";
-  mm.output_shapes = "[[2,4]]";
-  mm.output_types = R"j(["Tensor(float)"])j";
-  mm.op_schema = "aten::mm(Tensor self, Tensor mat2) -> Tensor";
-  return mm;
-}
-
+// Reads the result of MmNode.
 NodeText Sum(int id, int record_function) {
   NodeText sum = {.id = id, .name = "aten::sum", .record_function = record_function};
   sum.inputs = R"j([[20,21,0,8,4,"cuda:0"],[1]])j";
@@ -78,7 +67,7 @@ TEST(NodeJoinTest, OperatorsGetTheirNodesResults) {
       ImportBoth({Event("aten::mm", 10, absl::StrCat(R"("External id": 1, "Record function id": 51)", kMmShapes)),
                   Event("aten::sum", 20, R"("External id": 2, "Record function id": 52)"),
                   Event("aten::relu", 30, R"("External id": 3, "Record function id": 53)")},
-                 {Mm(3, 51), Sum(4, 52), {.id = 5, .name = "aten::add", .record_function = 60}}, sink);
+                 {MmNode(3, 51), Sum(4, 52), {.id = 5, .name = "aten::add", .record_function = 60}}, sink);
   ASSERT_TRUE(report.ok()) << report.status();
   const v1::Operator mm = sink.Find("aten::mm");
   const v1::Operator sum = sink.Find("aten::sum");
@@ -104,7 +93,7 @@ TEST(NodeJoinTest, OperatorsGetTheirNodesResults) {
 // What is symbols to one file are sizes in the other; None is no tensor to one and a tensor without a type to the
 // other.
 TEST(NodeJoinTest, EachFileFillsWhatTheOtherLacks) {
-  NodeText mm = Mm(3, 51);
+  NodeText mm = MmNode(3, 51);
   mm.inputs = R"j([[5,6,0,6,4,"cuda:0"],[7,8,0,12,4,"cuda:0"],[9,9,0,5,4,"cuda:0"]])j";
   mm.input_shapes = "[[2,3],[],[5]]";
   mm.input_types = R"j(["Tensor(float)","Tensor(float)","Tensor(float)"])j";
@@ -135,7 +124,7 @@ TEST(NodeJoinTest, ANodeWithoutArgumentsKeepsTheEvents) {
 // Ids of which one in eleven is another operator's.
 std::vector<NodeText> Eleven() {
   std::vector<NodeText> nodes;
-  for (int i = 1; i <= 10; ++i) nodes.push_back(Mm(i + 2, i));
+  for (int i = 1; i <= 10; ++i) nodes.push_back(MmNode(i + 2, i));
   nodes.push_back(Sum(13, 11));
   return nodes;
 }
@@ -179,7 +168,7 @@ TEST(NodeJoinTest, IdsThatSeveralBearJoinNothing) {
   const auto report = ImportBoth(
       {Event("aten::mm", 10, "\"Record function id\": 1"), Event("aten::mm", 20, "\"Record function id\": 1"),
        Event("aten::mm", 30, "\"Record function id\": 2")},
-      {Mm(3, 1), Mm(4, 2), Mm(5, 2)}, sink);
+      {MmNode(3, 1), MmNode(4, 2), MmNode(5, 2)}, sink);
   ASSERT_TRUE(report.ok()) << report.status();
   EXPECT_EQ(report->imported.at("joined_by_record_function_id"), 1);
   EXPECT_EQ(report->missing.at("operators_not_in_execution_trace"), 2);
@@ -190,7 +179,7 @@ TEST(NodeJoinTest, EarlierReleasesHaveTheNumberAsExternalId) {
   KeepingSink sink;
   const auto report =
       ImportBoth({Event("aten::mm", 10, "\"External id\": 51"), Event("aten::sum", 20, "\"External id\": 52")},
-                 {Mm(3, 51), Sum(4, 52)}, sink);
+                 {MmNode(3, 51), Sum(4, 52)}, sink);
   ASSERT_TRUE(report.ok()) << report.status();
   EXPECT_EQ(report->imported.at("joined_by_external_id"), 2);
   EXPECT_TRUE(sink.Find("aten::sum").signature().outputs_recorded());
@@ -209,7 +198,7 @@ std::vector<std::string> ThreeSteps() {
 }
 
 TEST(NodeJoinTest, OneStepOfManyIsFoundByItsSequenceNumbers) {
-  NodeText mm = Mm(3, 1001);
+  NodeText mm = MmNode(3, 1001);
   mm.sequence = 8;
   KeepingSink sink;
   const auto report = ImportBoth(ThreeSteps(), {mm, Sum(4, 1002)}, sink);
@@ -223,7 +212,7 @@ TEST(NodeJoinTest, OneStepOfManyIsFoundByItsSequenceNumbers) {
 }
 
 TEST(NodeJoinTest, AStepThatIsNotThereIsNotJoinedToAnother) {
-  NodeText mm = Mm(3, 1001);
+  NodeText mm = MmNode(3, 1001);
   for (const int sequence : {-1, 6, 10}) {
     mm.sequence = sequence;
     KeepingSink sink;

@@ -2,17 +2,12 @@
 #ifndef SANDGLASS_COLLECTORS_IMPORTERS_XPLANE_TRACE_READER_H_
 #define SANDGLASS_COLLECTORS_IMPORTERS_XPLANE_TRACE_READER_H_
 
-#include <cstdint>
-#include <functional>
-
 #include "absl/status/statusor.h"
 #include "collectors/importers/format/byte_source.h"
+#include "collectors/importers/format/importer.h"
 #include "collectors/importers/xplane/trace.h"
 
 namespace sandglass::collectors::xplane {
-
-// Is told after each plane how many events have been read. False: to stop.
-using ReadProgress = std::function<bool(uint64_t events)>;
 
 // Memory is that of the largest plane, of the compiled programs, and of the trace: some 64 bytes an event. Errors:
 // InvalidArgument, with the byte, where the file is damaged, or holds no work of a device; ResourceExhausted, where a
