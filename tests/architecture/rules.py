@@ -42,6 +42,7 @@ LIBRARIES = (
     ("zstd.h", ("zstd",)),
     ("zstd_errors.h", ("zstd",)),
     ("zlib.h", ("zlib",)),
+    ("isa-l/", ("isal",)),
     ("simdjson.h", ("simdjson",)),
     ("sqlite3.h", ("sqlite",)),
     ("xxhash.h", ("xxhash",)),

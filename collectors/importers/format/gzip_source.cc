@@ -1,12 +1,13 @@
 #include "collectors/importers/format/gzip_source.h"
 
-#include <zlib.h>
+#include <isa-l/igzip_lib.h>
 
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <cstring>
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 
 namespace sandglass::collectors {
 namespace {
@@ -22,43 +24,56 @@ constexpr size_t kPackedBytes = 256 << 10;
 constexpr size_t kBlockBytes = 1 << 20;
 // How many blocks may wait to be read.
 constexpr size_t kMostBlocks = 4;
-// Tells zlib to expect gzip's header and checksum.
-constexpr int kGzipWindowBits = 15 + 16;
 
 using Block = std::vector<char>;
+
+absl::string_view ReasonOf(int code) {
+  switch (code) {
+    case ISAL_INVALID_BLOCK:
+      return "invalid block type";
+    case ISAL_INVALID_SYMBOL:
+      return "invalid code";
+    case ISAL_INVALID_LOOKBACK:
+      return "invalid distance too far back";
+    case ISAL_INVALID_WRAPPER:
+      return "incorrect header";
+    case ISAL_UNSUPPORTED_METHOD:
+      return "unknown compression method";
+    case ISAL_INCORRECT_CHECKSUM:
+      return "incorrect data check";
+    default:
+      return "no reason";
+  }
+}
 
 // Unpacks one block at a time.
 class Inflater {
  public:
-  explicit Inflater(ByteSource& packed) : packed_(packed), input_(kPackedBytes) {
-    ready_ = inflateInit2(&stream_, kGzipWindowBits) == Z_OK;
+  explicit Inflater(ByteSource& packed)
+      : packed_(packed), input_(kPackedBytes), stream_(std::make_unique<inflate_state>()) {
+    isal_inflate_init(stream_.get());
+    stream_->crc_flag = ISAL_GZIP;
   }
-  ~Inflater() {
-    if (ready_) inflateEnd(&stream_);
-  }
-  Inflater(const Inflater&) = delete;
-  Inflater& operator=(const Inflater&) = delete;
 
   // Fills `block` with what comes next, cut to what there is; empty: there is no more. An error may come with a block
   // that holds what was unpacked before it.
   absl::Status Fill(Block& block) {
-    if (!ready_) return absl::ResourceExhaustedError("no memory to unpack gzip");
     block.resize(kBlockBytes);
-    stream_.next_out = reinterpret_cast<Bytef*>(block.data());
-    stream_.avail_out = static_cast<uInt>(block.size());
+    stream_->next_out = reinterpret_cast<uint8_t*>(block.data());
+    stream_->avail_out = static_cast<uint32_t>(block.size());
     absl::Status status;
-    while (stream_.avail_out > 0 && status.ok() && !done_) status = Step();
-    block.resize(block.size() - stream_.avail_out);
+    while (stream_->avail_out > 0 && status.ok() && !done_) status = Step();
+    block.resize(block.size() - stream_->avail_out);
     return status;
   }
 
  private:
   absl::Status Step() {
-    if (stream_.avail_in == 0) {
+    if (stream_->avail_in == 0) {
       const absl::StatusOr<size_t> count = packed_.Read(input_.data(), input_.size());
       if (!count.ok()) return count.status();
-      stream_.next_in = reinterpret_cast<Bytef*>(input_.data());
-      stream_.avail_in = static_cast<uInt>(*count);
+      stream_->next_in = reinterpret_cast<uint8_t*>(input_.data());
+      stream_->avail_in = static_cast<uint32_t>(*count);
       if (*count == 0) {
         done_ = between_members_;
         return done_ ? absl::OkStatus() : Damage("the file ends within its gzip stream: it was cut off");
@@ -66,24 +81,23 @@ class Inflater {
     }
     if (between_members_) {
       between_members_ = false;
-      inflateReset(&stream_);
+      isal_inflate_reset(stream_.get());
     }
-    const int code = inflate(&stream_, Z_NO_FLUSH);
-    if (code == Z_STREAM_END) between_members_ = true;
-    if (code == Z_OK || code == Z_STREAM_END || code == Z_BUF_ERROR) return absl::OkStatus();
-    return Damage(
-        absl::StrCat("the gzip stream is damaged (", stream_.msg == nullptr ? "no reason" : stream_.msg, ")"));
+    const int code = isal_inflate(stream_.get());
+    between_members_ = code == ISAL_DECOMP_OK && stream_->block_state == ISAL_BLOCK_FINISH;
+    if (code >= ISAL_DECOMP_OK && code <= ISAL_OUT_OVERFLOW) return absl::OkStatus();
+    return Damage(absl::StrCat("the gzip stream is damaged (", ReasonOf(code), ")"));
   }
 
   absl::Status Damage(absl::string_view what) const {
     return absl::DataLossError(
-        absl::StrCat("byte ", packed_.file_position() - stream_.avail_in, " of the packed file: ", what));
+        absl::StrCat("byte ", packed_.file_position() - stream_->avail_in, " of the packed file: ", what));
   }
 
   ByteSource& packed_;
   std::vector<char> input_;
-  z_stream stream_{};
-  bool ready_ = false;
+  // Large, and holds a window of what was unpacked.
+  const std::unique_ptr<inflate_state> stream_;
   // Whether a member has just ended, so that another may begin or the file may end.
   bool between_members_ = false;
   bool done_ = false;
