@@ -138,18 +138,17 @@ absl::StatusOr<Trace> ReadTrace(ByteSource& source, const ReadProgress& progress
   NodeReader reader;
   Trace members;
   Problems problems;
-  JsonPieces pieces(source, std::string(kNodes));
   const PieceHandlers handlers = {
       .element = [&](const JsonPiece& piece) { return reader.Add(piece.text); },
       .member = [&](const JsonPiece& piece) { TakeMember(piece.key, piece.text, members, problems); },
       .element_name = "node"};
-  const absl::StatusOr<uint64_t> elements = ReadPieces(pieces, handlers, progress, problems);
-  if (!elements.ok()) return elements.status();
+  const absl::StatusOr<PiecesRead> read = ReadPieces(source, std::string(kNodes), handlers, progress, problems);
+  if (!read.ok()) return read.status();
   Signatures signatures;
   Trace trace = std::move(reader).Take(signatures);
   if (trace.nodes.empty()) {
     return absl::InvalidArgumentError(
-        absl::StrCat("no nodes of an ExecutionTrace among ", *elements, " elements",
+        absl::StrCat("no nodes of an ExecutionTrace among ", read->elements, " elements",
                      problems.words().empty() ? "" : absl::StrCat("; ", problems.words().front()),
                      ": is it a file that torch.profiler's ExecutionTraceObserver wrote?"));
   }

@@ -29,7 +29,7 @@ class ByteSource {
   virtual uint64_t file_size() const = 0;
 };
 
-// Opens a file; one that begins as gzip files do is unpacked, on a thread of its own. Errors: NotFound,
+// Opens a file; one that begins as gzip files do is unpacked. Errors: NotFound,
 // PermissionDenied, InvalidArgument (a folder), with the path and what to do.
 absl::StatusOr<std::unique_ptr<ByteSource>> OpenByteSource(const std::string& path);
 

@@ -1,4 +1,4 @@
-// Unpacks gzip while others use what is unpacked.
+// Unpacks gzip.
 #ifndef SANDGLASS_COLLECTORS_IMPORTERS_FORMAT_GZIP_SOURCE_H_
 #define SANDGLASS_COLLECTORS_IMPORTERS_FORMAT_GZIP_SOURCE_H_
 
@@ -8,9 +8,8 @@
 
 namespace sandglass::collectors {
 
-// What `packed` unpacks to, member after member. A thread of its own unpacks ahead, at most a few MiB; its
-// file_position is that of the unpacking. Errors of Read: DataLoss, with the position in the file, where the bytes are
-// no gzip stream, or end within one.
+// What `packed` unpacks to, member after member. Errors of Read: DataLoss, with the position in the file, where the
+// bytes are no gzip stream, or end within one.
 std::unique_ptr<ByteSource> GzipSource(std::unique_ptr<ByteSource> packed);
 
 }  // namespace sandglass::collectors

@@ -13,7 +13,6 @@
 namespace sandglass::collectors {
 namespace {
 
-constexpr size_t kReadBytes = 1 << 20;
 constexpr size_t kMostPieceBytes = size_t{1} << 30;
 
 bool IsBlank(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
@@ -103,36 +102,60 @@ JsonExtent ExtentOfJson(absl::string_view text) {
 }
 
 JsonPieces::JsonPieces(ByteSource& source, Opens opens)
-    : source_(source), opens_(std::move(opens)), buffer_(kReadBytes + kReadableBehindPiece) {}
+    : source_(source), opens_(std::move(opens)), buffer_(kWritableBeforeText + kJsonReadBytes + kReadableBehindPiece) {}
 
 JsonPieces::JsonPieces(ByteSource& source, std::string array_key)
     : source_(source),
       opens_([array_key](absl::string_view path) { return path == array_key; }),
       array_key_(std::move(array_key)),
-      buffer_(kReadBytes + kReadableBehindPiece) {}
+      buffer_(kWritableBeforeText + kJsonReadBytes + kReadableBehindPiece) {}
 
 // Reads more behind what there is; false: there is no more.
 absl::StatusOr<bool> JsonPieces::Fill() {
   if (source_ended_) return false;
-  if (begin_ > 0) {
-    std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
-    offset_ += begin_;
-    end_ -= begin_;
-    begin_ = 0;
+  if (begin_ > kWritableBeforeText) {
+    std::memmove(buffer_.data() + kWritableBeforeText, buffer_.data() + begin_, end_ - begin_);
+    offset_ += begin_ - kWritableBeforeText;
+    end_ -= begin_ - kWritableBeforeText;
+    begin_ = kWritableBeforeText;
   }
-  if (end_ > kMostPieceBytes) {
+  if (rest_size() > kMostPieceBytes) {
     return absl::ResourceExhaustedError(absl::StrCat(
-        "byte ", offset_, ": what begins here does not end within a GiB: is a bracket or a quote missing?"));
+        "byte ", position(), ": what begins here does not end within a GiB: is a bracket or a quote missing?"));
   }
-  if (buffer_.size() < end_ + kReadBytes + kReadableBehindPiece) {
-    buffer_.resize(std::max(2 * buffer_.size(), end_ + kReadBytes + kReadableBehindPiece));
-  }
-  const absl::StatusOr<size_t> count =
-      source_.Read(buffer_.data() + end_, buffer_.size() - end_ - kReadableBehindPiece);
+  // Where a piece is large, it is looked at anew a few times only.
+  const size_t wanted = std::max(kJsonReadBytes, rest_size());
+  if (buffer_.size() < end_ + wanted + kReadableBehindPiece) buffer_.resize(end_ + wanted + kReadableBehindPiece);
+  const absl::StatusOr<size_t> count = source_.Read(buffer_.data() + end_, wanted);
   if (!count.ok()) return count.status();
   end_ += *count;
   source_ended_ = *count == 0;
   return !source_ended_;
+}
+
+bool JsonPieces::AtElements() const {
+  return state_ == State::kWithin && !levels_.empty() && levels_.back().is_array && !levels_.back().opens_elements;
+}
+
+bool JsonPieces::OnlyCommasLeft() const {
+  const absl::string_view rest = Rest();
+  return std::all_of(rest.begin(), rest.end(), [](char c) { return c == ',' || IsBlank(c); });
+}
+
+void JsonPieces::Replace(std::vector<char>& buffer, size_t end) {
+  offset_ += end_ - kWritableBeforeText;
+  std::swap(buffer_, buffer);
+  begin_ = kWritableBeforeText;
+  end_ = end;
+}
+
+JsonPiece JsonPieces::Element(size_t at, size_t size) {
+  key_ = levels_.back().path;
+  return {.kind = JsonPiece::Kind::kElement,
+          .key = key_,
+          .text = Rest().substr(at, size),
+          .offset = position() + at,
+          .opened_elements = opened_elements_};
 }
 
 // The next byte that is not blank, which stays; 0: there is none.

@@ -23,6 +23,10 @@ namespace sandglass::collectors {
 
 // How many bytes behind a piece's text may be read, whatever they hold: simdjson wants them.
 inline constexpr size_t kReadableBehindPiece = 64;
+// How many bytes before unread text may be written to (json_run.h).
+inline constexpr size_t kWritableBeforeText = 1;
+// How much is read at once.
+inline constexpr size_t kJsonReadBytes = 64 << 10;
 // More than any honest writer's; a JSON parser could do with more.
 inline constexpr int kMostJsonDepth = 256;
 
@@ -83,6 +87,23 @@ class JsonPieces {
   // is larger than a GiB; the source's. Not to be called again after kEnd, kTruncated or an error.
   absl::StatusOr<JsonPiece> Next();
 
+  // Between two calls of Next, somebody else may read elements of the array that is open. Whether one is, whose
+  // elements are wanted one by one:
+  bool AtElements() const;
+  // What was read from the source and is not done with: kWritableBeforeText bytes before it may be written to, and
+  // kReadableBehindPiece behind it. Valid until the next call.
+  char* rest() { return buffer_.data() + begin_; }
+  size_t rest_size() const { return end_ - begin_; }
+  // That many bytes of it were read.
+  void Pass(size_t size) { begin_ += size; }
+  // Whether nothing is left of it but blanks and commas between elements.
+  bool OnlyCommasLeft() const;
+  // Puts the source's next bytes in its place, which were read from it by others: those between kWritableBeforeText and
+  // `end`. What is left of it is passed, and its memory given in exchange.
+  void Replace(std::vector<char>& buffer, size_t end);
+  // An element that stands in it.
+  JsonPiece Element(size_t at, size_t size);
+
   // Of the unpacked file, bytes read so far.
   uint64_t position() const { return offset_ + begin_; }
   // How many arrays and objects that were opened ended in a comma, as some writers leave them.
@@ -120,10 +141,10 @@ class JsonPieces {
   std::string key_;
   std::string message_;
   std::vector<char> buffer_;
-  // The bytes that are not done with; offset_ is the place of buffer_[0] in the file.
-  size_t begin_ = 0;
-  size_t end_ = 0;
-  uint64_t offset_ = 0;
+  // The bytes that are not done with; offset_ is the place of buffer_[0] in the file, modulo 2^64.
+  size_t begin_ = kWritableBeforeText;
+  size_t end_ = kWritableBeforeText;
+  uint64_t offset_ = -kWritableBeforeText;
   uint64_t opened_elements_ = 0;
   uint64_t trailing_commas_ = 0;
   bool source_ended_ = false;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "collectors/importers/kineto/event_order.h"
+
 namespace sandglass::collectors::kineto {
 namespace {
 
@@ -38,7 +40,7 @@ CallTree::CallTree(const Trace& trace)
     return first_calls != second_calls ? first_calls : a < b;
   };
   for (std::vector<uint32_t>& thread : threads) {
-    std::sort(thread.begin(), thread.end(), comes_first);
+    SortEvents(thread, comes_first);
     AddThread(thread);
   }
 }

@@ -4,8 +4,6 @@
 #ifndef SANDGLASS_COLLECTORS_IMPORTERS_KINETO_DECIMAL_H_
 #define SANDGLASS_COLLECTORS_IMPORTERS_KINETO_DECIMAL_H_
 
-#include <simdjson.h>
-
 #include <cstdint>
 #include <optional>
 
@@ -20,12 +18,15 @@ inline constexpr int64_t kMostStartNs = int64_t{100} * 365 * 86400 * 1'000'000'0
 // "1712195495519703.772" µs in ns, rounded down to whole ones; nullopt: it is no plain decimal number, or too large.
 std::optional<int64_t> NanosecondsOf(absl::string_view microseconds);
 
-// An event's start, in ns: `value` is what it has as "ts", and `event` its whole text. nullopt: it is no number, or not
-// within kMostStartNs.
-std::optional<int64_t> StartNs(absl::string_view event, const simdjson::dom::element& value);
+// An event's start, in ns: `text` is what stands behind its "ts", a number or one in quotes. nullopt: it is none, or
+// not within kMostStartNs.
+std::optional<int64_t> StartNs(absl::string_view text);
+
+std::optional<int64_t> StartNs(int64_t microseconds);
 
 // A duration in µs as ps; nullopt: it is no number, is negative, or longer than a day.
-std::optional<int64_t> DurationPs(const simdjson::dom::element& value);
+std::optional<int64_t> DurationPs(absl::string_view text);
+std::optional<int64_t> DurationPs(double microseconds);
 
 }  // namespace sandglass::collectors::kineto
 

@@ -11,17 +11,20 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "collectors/importers/format/element_parser.h"
+#include "collectors/importers/format/json_run.h"
+#include "collectors/importers/kineto/event_fields.h"
 #include "collectors/importers/kineto/signatures.h"
 #include "collectors/importers/kineto/trace.h"
 
 namespace sandglass::collectors::kineto {
 
-// Not safe for use by several threads at once.
-class EventReader {
+// Not safe for use by several threads at once, but for Parse.
+class EventReader : public ElementParser {
  public:
   // `names_kernels`: runtime calls are to say which kernel they launch, where the file does.
   explicit EventReader(bool names_kernels);
-  ~EventReader();
+  ~EventReader() override;
   EventReader(const EventReader&) = delete;
   EventReader& operator=(const EventReader&) = delete;
 
@@ -30,20 +33,23 @@ class EventReader {
   // taken then.
   absl::Status Add(absl::string_view text);
 
+  // Takes many events. What is not read of them is not checked.
+  std::unique_ptr<Parsed> NewParsed() const override;
+  void Parse(JsonRun& run, Parsed& parsed) const override;
+  Kept Keep(Parsed& parsed, const Refuse& refuse) override;
+
   // What was read: events, signatures, tracks, groups, generation, and what was dropped. Times count from `base`.
   Trace Take() &&;
 
  private:
-  struct Fields;
-
-  absl::Status Parse(absl::string_view text, Fields& fields);
-  absl::Status AddMended(absl::string_view text);
+  absl::Status AddText(absl::string_view text);
   void CountCategory(absl::string_view category);
-  absl::Status Keep(const Fields& fields);
-  uint32_t CallOf(const Fields& fields);
-  uint32_t HostTrack(const Fields& fields);
-  uint32_t NamedHostTrack(const Fields& fields);
-  uint32_t DeviceTrack(const Fields& fields);
+  // Errors: InvalidArgument, where it is no event; DataLoss, where something of it is no sound JSON.
+  absl::Status Keep(const EventFields& fields);
+  uint32_t CallOf(const EventFields& fields);
+  uint32_t HostTrack(const EventFields& fields);
+  uint32_t NamedHostTrack(const EventFields& fields);
+  uint32_t DeviceTrack(const EventFields& fields);
 
   struct Parser;
   const bool names_kernels_;
@@ -52,6 +58,8 @@ class EventReader {
   absl::flat_hash_map<std::string, uint32_t> call_numbers_;
   absl::flat_hash_map<std::string, uint32_t> track_numbers_;
   absl::flat_hash_map<std::pair<int64_t, int64_t>, uint32_t> numbered_tracks_;
+  // The one that was found last: threads write many events in a row.
+  std::pair<std::pair<int64_t, int64_t>, uint32_t> last_numbers_ = {{kNone, kNone}, 0};
   std::string track_key_;
   std::string mended_;
   Trace trace_;

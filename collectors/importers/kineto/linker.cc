@@ -14,6 +14,7 @@ using Index = absl::flat_hash_map<int64_t, uint32_t>;
 // The operators by external id. Ids that several bear are marked.
 Index OperatorsById(const Trace& trace, uint64_t& ambiguous) {
   Index operators;
+  operators.reserve(trace.events.size() / 2);
   for (uint32_t i = 0; i < trace.events.size(); ++i) {
     const Event& event = trace.events[i];
     if (event.kind != EventKind::kOperator || event.external_id == kNone) continue;
@@ -27,6 +28,7 @@ Index OperatorsById(const Trace& trace, uint64_t& ambiguous) {
 
 Index CallsByCorrelation(const Trace& trace) {
   Index calls;
+  calls.reserve(trace.events.size() / 2);
   for (uint32_t i = 0; i < trace.events.size(); ++i) {
     const Event& event = trace.events[i];
     if (event.kind == EventKind::kRuntime && event.correlation != kNone) calls.try_emplace(event.correlation, i);

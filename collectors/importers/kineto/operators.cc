@@ -1,11 +1,13 @@
 #include "collectors/importers/kineto/operators.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "collectors/importers/format/busy_time.h"
 #include "collectors/importers/format/torch_names.h"
+#include "collectors/importers/kineto/event_order.h"
 
 namespace sandglass::collectors::kineto {
 namespace {
@@ -76,7 +78,7 @@ Operators::Operators(Trace& trace, GraphLaunches graphs, std::optional<JoinedNod
     order_.push_back(i);
   }
   // Equal starts stay as the file has them, callers before what they called.
-  std::stable_sort(order_.begin(), order_.end(), [this](uint32_t a, uint32_t b) {
+  SortEvents(order_, [this](uint32_t a, uint32_t b) {
     const Event& first = trace_.events[a];
     const Event& second = trace_.events[b];
     if (first.start_ns != second.start_ns) return first.start_ns < second.start_ns;
@@ -261,12 +263,13 @@ void Operators::CountNodes(ImportReport& report) const {
 
 void Operators::Count(ImportReport& report) const {
   BusyTime device;
+  // By their kind, with and without a time.
+  std::array<std::array<uint64_t, 2>, kEventKinds> imported{};
+  uint64_t without_shapes = 0;
   for (const uint32_t index : order_) {
     const Event& event = trace_.events[index];
-    ++report.imported[HasTime(event) ? CountName(event.kind) : "operators_of_captures"];
-    if (event.kind == EventKind::kOperator && !HasArguments(trace_.signatures[event.signature])) {
-      ++report.missing["operators_without_shapes"];
-    }
+    ++imported[static_cast<size_t>(event.kind)][HasTime(event) ? 1 : 0];
+    if (event.kind == EventKind::kOperator && !HasArguments(trace_.signatures[event.signature])) ++without_shapes;
     if (IsDeviceWork(event.kind)) {
       CountLink(index, report);
       device.Add(event.start_ns, event.duration_ps);
@@ -276,10 +279,17 @@ void Operators::Count(ImportReport& report) const {
     }
   }
   report.times.device_busy_ps = device.ps();
-  if (nodes_.has_value()) CountNodes(report);
-  for (const Event& event : trace_.events) {
-    if (event.kind == EventKind::kRuntime) ++report.left_out[CountName(event.kind)];
+  for (size_t kind = 0; kind < kEventKinds; ++kind) {
+    const auto& [captured, timed] = imported[kind];
+    if (captured > 0) report.imported["operators_of_captures"] += captured;
+    if (timed > 0) report.imported[CountName(static_cast<EventKind>(kind))] = timed;
   }
+  if (without_shapes > 0) report.missing["operators_without_shapes"] = without_shapes;
+  if (nodes_.has_value()) CountNodes(report);
+  const auto calls =
+      static_cast<uint64_t>(std::count_if(trace_.events.begin(), trace_.events.end(),
+                                          [](const Event& event) { return event.kind == EventKind::kRuntime; }));
+  if (calls > 0) report.left_out[CountName(EventKind::kRuntime)] = calls;
   if (before_recording_ > 0) report.left_out["device_work_before_recording"] = before_recording_;
   if (links_.disagreements > 0) report.missing["links_that_disagree"] = links_.disagreements;
   if (graphs_.not_captured > 0) report.missing["graph_launches_not_in_capture"] = graphs_.not_captured;

@@ -1,12 +1,15 @@
 #include "collectors/importers/kineto/signatures.h"
 
 #include <algorithm>
+#include <array>
 #include <initializer_list>
+#include <string>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "collectors/importers/format/json_values.h"
@@ -89,10 +92,10 @@ google::protobuf::RepeatedField<uint32_t> LaunchSizes(const Json& json) {
   return sizes;
 }
 
-void AddLaunch(const SignatureSource& source, v1::OpSignature& signature) {
+void AddLaunch(const SignatureSource& source, const Json& grid, const Json& block, v1::OpSignature& signature) {
   v1::KernelLaunch launch;
-  *launch.mutable_grid() = LaunchSizes(source.grid);
-  *launch.mutable_block() = LaunchSizes(source.block);
+  *launch.mutable_grid() = LaunchSizes(grid);
+  *launch.mutable_block() = LaunchSizes(block);
   if (source.shared_memory_bytes >= 0) launch.set_shared_memory_bytes(source.shared_memory_bytes);
   if (source.registers >= 0 && source.registers <= INT32_MAX) {
     launch.set_registers_per_thread(static_cast<int32_t>(source.registers));
@@ -118,44 +121,66 @@ void AppendText(absl::string_view text, std::string& key) {
   key.append(text.data(), text.size());
 }
 
-// So that different JSON gives different bytes. As deep as the JSON, which is bounded (json_pieces.h).
-void AppendJson(const element& json, std::string& key) {
-  key.push_back(static_cast<char>(json.type()));
-  array list;
-  std::string_view text;
-  int64_t number = 0;
-  if (json.get(list) == simdjson::SUCCESS) {
-    for (const element part : list) AppendJson(part, key);
-    key.push_back(']');
-  } else if (json.get(text) == simdjson::SUCCESS) {
-    AppendText({text.data(), text.size()}, key);
-  } else if (json.get(number) == simdjson::SUCCESS) {
-    AppendNumber(number, key);
-  } else {
-    AppendText(simdjson::minify(json), key);
-  }
+std::array<const JsonText*, 6> TextsOf(const SignatureSource& source) {
+  return {&source.input_dims,      &source.input_types, &source.input_strides,
+          &source.concrete_inputs, &source.grid,        &source.block};
 }
 
 // What tells signatures apart.
 void AppendKey(const SignatureSource& source, std::string& key) {
   key.push_back(static_cast<char>(source.kind));
-  for (const absl::string_view text : {source.name, source.collective, source.element_type, source.input_split,
-                                       source.output_split, source.group_name, source.group_ranks}) {
-    AppendText(text, key);
+  AppendText(source.name, key);
+  // What is not there, as most is not, is left out, and what is there says which it is.
+  char which = 0;
+  for (const absl::string_view text : {source.collective, source.element_type, source.input_split, source.output_split,
+                                       source.group_name, source.group_ranks}) {
+    key.append(text.empty() ? 0 : 1, ++which);
+    if (!text.empty()) AppendText(text, key);
   }
   for (const int64_t number :
        {source.registers, source.shared_memory_bytes, source.bytes, source.input_elements, source.output_elements}) {
-    AppendNumber(number, key);
+    key.append(number == kNone ? 0 : 1, ++which);
+    if (number != kNone) AppendNumber(number, key);
   }
-  for (const Json* json : {&source.input_dims, &source.input_types, &source.input_strides, &source.concrete_inputs,
-                           &source.grid, &source.block}) {
-    json->has_value() ? AppendJson(**json, key) : key.push_back('-');
+  for (const JsonText* json : TextsOf(source)) {
+    key.append(json->has_value() ? 1 : 0, ++which);
+    if (json->has_value()) AppendText(**json, key);
   }
 }
 
 }  // namespace
 
-void Signatures::AddArguments(const SignatureSource& source, v1::OpSignature& signature) {
+// The parsed texts of a source.
+struct Signatures::Values {
+  Json input_dims;
+  Json input_types;
+  Json input_strides;
+  Json concrete_inputs;
+  Json grid;
+  Json block;
+};
+
+// As one list, which one parser can hold. False: they are no JSON.
+bool Signatures::ParseValues(const SignatureSource& source, Values& values) {
+  lists_.assign(1, '[');
+  for (const JsonText* text : TextsOf(source)) {
+    absl::StrAppend(&lists_, lists_.size() > 1 ? "," : "", text->value_or("null"));
+  }
+  lists_.push_back(']');
+  element list;
+  if (parser_.parse(lists_).get(list) != simdjson::SUCCESS) return false;
+  const std::vector<element> parsed = EntriesOf(list);
+  const std::array<const JsonText*, 6> texts = TextsOf(source);
+  if (parsed.size() != texts.size()) return false;
+  const std::array<Json*, 6> of = {&values.input_dims,      &values.input_types, &values.input_strides,
+                                   &values.concrete_inputs, &values.grid,        &values.block};
+  for (size_t i = 0; i < texts.size(); ++i) {
+    if (texts[i]->has_value()) *of[i] = parsed[i];
+  }
+  return true;
+}
+
+void Signatures::AddArguments(const Values& source, v1::OpSignature& signature) {
   const std::vector<element> dims = EntriesOf(source.input_dims);
   const std::vector<element> types = EntriesOf(source.input_types);
   const std::vector<element> strides = EntriesOf(source.input_strides);
@@ -216,26 +241,29 @@ void Signatures::AddCommunication(const SignatureSource& source, v1::OpSignature
   if (ReadIntegers(source.output_split, list)) *communication.mutable_output_split_elements() = list.values();
 }
 
-uint32_t Signatures::Get(const SignatureSource& source) {
+std::optional<uint32_t> Signatures::Get(const SignatureSource& source) {
   key_.clear();
   AppendKey(source, key_);
-  const auto [found, is_new] = numbers_.try_emplace(key_, static_cast<uint32_t>(signatures_.size()));
-  if (!is_new) return found->second;
+  if (const auto found = numbers_.find(key_); found != numbers_.end()) return found->second;
+  Values values;
+  if (!ParseValues(source, values)) return std::nullopt;
+  const auto number = static_cast<uint32_t>(signatures_.size());
+  numbers_.emplace(key_, number);
   v1::OpSignature& signature = signatures_.emplace_back();
   // Names of kernels made of templates can be longer than a store takes.
   signature.set_name(FittingName(source.name, names_cut_));
-  AddArguments(source, signature);
+  AddArguments(values, signature);
   // "wait" is recorded like a collective, and moves nothing.
   const bool is_transfer = !source.collective.empty() && source.collective != "wait";
   if (is_transfer) AddCommunication(source, signature);
   signature.set_kind(KindOf(source.kind, is_transfer, signature.communication().type()));
-  AddLaunch(source, signature);
+  AddLaunch(source, values.grid, values.block, signature);
   AddBytes(source, signature);
   // What a store would refuse is no shape of a tensor: it is left out, so that the rest of the trace can be kept.
   TraceLimits limits;
   limits.process_groups = static_cast<uint32_t>(groups_.size());
   if (!KeepSound(signature, limits)) ++not_understood_;
-  return found->second;
+  return number;
 }
 
 }  // namespace sandglass::collectors::kineto

@@ -2,6 +2,8 @@
 #ifndef SANDGLASS_COLLECTORS_IMPORTERS_KINETO_SIGNATURES_H_
 #define SANDGLASS_COLLECTORS_IMPORTERS_KINETO_SIGNATURES_H_
 
+#include <simdjson.h>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,23 +12,25 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
-#include "collectors/importers/format/json_values.h"
 #include "collectors/importers/kineto/trace.h"
 
 namespace sandglass::collectors::kineto {
 
-// What of an event decides its signature. Texts and elements need to live for the call only.
+// A value as the file has it, in JSON.
+using JsonText = std::optional<absl::string_view>;
+
+// What of an event decides its signature. Texts need to live for the call only.
 struct SignatureSource {
   EventKind kind = EventKind::kOperator;
   absl::string_view name;
   // Of an operator: lists with an entry for each argument.
-  Json input_dims;
-  Json input_types;
-  Json input_strides;
-  Json concrete_inputs;
+  JsonText input_dims;
+  JsonText input_types;
+  JsonText input_strides;
+  JsonText concrete_inputs;
   // Of a kernel.
-  Json grid;
-  Json block;
+  JsonText grid;
+  JsonText block;
   int64_t registers = kNone;
   int64_t shared_memory_bytes = kNone;
   // Of a copy or a fill.
@@ -46,8 +50,8 @@ struct SignatureSource {
 class Signatures {
  public:
   // The number of the signature that the source describes; numbers count from 0. What cannot be understood (a type of
-  // another release, a list that is none) is left out of the signature and counted.
-  uint32_t Get(const SignatureSource& source);
+  // another release, a list that is none) is left out of the signature and counted. nullopt: a text is no JSON.
+  std::optional<uint32_t> Get(const SignatureSource& source);
 
   std::vector<v1::OpSignature> Take() && { return std::move(signatures_); }
   std::vector<v1::ProcessGroup> TakeGroups() && { return std::move(groups_); }
@@ -57,7 +61,10 @@ class Signatures {
   uint64_t names_cut() const { return names_cut_; }
 
  private:
-  void AddArguments(const SignatureSource& source, v1::OpSignature& signature);
+  struct Values;
+
+  bool ParseValues(const SignatureSource& source, Values& values);
+  void AddArguments(const Values& source, v1::OpSignature& signature);
   void AddCommunication(const SignatureSource& source, v1::OpSignature& signature);
   std::optional<uint32_t> GroupOf(const SignatureSource& source);
 
@@ -67,6 +74,8 @@ class Signatures {
   uint64_t not_understood_ = 0;
   uint64_t names_cut_ = 0;
   std::string key_;
+  simdjson::dom::parser parser_;
+  std::string lists_;
 };
 
 }  // namespace sandglass::collectors::kineto

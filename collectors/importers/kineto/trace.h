@@ -5,6 +5,7 @@
 #ifndef SANDGLASS_COLLECTORS_IMPORTERS_KINETO_TRACE_H_
 #define SANDGLASS_COLLECTORS_IMPORTERS_KINETO_TRACE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <map>
@@ -32,6 +33,8 @@ enum class EventKind : uint8_t {
   kCopy,
   kFill,
 };
+
+inline constexpr size_t kEventKinds = static_cast<size_t>(EventKind::kFill) + 1;
 
 // Whether it is work of a device.
 inline bool IsDeviceWork(EventKind kind) { return kind >= EventKind::kKernel; }

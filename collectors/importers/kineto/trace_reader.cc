@@ -27,21 +27,21 @@ void ShiftTimes(Trace& trace) {
 }  // namespace
 
 absl::StatusOr<Trace> ReadTrace(ByteSource& source, const ReadProgress& progress, bool names_kernels) {
-  JsonPieces pieces(source, std::string(kEvents));
   EventReader reader(names_kernels);
   FileMembers members;
   Problems problems;
   const PieceHandlers handlers = {.element = [&](const JsonPiece& piece) { return reader.Add(piece.text); },
-                                  .member = [&](const JsonPiece& piece) { members.Add(piece.key, piece.text); }};
-  const absl::StatusOr<uint64_t> elements = ReadPieces(pieces, handlers, progress, problems);
-  if (!elements.ok()) return elements.status();
+                                  .member = [&](const JsonPiece& piece) { members.Add(piece.key, piece.text); },
+                                  .parser = &reader};
+  const absl::StatusOr<PiecesRead> read = ReadPieces(source, std::string(kEvents), handlers, progress, problems);
+  if (!read.ok()) return read.status();
   Trace trace = std::move(reader).Take();
   for (const auto& [name, count] : problems.counts()) trace.dropped[name] += count;
   trace.problems = problems.words();
   members.MoveTo(trace);
   if (trace.events.empty()) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "no events of a Kineto trace among ", *elements, " elements",
+        "no events of a Kineto trace among ", read->elements, " elements",
         trace.problems.empty() ? "" : absl::StrCat("; ", trace.problems.front()),
         ": is it a profile that torch.profiler's export_chrome_trace or tensorboard_trace_handler wrote?"));
   }

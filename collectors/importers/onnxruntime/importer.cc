@@ -22,7 +22,6 @@ namespace {
 constexpr char kHostProvider[] = "CPUExecutionProvider";
 
 absl::StatusOr<Profile> ReadProfile(ByteSource& source, const ReadProgress& progress) {
-  JsonPieces pieces(source, "");
   EventReader reader;
   Problems problems;
   const PieceHandlers handlers = {
@@ -32,18 +31,18 @@ absl::StatusOr<Profile> ReadProfile(ByteSource& source, const ReadProgress& prog
             problems.Add("damaged_pieces",
                          absl::StrCat("byte ", piece.offset, ": a member, where a list of events is"));
           }};
-  const absl::StatusOr<uint64_t> elements = ReadPieces(pieces, handlers, progress, problems);
-  if (!elements.ok()) return elements.status();
+  const absl::StatusOr<PiecesRead> read = ReadPieces(source, std::string(), handlers, progress, problems);
+  if (!read.ok()) return read.status();
   Profile profile = std::move(reader).Take();
-  profile.elements = *elements;
-  if (pieces.trailing_commas() > 0) profile.missing["texts_mended"] += pieces.trailing_commas();
+  profile.elements = read->elements;
+  if (read->trailing_commas > 0) profile.missing["texts_mended"] += read->trailing_commas;
   for (const auto& [name, count] : problems.counts()) profile.missing[name] += count;
   profile.problems = problems.words();
   const bool has_nodes = std::any_of(profile.events.begin(), profile.events.end(),
                                      [](const Event& event) { return event.kind == EventKind::kNode; });
   if (has_nodes) return profile;
   return absl::InvalidArgumentError(absl::StrCat(
-      "no nodes of an ONNX Runtime profile among ", *elements, " elements",
+      "no nodes of an ONNX Runtime profile among ", read->elements, " elements",
       profile.problems.empty() ? "" : absl::StrCat("; ", profile.problems.front()),
       ": is it a file that a session with SessionOptions.enable_profiling wrote, and did the session run?"));
 }

@@ -23,17 +23,17 @@ namespace {
 constexpr int64_t kPsPerNs = 1000;
 
 absl::StatusOr<Capture> ReadCapture(ByteSource& source, const ReadProgress& progress) {
-  JsonPieces pieces(source, RecordReader::Opens);
   RecordReader reader;
   Problems problems;
   const PieceHandlers handlers = {
       .element = [&](const JsonPiece& piece) { return reader.AddElement(piece, piece.opened_elements); },
       .member = [&](const JsonPiece& piece) { reader.AddMember(piece, piece.opened_elements); }};
-  const absl::StatusOr<uint64_t> elements = ReadPieces(pieces, handlers, progress, problems);
-  if (!elements.ok()) return elements.status();
+  const absl::StatusOr<PiecesRead> read =
+      ReadPieces(source, JsonPieces::Opens(RecordReader::Opens), handlers, progress, problems);
+  if (!read.ok()) return read.status();
   Capture capture = std::move(reader).Take();
   for (const auto& [name, count] : problems.counts()) capture.missing[name] += count;
-  if (pieces.trailing_commas() > 0) capture.missing["texts_mended"] += pieces.trailing_commas();
+  if (read->trailing_commas > 0) capture.missing["texts_mended"] += read->trailing_commas;
   capture.problems = problems.words();
   if (!capture.work.empty()) return capture;
   return absl::InvalidArgumentError(
