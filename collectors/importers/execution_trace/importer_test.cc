@@ -128,6 +128,19 @@ TEST_P(LayoutTest, TheHeaderSaysWhereItIsFrom) {
   EXPECT_THAT(report->problems, IsEmpty());
 }
 
+// A thread is no operator, whatever number it bears.
+TEST_P(LayoutTest, AForwardOperatorIsAnOperator) {
+  std::vector<NodeText> nodes = Linear();
+  NodeText thread = {.id = 30, .parent = 1, .name = "[pytorch|profiler|execution_trace|thread]", .sequence = 70};
+  NodeText backward = {.id = 31, .parent = 30, .name = "AddmmBackward0", .sequence = 70, .scope = 1};
+  backward.thread = 2;
+  backward.forward_thread = 1;
+  nodes.insert(nodes.end(), {backward, thread});
+  KeepingSink sink;
+  ASSERT_TRUE(ImportText(File(nodes), sink).ok());
+  EXPECT_FALSE(sink.Find("AddmmBackward0").has_forward_id());
+}
+
 TEST_P(LayoutTest, BackwardOperatorsNameTheirForward) {
   std::vector<NodeText> nodes = Linear();
   NodeText thread = {.id = 30, .parent = 1, .name = "[pytorch|profiler|execution_trace|thread]", .scope = 7};

@@ -90,6 +90,19 @@ TEST(OnnxRuntimeImporterTest, ShapesAndTypesAreThoseOfTheFile) {
   EXPECT_FALSE(sum.outputs_recorded());
 }
 
+TEST(OnnxRuntimeImporterTest, ShapesThatAreNoListAreLeftOutAndCounted) {
+  for (const char* shapes : {"\"128\"", "5", "null", "{}", "[5]", "[{\"float\": 5}]", "[{\"float\":[2]}, 7]"}) {
+    KeepingSink sink;
+    const auto report =
+        ImportText(ProfileFile({ProfileNode("MatMul", 1, 60, absl::StrCat(",\"input_type_shape\" : ", shapes)),
+                                ProfileRun(0, 100)}),
+                   sink);
+    ASSERT_TRUE(report.ok()) << shapes << report.status();
+    EXPECT_EQ(sink.Find("onnx::MatMul").signature().inputs_size(), 0) << shapes;
+    EXPECT_EQ(report->missing.at("arguments_not_understood"), 1) << shapes;
+  }
+}
+
 TEST(OnnxRuntimeImporterTest, TheHeaderNamesProvidersAndRuns) {
   KeepingSink sink;
   ASSERT_TRUE(ImportText(ProfileFile(TwoRuns()), sink).ok());

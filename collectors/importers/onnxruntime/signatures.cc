@@ -37,6 +37,17 @@ void AddSizes(const LaunchSizes& sizes, google::protobuf::RepeatedField<uint32_t
   for (size_t i = 0; known && i < sizes.size(); ++i) field.Add(static_cast<uint32_t>(*sizes[i]));
 }
 
+// False: an entry is no tensor.
+bool ReadTensors(const array& list, google::protobuf::RepeatedPtrField<v1::Tensor>& tensors) {
+  for (const element json : list) {
+    const auto position = static_cast<uint32_t>(tensors.size());
+    v1::Tensor& tensor = *tensors.Add();
+    tensor.set_position(position);
+    if (!ReadTensor(json, tensor)) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 v1::DataType ElementType(absl::string_view name) {
@@ -65,13 +76,9 @@ v1::DataType ElementType(absl::string_view name) {
 
 // Returns whether it is such a list. One that is not gives no tensor at all: the others would be at wrong places.
 bool Signatures::AddTensors(const Json& json, google::protobuf::RepeatedPtrField<v1::Tensor>& tensors) {
-  array list;
   if (!json.has_value()) return false;
-  bool is_list = json->get(list) == simdjson::SUCCESS;
-  for (size_t i = 0; is_list && i < list.size(); ++i) tensors.Add()->set_position(static_cast<uint32_t>(i));
-  int at = 0;
-  for (const element tensor : list) is_list = is_list && ReadTensor(tensor, *tensors.Mutable(at++));
-  if (is_list) return true;
+  array list;
+  if (json->get(list) == simdjson::SUCCESS && ReadTensors(list, tensors)) return true;
   tensors.Clear();
   ++not_understood_;
   return false;
