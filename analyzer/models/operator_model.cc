@@ -190,6 +190,8 @@ std::vector<Format> MatrixFormats(DataType dtype, bool allow_tf32) {
     case DataType::kFloat8E5m2:
       // A chip without FP8 computes the same product in BF16.
       return {Format::kFp8, Format::kBf16};
+    case DataType::kFloat4E2m1:
+      return {Format::kFp4, Format::kFp8, Format::kBf16};
     case DataType::kInt8:
     case DataType::kUint8:
       return {Format::kInt8};

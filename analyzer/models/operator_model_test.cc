@@ -84,6 +84,19 @@ TEST(OperatorModelTest, Fp32ProductsNeedPermissionForTf32) {
   EXPECT_EQ(tf32->matrix_format, Format::kTf32);
 }
 
+// Four bits in their own units where a chip has them, else as the next wider format; never on the vector units.
+TEST(OperatorModelTest, Fp4RunsInTheNarrowestFormatThatIsWideEnough) {
+  const auto in_bf16 = Estimate(Product(DataType::kFloat4E2m1), RoundChip());
+  ASSERT_TRUE(in_bf16.ok()) << in_bf16.status();
+  EXPECT_EQ(in_bf16->matrix_format, Format::kBf16);
+  silicon::SiliconClass chip = RoundChip();
+  chip.matrix_rates.push_back(testing::MakeRate(Format::kFp4, 400e12, 0.25));
+  const auto in_fp4 = Estimate(Product(DataType::kFloat4E2m1), chip);
+  ASSERT_TRUE(in_fp4.ok()) << in_fp4.status();
+  EXPECT_EQ(in_fp4->matrix_format, Format::kFp4);
+  EXPECT_NEAR(in_fp4->matrix.value(), 21.47483648e-6 / 4, 1e-12);
+}
+
 TEST(OperatorModelTest, Fp8FallsBackToBf16AndFp64HasNoUnit) {
   const auto fp8 = Estimate(Product(DataType::kFloat8E4m3), RoundChip());
   ASSERT_TRUE(fp8.ok());

@@ -77,6 +77,7 @@ TEST(CatalogTest, EmbeddedOneHoldsTheClasses) {
                                              "nvidia-p4",
                                              "nvidia-rtx-pro-6000",
                                              "nvidia-t4",
+                                             "nvidia-v100-pcie-32gb",
                                              "nvidia-v100-sxm2-32gb",
                                              "sambanova-sn40l",
                                              "tenstorrent-blackhole-p150a",

@@ -57,6 +57,7 @@ LIBRARIES = (
     ("gtest/", ("gtest", "gtest_main")),
     ("gmock/", ("gtest", "gtest_main")),
     ("benchmark/", ("benchmark_main",)),
+    ("libfccp/", ("fast_csv",)),
 )
 
 # Headers of C and POSIX that come with the compiler; C++'s own have no dot in their names.

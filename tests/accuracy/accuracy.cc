@@ -1,0 +1,67 @@
+// How well the models predict published measurements, beside others on the same rows.
+//
+//   bazel run -c opt //tests/accuracy -- --data DIR [--device "NAME=CLASS"]… [--catalog DIR]
+//
+// DIR holds sets in the layout of the shared data (row_sets.h), of whatever devices. Each device must be a class of the
+// catalog; --catalog lays a folder of classes over it, for those that are not.
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "CLI/CLI.hpp"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "analyzer/silicon/catalog.h"
+#include "tests/accuracy/predictors.h"
+#include "tests/accuracy/row_sets.h"
+#include "tests/accuracy/score_table.h"
+
+namespace sandglass::accuracy {
+namespace {
+
+constexpr int kBadInput = 2;
+
+int Fail(const absl::Status& status) {
+  std::fprintf(stderr, "accuracy: %s\n", std::string(status.message()).c_str());
+  return kBadInput;
+}
+
+int Main(int argc, char** argv) {
+  CLI::App app("Scores the models on published measurements.", "accuracy");
+  const char* shared = std::getenv("SANDGLASS_DATA");
+  std::string data = shared == nullptr ? "" : absl::StrCat(shared, "/accuracy");
+  std::string overlay;
+  std::vector<std::string> devices;
+  app.add_option("--data", data, "folder with neusight/, aiconfigurator/ …")->type_name("DIR");
+  app.add_option("--device", devices, "which class a device of the rows is")->type_name("NAME=CLASS");
+  app.add_option("--catalog", overlay, "folder of classes to lay over the catalog")->type_name("DIR");
+  CLI11_PARSE(app, argc, argv);
+  if (data.empty())
+    return Fail(absl::NotFoundError("give --data DIR, or set SANDGLASS_DATA to the folder of accuracy/"));
+
+  const auto catalog = overlay.empty() ? silicon::Catalog::Embedded() : silicon::Catalog::WithOverlay(overlay);
+  if (!catalog.ok()) return Fail(catalog.status());
+  std::map<std::string, std::string> named;
+  for (const std::string& device : devices) {
+    const std::pair<std::string, std::string> parts = absl::StrSplit(device, absl::MaxSplits('=', 1));
+    named[parts.first] = parts.second;
+  }
+  const auto classes = DeviceClasses::From(*catalog, named);
+  if (!classes.ok()) return Fail(classes.status());
+  const auto sets = ReadRowSets(data);
+  if (!sets.ok()) return Fail(sets.status());
+  std::vector<ScoredSet> scored;
+  for (const RowSet& set : *sets) {
+    std::fprintf(stderr, "accuracy: %s, %zu rows\n", set.name.c_str(), set.rows.size());
+    scored.push_back(ScoreSet(set, *classes));
+  }
+  std::fputs(InMarkdown(scored).c_str(), stdout);
+  return 0;
+}
+
+}  // namespace
+}  // namespace sandglass::accuracy
+
+int main(int argc, char** argv) { return sandglass::accuracy::Main(argc, argv); }

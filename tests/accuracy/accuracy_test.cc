@@ -1,0 +1,103 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "analyzer/ops/signature_builder.h"
+#include "analyzer/silicon/catalog.h"
+#include "tests/accuracy/limits.h"
+#include "tests/accuracy/predictors.h"
+#include "tests/accuracy/row_sets.h"
+#include "tests/accuracy/score_table.h"
+
+namespace sandglass::accuracy {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr char kLimits[] = "tests/accuracy/limits.tsv";
+
+const silicon::Catalog& Embedded() {
+  static const auto* const catalog = new silicon::Catalog(*silicon::Catalog::Embedded());
+  return *catalog;
+}
+
+DeviceClasses Classes(const std::map<std::string, std::string>& named = {}) {
+  return *DeviceClasses::From(Embedded(), named);
+}
+
+// On published rows, where they are.
+TEST(AccuracyTest, ErrorsAreWithinTheirLimits) {
+  const char* shared = std::getenv("SANDGLASS_DATA");
+  const std::string data = absl::StrCat(shared == nullptr ? "" : shared, "/accuracy");
+  if (shared == nullptr || !std::filesystem::exists(data)) {
+    GTEST_SKIP() << "set SANDGLASS_DATA to the folder that holds accuracy/MANIFEST.tsv";
+  }
+  const auto sets = ReadRowSets(data);
+  ASSERT_TRUE(sets.ok()) << sets.status();
+  std::vector<ScoredSet> scored;
+  for (const RowSet& set : *sets) scored.push_back(ScoreSet(set, Classes()));
+  const auto exceeded = Exceeded(kLimits, scored);
+  ASSERT_TRUE(exceeded.ok()) << exceeded.status();
+  EXPECT_THAT(*exceeded, IsEmpty());
+}
+
+// One product that is measured at twice what the models say, and one on a device that nobody knows.
+RowSet TwoRows(const std::string& known) {
+  const trace::Signature product =
+      ops::Op("aten::mm").In(ops::kBf16, {4096, 4096}).In(ops::kBf16, {4096, 4096}).Out(ops::kBf16, {4096, 4096});
+  MeasuredRow row = {.device = known, .op_class = "gemm", .work = {product}, .measured = {}, .published = {}};
+  row.measured = 2 * *ModelTime(row, *Classes({{known, "nvidia-h100-sxm"}}).TargetOf(known));
+  MeasuredRow other = row;
+  other.device = "unheard of";
+  other.published["others"] = row.measured;
+  return {.name = "two", .about = "made here", .published = {"others"}, .rows = {row, other}};
+}
+
+TEST(AccuracyTest, DevicesAreFoundByTheUsersWordAliasesAndDriversNames) {
+  const DeviceClasses classes = Classes({{"mine", "nvidia-l4"}});
+  EXPECT_EQ(classes.TargetOf("mine")->silicon->id, "nvidia-l4");
+  EXPECT_EQ(classes.TargetOf("h100_sxm")->silicon->id, "nvidia-h100-sxm");
+  EXPECT_EQ(classes.TargetOf("Tesla_V100-PCIE-32GB")->silicon->id, "nvidia-v100-pcie-32gb");
+  EXPECT_EQ(classes.TargetOf("NVIDIA_A100_80GB_PCIe")->silicon->id, "nvidia-a100-pcie-80gb");
+  EXPECT_THAT(classes.TargetOf("yours").status().message(), HasSubstr("--device \"yours=CLASS\""));
+  EXPECT_TRUE(absl::IsNotFound(DeviceClasses::From(Embedded(), {{"mine", "no such class"}}).status()));
+}
+
+TEST(AccuracyTest, RowsAreScoredByDeviceAndClassAndTheUnansweredAreTold) {
+  const ScoredSet scored = ScoreSet(TwoRows("mine"), Classes({{"mine", "nvidia-h100-sxm"}}));
+  ASSERT_EQ(scored.groups.size(), 5u);
+  const ScoredGroup& mine = scored.groups[2];
+  EXPECT_EQ(mine.device, "mine");
+  EXPECT_NEAR(mine.scores.at(kModels).mean, 0.5, 1e-9);
+  EXPECT_NEAR(mine.scores.at(kModels).bias, -0.5, 1e-9);
+  EXPECT_GT(mine.scores.at(kRoofline).mean, 0.5);
+  EXPECT_EQ(mine.scores.at("others").unanswered, 1u);
+  const std::string table = InMarkdown({scored});
+  EXPECT_THAT(table, HasSubstr("| mine | gemm | 1 | 50.0 / 50.0 / 50.0; 50.0; -50.0 |"));
+  EXPECT_THAT(table, HasSubstr("No answer for 1 rows of unheard of: unheard of is of no class"));
+}
+
+TEST(AccuracyTest, LimitsThatAreExceededOrNotMetByAnyRowAreTold) {
+  const std::string limits = absl::StrCat(::testing::TempDir(), "/limits.tsv");
+  std::ofstream(limits) << "# comment\n"
+                        << "two\tmine\tgemm\t50.1\t50.1\n"
+                        << "two\tmine\tgemm\t49.9\t50.1\n"
+                        << "two\tmine\tother\t50\t50\n";
+  const std::vector<ScoredSet> scored = {ScoreSet(TwoRows("mine"), Classes({{"mine", "nvidia-h100-sxm"}}))};
+  EXPECT_THAT(*Exceeded(limits, scored),
+              ElementsAre(HasSubstr("two, mine, gemm: mean 50.00"), HasSubstr("two, mine, other: no row")));
+  std::ofstream(limits) << "two\tmine\tgemm\tmany\t50.1\n";
+  EXPECT_THAT(Exceeded(limits, scored).status().message(), HasSubstr("limits.tsv:1: set, device"));
+  EXPECT_TRUE(absl::IsNotFound(Exceeded("/no/such/file", scored).status()));
+}
+
+}  // namespace
+}  // namespace sandglass::accuracy

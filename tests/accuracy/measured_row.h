@@ -1,0 +1,28 @@
+// One published measurement, as a predictor is asked for it.
+#ifndef SANDGLASS_TESTS_ACCURACY_MEASURED_ROW_H_
+#define SANDGLASS_TESTS_ACCURACY_MEASURED_ROW_H_
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "analyzer/quantities/quantities.h"
+#include "analyzer/trace/trace.h"
+
+namespace sandglass::accuracy {
+
+struct MeasuredRow {
+  // As the file names it: "Tesla_P4", "h100_sxm".
+  std::string device;
+  // Within its set, what is scored together: "Linear", "gemm bfloat16".
+  std::string op_class;
+  // Operators that the measured time is of, one after the other.
+  std::vector<trace::Signature> work;
+  Seconds measured;
+  // What others said of the same row, by their name; of those that answered.
+  std::map<std::string, Seconds> published;
+};
+
+}  // namespace sandglass::accuracy
+
+#endif  // SANDGLASS_TESTS_ACCURACY_MEASURED_ROW_H_

@@ -1,0 +1,53 @@
+// Signatures of operators that measured rows are about, as a trace would have them.
+#ifndef SANDGLASS_TESTS_ACCURACY_OPERATORS_H_
+#define SANDGLASS_TESTS_ACCURACY_OPERATORS_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "analyzer/ops/signature_builder.h"
+#include "analyzer/trace/trace.h"
+
+namespace sandglass::accuracy {
+
+inline trace::Signature Product(trace::DataType dtype, int64_t m, int64_t n, int64_t k) {
+  return ops::Op("aten::mm").In(dtype, {m, k}).In(dtype, {k, n}).Out(dtype, {m, n});
+}
+
+inline trace::Signature BatchedProduct(trace::DataType dtype, int64_t batch, int64_t m, int64_t n, int64_t k) {
+  return ops::Op("aten::bmm").In(dtype, {batch, m, k}).In(dtype, {batch, k, n}).Out(dtype, {batch, m, n});
+}
+
+// `inputs` broadcast to `output`; one input: the other operand is a number, or there is none.
+inline trace::Signature Elementwise(const std::string& name, trace::DataType dtype,
+                                    const std::vector<ops::Dims>& inputs, const ops::Dims& output) {
+  ops::Op op(name);
+  for (const ops::Dims& dims : inputs) op.In(dtype, dims);
+  return op.Out(dtype, output);
+}
+
+inline trace::Signature Softmax(trace::DataType dtype, int64_t rows, int64_t columns) {
+  return ops::Op("aten::_softmax")
+      .In(dtype, {rows, columns})
+      .Int("dim", -1)
+      .Flag("half_to_float", false)
+      .Out(dtype, {rows, columns});
+}
+
+inline trace::Signature LayerNorm(trace::DataType dtype, int64_t rows, int64_t columns) {
+  return ops::Op("aten::native_layer_norm")
+      .In(dtype, {rows, columns})
+      .Ints("normalized_shape", {columns})
+      .In(dtype, {columns})
+      .In(dtype, {columns})
+      .Real("eps", 1e-5)
+      .Out(dtype, {rows, columns})
+      .Out(dtype, {rows, 1})
+      .Out(dtype, {rows, 1});
+}
+
+}  // namespace sandglass::accuracy
+
+#endif  // SANDGLASS_TESTS_ACCURACY_OPERATORS_H_

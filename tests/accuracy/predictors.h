@@ -1,0 +1,44 @@
+// Who is asked for a time: the models of this project, and the roofline as a yardstick.
+#ifndef SANDGLASS_TESTS_ACCURACY_PREDICTORS_H_
+#define SANDGLASS_TESTS_ACCURACY_PREDICTORS_H_
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "analyzer/quantities/quantities.h"
+#include "analyzer/silicon/catalog.h"
+#include "analyzer/silicon/silicon.h"
+#include "tests/accuracy/measured_row.h"
+
+namespace sandglass::accuracy {
+
+// Which class of the catalog a device of the rows is.
+class DeviceClasses {
+ public:
+  // `named`: what the user says, by the rows' name. Others are found by the catalog's aliases and by drivers' names.
+  // Errors: NotFound, where the user names a class that is not in the catalog. The catalog must outlive this.
+  static absl::StatusOr<DeviceClasses> From(const silicon::Catalog& catalog,
+                                            const std::map<std::string, std::string>& named);
+
+  // Errors: NotFound, with what to do.
+  absl::StatusOr<silicon::Target> TargetOf(const std::string& device) const;
+
+ private:
+  explicit DeviceClasses(const silicon::Catalog& catalog) : catalog_(&catalog) {}
+
+  const silicon::Catalog* catalog_;
+  std::map<std::string, const silicon::SiliconClass*> named_;
+};
+
+// What the models say, operator after operator. Errors: those of WorkOf and EstimateOperator.
+absl::StatusOr<Seconds> ModelTime(const MeasuredRow& row, const silicon::Target& target);
+
+// The largest of matrix, vector and memory time at the datasheet's rates. Errors: those of WorkOf; Unimplemented, where
+// the class has no rate for the work.
+absl::StatusOr<Seconds> RooflineTime(const MeasuredRow& row, const silicon::Target& target);
+
+}  // namespace sandglass::accuracy
+
+#endif  // SANDGLASS_TESTS_ACCURACY_PREDICTORS_H_

@@ -1,0 +1,34 @@
+// The sets of published measurements that a folder holds, as rows.
+//
+// A folder is laid out as the shared data is: neusight/, aiconfigurator/<system>/, … Sets that it lacks are left out.
+#ifndef SANDGLASS_TESTS_ACCURACY_ROW_SETS_H_
+#define SANDGLASS_TESTS_ACCURACY_ROW_SETS_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "tests/accuracy/measured_row.h"
+
+namespace sandglass::accuracy {
+
+struct RowSet {
+  std::string name;
+  // What was measured, by which stack, and which rows are left out.
+  std::string about;
+  // Names of those whose predictions the rows bear.
+  std::vector<std::string> published;
+  std::vector<MeasuredRow> rows;
+};
+
+// Errors: DataLoss, with the file and the line, where one cannot be read; NotFound, where there is no set at all.
+absl::StatusOr<std::vector<RowSet>> ReadRowSets(const std::string& folder);
+
+// Operators of one layer of transformers, forward, FP32 in eager PyTorch; and what four predictors said.
+absl::StatusOr<RowSet> ReadNeusightOperators(const std::string& folder);
+// Products of serving stacks: of each system and precision the newest vLLM table.
+absl::StatusOr<RowSet> ReadServingProducts(const std::string& folder);
+
+}  // namespace sandglass::accuracy
+
+#endif  // SANDGLASS_TESTS_ACCURACY_ROW_SETS_H_

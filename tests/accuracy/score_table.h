@@ -1,0 +1,44 @@
+// The scores of all predictors on all sets, as a table of Markdown.
+#ifndef SANDGLASS_TESTS_ACCURACY_SCORE_TABLE_H_
+#define SANDGLASS_TESTS_ACCURACY_SCORE_TABLE_H_
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tests/accuracy/predictors.h"
+#include "tests/accuracy/row_sets.h"
+#include "tests/accuracy/scores.h"
+
+namespace sandglass::accuracy {
+
+// Names of the predictors that all sets have.
+inline constexpr char kModels[] = "Sandglass";
+inline constexpr char kRoofline[] = "datasheet roofline";
+
+// Rows of one device and operator class; the class "all" is all of the device's.
+struct ScoredGroup {
+  std::string device;
+  std::string op_class;
+  // By predictor.
+  std::map<std::string, Score> scores;
+};
+
+struct ScoredSet {
+  std::string name;
+  std::string about;
+  // In the order of the table's columns.
+  std::vector<std::string> predictors;
+  std::vector<ScoredGroup> groups;
+  // Why rows have no answer of the models: what was said first, and how often, by device.
+  std::map<std::string, std::map<std::string, size_t>> unanswered;
+};
+
+ScoredSet ScoreSet(const RowSet& set, const DeviceClasses& classes);
+
+// With units and what the columns mean.
+std::string InMarkdown(const std::vector<ScoredSet>& sets);
+
+}  // namespace sandglass::accuracy
+
+#endif  // SANDGLASS_TESTS_ACCURACY_SCORE_TABLE_H_
