@@ -53,7 +53,8 @@ TEST(AccuracyTest, ErrorsAreWithinTheirLimits) {
 RowSet TwoRows(const std::string& known) {
   const trace::Signature product =
       ops::Op("aten::mm").In(ops::kBf16, {4096, 4096}).In(ops::kBf16, {4096, 4096}).Out(ops::kBf16, {4096, 4096});
-  MeasuredRow row = {.device = known, .op_class = "gemm", .work = {product}, .measured = {}, .published = {}};
+  MeasuredRow row = {
+      .device = known, .op_class = "gemm", .work = {product}, .measured = {}, .timer = {}, .published = {}};
   row.measured = 2 * *ModelTime(row, *Classes({{known, "nvidia-h100-sxm"}}).TargetOf(known));
   MeasuredRow other = row;
   other.device = "unheard of";

@@ -19,6 +19,8 @@ struct MeasuredRow {
   // Operators that the measured time is of, one after the other.
   std::vector<trace::Signature> work;
   Seconds measured;
+  // What the timer reads where nothing is done, as far as rows of other devices tell: it is in `measured`, too.
+  Seconds timer;
   // What others said of the same row, by their name; of those that answered.
   std::map<std::string, Seconds> published;
 };

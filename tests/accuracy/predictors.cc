@@ -47,7 +47,7 @@ absl::StatusOr<Seconds> ModelTime(const MeasuredRow& row, const silicon::Target&
     const absl::StatusOr<models::OperatorEstimate> estimate = models::EstimateOperator(
         *work, support, *target.silicon, *target.stack, {.allow_tf32 = false, .devices = 1, .host = target.host});
     if (!estimate.ok()) return estimate.status();
-    total += estimate->device;
+    total += estimate->device + row.timer;
   }
   return total;
 }

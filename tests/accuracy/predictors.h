@@ -32,7 +32,8 @@ class DeviceClasses {
   std::map<std::string, const silicon::SiliconClass*> named_;
 };
 
-// What the models say, operator after operator. Errors: those of WorkOf and EstimateOperator.
+// What the models say, operator after operator, and the timer on top of each. Errors: those of WorkOf and
+// EstimateOperator.
 absl::StatusOr<Seconds> ModelTime(const MeasuredRow& row, const silicon::Target& target);
 
 // The largest of matrix, vector and memory time at the datasheet's rates. Errors: those of WorkOf; Unimplemented, where

@@ -76,6 +76,7 @@ void AddProducts(const std::string& system, CsvFile<kColumns>& file, RowSet& set
                         .op_class = absl::StrCat("gemm ", precision),
                         .work = {Product(dtype->second, m, n, k)},
                         .measured = Seconds::Of(milliseconds * 1e-3),
+                        .timer = {},
                         .published = {}});
   }
 }
