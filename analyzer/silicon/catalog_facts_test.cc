@@ -71,6 +71,7 @@ const std::map<std::string, std::set<std::string>>& TableClasses() {
       {"nvidia-p4", {}},
       {"nvidia-rtx-pro-6000", {}},
       {"nvidia-t4", {"NVIDIA T4"}},
+      {"nvidia-v100-pcie-32gb", {"NVIDIA V100-PCIe-32GB", "NVIDIA V100", "NVIDIA V100-SXM2-32GB"}},
       {"nvidia-v100-sxm2-32gb",
        {"NVIDIA V100-SXM2-32GB", "NVIDIA V100", "NVIDIA V100-PCIe-32GB", "NVIDIA V100-SXM3-32GB"}},
       {"sambanova-sn40l", {"SambaNova SN40L"}},

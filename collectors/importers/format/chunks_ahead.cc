@@ -109,7 +109,7 @@ std::unique_ptr<JsonChunk> ChunksAhead::Fill(std::unique_ptr<JsonChunk> chunk) {
 
 bool ChunksAhead::HasUnread() {
   if (current_ != nullptr && used_ < current_->size()) return true;
-  if (current_ != nullptr) Recycle(std::move(current_));
+  if (current_ != nullptr) Recycle(std::exchange(current_, nullptr));
   current_ = Take();
   used_ = 0;
   return current_ != nullptr;

@@ -1,5 +1,6 @@
 #include "collectors/importers/format/read_pieces.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -73,14 +74,17 @@ class PiecesReader {
   absl::Status TakeRuns() {
     while (pieces_.AtElements()) {
       JsonRun* run = NextRun();
-      if (run == nullptr) return absl::OkStatus();
       const size_t size = pieces_.rest_size();
       const uint64_t end = pieces_.position() + size;
+      if (run == nullptr) {
+        careful_until_ = std::max(careful_until_, end);
+        return absl::OkStatus();
+      }
       const ElementParser::Kept kept = handlers_.parser == nullptr ? KeepPieces(*run) : KeepParsed(*run);
       pieces_.Pass(kept.passed);
       if (absl::Status status = Count(kept.elements); !status.ok()) return status;
       // What is behind an element that must be read carefully is tried again only where much was read before it, so
-      // that no byte is looked at again and again.
+      // that no byte is looked at again and again. The same holds where there is no run.
       if (kept.passed < size / 2) careful_until_ = end;
       if (!pieces_.OnlyCommasLeft()) return absl::OkStatus();
     }
