@@ -1,5 +1,7 @@
 #include "collectors/importers/format/json_run.h"
 
+#include <utility>
+
 #include "collectors/importers/format/json_pieces.h"
 
 namespace sandglass::collectors {
@@ -84,7 +86,11 @@ const char* JsonRun::Read(const TakeObject& take) {
 
 size_t JsonRun::ForEach(const TakeObject& take) {
   elements_[size_ - 1] = ']';
+  // The library's next token behind the last is whatever stands there: a bracket would seem to close an element that is
+  // cut off.
+  const char behind = std::exchange(elements_[size_], ' ');
   const char* const end = Read(take);
+  elements_[size_] = behind;
   elements_[size_ - 1] = ',';
   return static_cast<size_t>(end - elements_);
 }

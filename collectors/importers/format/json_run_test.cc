@@ -37,8 +37,8 @@ struct Elements {
 };
 
 // `taken`: how many are, at most.
-Elements Read(const std::string& text, size_t taken = 100) {
-  std::string buffer = " " + text + std::string(simdjson::SIMDJSON_PADDING, ' ');
+Elements Read(const std::string& text, size_t taken = 100, const std::string& behind = "") {
+  std::string buffer = " " + text + behind + std::string(simdjson::SIMDJSON_PADDING, ' ');
   JsonRun run;
   Elements elements;
   if (run.Index(buffer.data() + 1, text.size())) {
@@ -87,6 +87,17 @@ TEST(JsonRunTest, WhatWasTakenIsNotReadAgain) {
   const Elements elements = Read("{\"a\": 1}, { } {\"c\": 3}, {\"d\": 4},");
   EXPECT_THAT(elements.texts, ElementsAre("{\"a\": 1}", "{ }"));
   EXPECT_EQ(elements.rest, "{\"c\": 3}, {\"d\": 4},");
+}
+
+// A comma of an inner list was taken for one between elements, and what follows begins as what would close them.
+TEST(JsonRunTest, WhatIsBehindTheElementsIsNoneOfThem) {
+  for (const std::string behind : {"}", "}}", "]", ",", "\"", "{\"d\": 4}]}"}) {
+    for (const std::string cut : {"{\"b\": [{\"c\": 3},", "{\"b\": {\"e\": [{\"c\": 3},"}) {
+      const Elements elements = Read("{\"a\": 1}, " + cut, 100, behind);
+      EXPECT_THAT(elements.texts, ElementsAre("{\"a\": 1}")) << cut << behind;
+      EXPECT_EQ(elements.rest, cut) << behind;
+    }
+  }
 }
 
 TEST(JsonRunTest, EndsWhereTheArrayDoes) {
