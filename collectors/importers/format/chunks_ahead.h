@@ -44,9 +44,9 @@ struct JsonChunk {
 class ChunksAhead : public ByteSource {
  public:
   // Reads the first chunk; there is no other thread where it is the whole file. Nobody else may use `source`, but for
-  // its position, until this is gone. At most 2 MiB are read ahead. `parser` may be null, and must outlive this.
+  // its position, until this is gone. At most half a MiB is read ahead. `parser` may be null, and must outlive this.
   ChunksAhead(ByteSource& source, const ElementParser* parser);
-  // Waits for the chunk that is being read.
+  // Waits for the chunk that is being read or parsed.
   ~ChunksAhead() override;
   ChunksAhead(const ChunksAhead&) = delete;
   ChunksAhead& operator=(const ChunksAhead&) = delete;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <utility>
@@ -53,6 +54,7 @@ class UnpackingSource : public ByteSource {
     stream_->avail_out = static_cast<uint32_t>(std::min(size, kMostBytes));
     const uint32_t wanted = stream_->avail_out;
     while (stream_->avail_out > 0 && status_.ok() && !done_) status_ = Step();
+    if (!status_.ok()) TakeDecoded();
     const size_t count = wanted - stream_->avail_out;
     if (count == 0 && !status_.ok()) return status_;
     return count;
@@ -85,6 +87,16 @@ class UnpackingSource : public ByteSource {
       where_ = Where::kBetweenMembers;
     if (code >= ISAL_DECOMP_OK && code <= ISAL_OUT_OVERFLOW) return absl::OkStatus();
     return Damage(absl::StrCat("the gzip stream is damaged (", ReasonOf(code), ")"));
+  }
+
+  // What the library has decoded ahead of an error.
+  void TakeDecoded() {
+    if (where_ != Where::kMember || stream_->tmp_out_valid <= stream_->tmp_out_processed) return;
+    const auto ahead = static_cast<uint32_t>(stream_->tmp_out_valid - stream_->tmp_out_processed);
+    const uint32_t count = std::min(stream_->avail_out, ahead);
+    std::memcpy(stream_->next_out, stream_->tmp_out_buffer + stream_->tmp_out_processed, count);
+    stream_->tmp_out_processed += static_cast<int32_t>(count);
+    stream_->avail_out -= count;
   }
 
   absl::Status Damage(absl::string_view what) const {

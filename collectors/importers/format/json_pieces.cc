@@ -8,6 +8,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 namespace sandglass::collectors {
@@ -143,10 +144,14 @@ bool JsonPieces::OnlyCommasLeft() const {
 }
 
 void JsonPieces::Replace(std::vector<char>& buffer, size_t end) {
+  const bool comma = absl::StrContains(Rest(), ',');
   offset_ += end_ - kWritableBeforeText;
   std::swap(buffer_, buffer);
   begin_ = kWritableBeforeText;
   end_ = end;
+  while (begin_ < end_ && IsBlank(buffer_[begin_])) ++begin_;
+  if (comma && begin_ < end_ && (buffer_[begin_] == ']' || buffer_[begin_] == '}')) ++trailing_commas_;
+  begin_ = kWritableBeforeText;
 }
 
 JsonPiece JsonPieces::Element(size_t at, size_t size) {

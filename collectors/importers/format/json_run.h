@@ -33,8 +33,8 @@ class JsonRun {
   using TakeObject = std::function<bool(simdjson::ondemand::object& object, size_t at)>;
 
   // Finds the structure of `size` bytes, the last of which is the comma behind an element; they are as they were then.
-  // One byte before them and one behind are written to, kReadableBehindPiece behind are read. False: they are no elements of an array,
-  // or not sound JSON.
+  // One byte before them and one behind are written to, kReadableBehindPiece behind are read. False: they are no
+  // elements of an array, or not sound JSON.
   bool Index(char* elements, size_t size);
 
   // Hands on one element after the other. Returns the byte that reading is to go on with: of the last comma, where all

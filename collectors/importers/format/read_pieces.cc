@@ -12,6 +12,7 @@ namespace sandglass::collectors {
 namespace {
 
 constexpr uint64_t kElementsBetweenReports = 4096;
+constexpr size_t kMostOfRest = 2 * kJsonReadBytes;
 constexpr char kDamaged[] = "damaged_pieces";
 constexpr char kCutOff[] = "file_cut_off";
 
@@ -74,7 +75,7 @@ class PiecesReader {
   absl::Status TakeRuns() {
     while (pieces_.AtElements()) {
       JsonRun* run = NextRun();
-      const size_t size = pieces_.rest_size();
+      const size_t size = std::min(pieces_.rest_size(), kMostOfRest);
       const uint64_t end = pieces_.position() + size;
       if (run == nullptr) {
         careful_until_ = std::max(careful_until_, end);
@@ -102,8 +103,9 @@ class PiecesReader {
       return chunk_->is_indexed ? &chunk_->run : nullptr;
     }
     if (pieces_.position() < careful_until_) return nullptr;
-    const absl::string_view rest(pieces_.rest(), pieces_.rest_size());
-    const size_t comma = LastElementComma(rest, /*may_end_in_it=*/true);
+    // Behind a large piece much may be left.
+    const absl::string_view rest(pieces_.rest(), std::min(pieces_.rest_size(), kMostOfRest));
+    const size_t comma = LastElementComma(rest, /*may_end_in_it=*/rest.size() == pieces_.rest_size());
     const size_t first = rest.find_first_not_of(", \n\t\r");
     // The comma before the first element is none behind one.
     if (comma == absl::string_view::npos || first > comma || rest[first] != '{') return nullptr;

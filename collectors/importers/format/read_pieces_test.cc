@@ -338,6 +338,16 @@ TEST(ReadPiecesTest, MayBeStoppedBeforeTheEnd) {
   }
 }
 
+// Also where the comma is a chunk's last byte.
+TEST(ReadPiecesTest, CountsACommaBehindTheLastElementWhereverItStands) {
+  for (size_t size = kJsonReadBytes - 3; size <= kJsonReadBytes + 3; ++size) {
+    std::string text = "[{\"a\":\"";
+    text += std::string(size - text.size() - 3, 'x') + "\"},";
+    ASSERT_EQ(text.size(), size);
+    EXPECT_EQ(Read(text + "\n]", false, true).story.back(), "1 elements, 1 commas") << size;
+  }
+}
+
 // What simdjson reads behind a text, and does not look at.
 TEST(ReadPiecesTest, BytesBehindAPieceMayBeRead) {
   const std::string text = "{\"list\": [{\"a\": 1}, {\"a\": 2}, {\"a\": 3}], \"b\": 4}";

@@ -2,11 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
-#include <cstring>
 #include <string>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/strip.h"
 
@@ -41,8 +38,8 @@ std::optional<int64_t> StartNs(absl::string_view text) {
   double microseconds = 0;
   if (!absl::SimpleAtod(text, &microseconds) || !(std::fabs(microseconds) < kMostStartUs)) return std::nullopt;
   const double nanoseconds = microseconds * 1e3;
-  // With an exponent there is no exact one.
-  const std::optional<int64_t> exact = NanosecondsOf(text);
+  // With an exponent there is no exact one; and below zero it would be rounded up.
+  const std::optional<int64_t> exact = microseconds < 0 ? std::nullopt : NanosecondsOf(text);
   if (exact.has_value() &&
       std::fabs(static_cast<double>(*exact) - nanoseconds) <= 1 + std::fabs(nanoseconds) * kRounding)
     return exact;

@@ -112,7 +112,7 @@ absl::Status EventReader::Add(absl::string_view text) {
   MendJson(text, mended_);
   status = AddText(mended_);
   if (absl::IsDataLoss(status)) return absl::InvalidArgumentError(status.message());
-  if (status.ok()) ++trace_.dropped["texts_mended"];
+  ++trace_.dropped["texts_mended"];
   return status;
 }
 
@@ -133,10 +133,10 @@ uint32_t EventReader::CallOf(const EventFields& fields) {
 uint32_t EventReader::HostTrack(const EventFields& fields) {
   if (!fields.process.number.has_value() || !fields.thread.number.has_value()) return NamedHostTrack(fields);
   const std::pair<int64_t, int64_t> numbers = {*fields.process.number, *fields.thread.number};
-  if (numbers == last_numbers_.first) return last_numbers_.second;
+  if (last_numbers_.has_value() && last_numbers_->first == numbers) return last_numbers_->second;
   const auto [found, is_new] = numbered_tracks_.try_emplace(numbers, 0);
   if (is_new) found->second = NamedHostTrack(fields);
-  last_numbers_ = *found;
+  last_numbers_.emplace(*found);
   return found->second;
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -59,7 +60,7 @@ class EventReader : public ElementParser {
   absl::flat_hash_map<std::string, uint32_t> track_numbers_;
   absl::flat_hash_map<std::pair<int64_t, int64_t>, uint32_t> numbered_tracks_;
   // The one that was found last: threads write many events in a row.
-  std::pair<std::pair<int64_t, int64_t>, uint32_t> last_numbers_ = {{kNone, kNone}, 0};
+  std::optional<std::pair<std::pair<int64_t, int64_t>, uint32_t>> last_numbers_;
   std::string track_key_;
   std::string mended_;
   Trace trace_;

@@ -112,5 +112,27 @@ TEST(EventReaderTest, ManyAtOnceAreReadAsOneByOne) {
   }
 }
 
+// A thread may have any number, also the least, which stands for none elsewhere.
+TEST(EventReaderTest, AThreadMayHaveTheLeastNumber) {
+  const std::string event = absl::StrCat(
+      R"({"ph": "X", "cat": "cpu_op", "name": "a", "pid": -9223372036854775808, "tid": -9223372036854775808, )",
+      R"("ts": -1.5559, "dur": 1})", std::string(kReadableBehindPiece, ' '));
+  EventReader reader(false);
+  ASSERT_TRUE(reader.Add(absl::string_view(event).substr(0, event.size() - kReadableBehindPiece)).ok());
+  const Trace trace = std::move(reader).Take();
+  ASSERT_EQ(trace.tracks.size(), 1u);
+  EXPECT_EQ(trace.tracks[0].thread, "-9223372036854775808");
+  EXPECT_EQ(trace.events[0].start_ns, -1556);
+}
+
+// Mended, and still no event.
+TEST(EventReaderTest, WhatIsMendedAndRefusedIsCounted) {
+  const std::string event = absl::StrCat("{\"ph\": \"X\", \"cat\": \"cpu_op\", \"name\": \"a\tb\", \"ts\": 1}",
+                                         std::string(kReadableBehindPiece, ' '));
+  EventReader reader(false);
+  EXPECT_FALSE(reader.Add(absl::string_view(event).substr(0, event.size() - kReadableBehindPiece)).ok());
+  EXPECT_EQ(std::move(reader).Take().dropped.at("texts_mended"), 1u);
+}
+
 }  // namespace
 }  // namespace sandglass::collectors::kineto

@@ -1,4 +1,5 @@
-// Makes signatures of what Kineto writes about an operator or a kernel, each once.
+// Makes signatures of what Kineto writes about an operator or a kernel, each once: twice where a writer spaced its
+// lists in two ways.
 #ifndef SANDGLASS_COLLECTORS_IMPORTERS_KINETO_SIGNATURES_H_
 #define SANDGLASS_COLLECTORS_IMPORTERS_KINETO_SIGNATURES_H_
 
