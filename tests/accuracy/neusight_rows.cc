@@ -83,16 +83,13 @@ std::optional<trace::Signature> SignatureOf(const Named& named, const ops::Dims&
   return std::nullopt;
 }
 
-// What the timer reads for nodes that do nothing, by device.
-using TimerReadings = std::map<std::string, std::vector<double>>;
-
 // The median of the other devices' medians: a device that is predicted says nothing of itself. Zero: there are none.
-Seconds TimerWithout(const std::string& device, const TimerReadings& readings) {
-  std::vector<double> medians;
-  for (const auto& [other, times] : readings) {
-    if (other != device) medians.push_back(MedianOf(times));
+Seconds TimerWithout(const std::string& device, const std::map<std::string, double>& medians) {
+  std::vector<double> others;
+  for (const auto& [other, median] : medians) {
+    if (other != device) others.push_back(median);
   }
-  return Seconds::Of(medians.empty() ? 0 : MedianOf(medians));
+  return Seconds::Of(others.empty() ? 0 : MedianOf(others));
 }
 
 void AddPublished(const char* who, const std::string& milliseconds, MeasuredRow& row) {
@@ -110,7 +107,8 @@ absl::StatusOr<RowSet> ReadNeusightOperators(const std::string& folder) {
                 .published = {"roofline", "habitat", "micro", "neusight"},
                 .rows = {}};
   const std::string path = absl::StrCat(folder, "/neusight/model_ops_measured_vs_pred.csv.gz");
-  TimerReadings readings;
+  // What the timer reads for nodes that do nothing, in s, by device.
+  std::map<std::string, std::vector<double>> readings;
   const absl::Status status = ReadCsv<kColumns>(
       path,
       {"device", "op", "fw_ops", "input_shapes", "output_shape", "meas_fw_ms", "roofline_fw_ms", "habitat_fw_ms",
@@ -142,7 +140,9 @@ absl::StatusOr<RowSet> ReadNeusightOperators(const std::string& folder) {
         }
       });
   if (!status.ok()) return status;
-  for (MeasuredRow& row : set.rows) row.timer = TimerWithout(row.device, readings);
+  std::map<std::string, double> medians;
+  for (const auto& [device, times] : readings) medians[device] = MedianOf(times);
+  for (MeasuredRow& row : set.rows) row.timer = TimerWithout(row.device, medians);
   return set;
 }
 

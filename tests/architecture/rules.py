@@ -50,6 +50,7 @@ LIBRARIES = (
     ("CLI/", ("cli11",)),
     ("prometheus/", ("prometheus",)),
     ("boost/math/", ("boost_math",)),
+    ("boost/sort/", ("boost_sort",)),
     ("coin/", ("clp",)),
     ("torch/", ("torch",)),
     ("ATen/", ("torch",)),

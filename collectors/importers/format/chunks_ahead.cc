@@ -7,12 +7,6 @@
 #include "absl/strings/string_view.h"
 
 namespace sandglass::collectors {
-namespace {
-
-// Small enough to be still in a core's cache when it is used.
-constexpr size_t kChunkBytes = kJsonReadBytes;
-
-}  // namespace
 
 ChunksAhead::ChunksAhead(ByteSource& source, const ElementParser* parser) : source_(source), parser_(parser) {
   while (!finished_ && (ready_.empty() || ended_)) {
@@ -81,12 +75,12 @@ std::unique_ptr<JsonChunk> ChunksAhead::Spare() {
 
 // As much as a chunk holds, or all there is.
 void ChunksAhead::ReadText(JsonChunk& chunk) {
-  chunk.buffer.resize(kWritableBeforeText + std::max(kChunkBytes, carried_.size()) + kReadableBehindPiece);
+  chunk.buffer.resize(kWritableBeforeText + std::max(kJsonReadBytes, carried_.size()) + kReadableBehindPiece);
   std::copy(carried_.begin(), carried_.end(), chunk.text());
   chunk.end = kWritableBeforeText + carried_.size();
   carried_.clear();
-  while (!ended_ && chunk.size() < kChunkBytes) {
-    const absl::StatusOr<size_t> count = source_.Read(chunk.buffer.data() + chunk.end, kChunkBytes - chunk.size());
+  while (!ended_ && chunk.size() < kJsonReadBytes) {
+    const absl::StatusOr<size_t> count = source_.Read(chunk.buffer.data() + chunk.end, kJsonReadBytes - chunk.size());
     ended_ = !count.ok() || *count == 0;
     status_ = count.status();
     if (count.ok()) chunk.end += *count;
@@ -110,19 +104,23 @@ std::unique_ptr<JsonChunk> ChunksAhead::Fill(std::unique_ptr<JsonChunk> chunk) {
 bool ChunksAhead::HasUnread() {
   if (current_ != nullptr && used_ < current_->size()) return true;
   if (current_ != nullptr) Recycle(std::exchange(current_, nullptr));
-  current_ = Take();
+  current_ = TakeFirst(/*parsed=*/false);
   used_ = 0;
   return current_ != nullptr;
 }
 
 std::unique_ptr<JsonChunk> ChunksAhead::Take() {
   if (current_ != nullptr && used_ < current_->size()) return nullptr;
+  return TakeFirst(/*parsed=*/true);
+}
+
+std::unique_ptr<JsonChunk> ChunksAhead::TakeFirst(bool parsed) {
   Lock lock(mutex_);
   changed_.wait(lock, [this] { return finished_ || !ready_.empty(); });
   if (ready_.empty()) return nullptr;
   JsonChunk& first = *ready_.front();
-  if (first.state == JsonChunk::State::kRead) Parse(first, lock);
-  changed_.wait(lock, [&first] { return first.state == JsonChunk::State::kParsed; });
+  if (parsed && first.state == JsonChunk::State::kRead) Parse(first, lock);
+  changed_.wait(lock, [&first] { return first.state != JsonChunk::State::kInWork; });
   std::unique_ptr<JsonChunk> chunk = std::move(ready_.front());
   ready_.pop_front();
   changed_.notify_all();
@@ -131,7 +129,7 @@ std::unique_ptr<JsonChunk> ChunksAhead::Take() {
 
 void ChunksAhead::Recycle(std::unique_ptr<JsonChunk> chunk) {
   // One whose buffer became larger than others is not kept.
-  if (chunk->buffer.size() > 2 * kChunkBytes) return;
+  if (chunk->buffer.size() > 2 * kJsonReadBytes) return;
   const Lock lock(mutex_);
   spare_.push_back(std::move(chunk));
 }

@@ -72,6 +72,8 @@ class ChunksAhead : public ByteSource {
   // Reads the next chunk; nullptr: there is none, and status_ says why.
   std::unique_ptr<JsonChunk> Fill(std::unique_ptr<JsonChunk> chunk);
   void ReadText(JsonChunk& chunk);
+  // `parsed`: it must be, and is parsed here if nobody does.
+  std::unique_ptr<JsonChunk> TakeFirst(bool parsed);
   // Parses a chunk that nobody else does.
   void Parse(JsonChunk& chunk, Lock& lock);
   std::unique_ptr<JsonChunk> Spare();

@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <memory>
@@ -11,44 +10,12 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "collectors/importers/format/byte_source_fixture.h"
 
 namespace sandglass::collectors {
 namespace {
 
 using ::testing::HasSubstr;
-
-// As gzip packs, with its header and checksum.
-std::string Gzip(const std::string& text, int level = 6) {
-  z_stream stream{};
-  EXPECT_EQ(deflateInit2(&stream, level, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
-  std::string packed(deflateBound(&stream, text.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
-  stream.avail_out = static_cast<uInt>(packed.size());
-  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
-  packed.resize(stream.total_out);
-  deflateEnd(&stream);
-  return packed;
-}
-
-// Gives few bytes at once, as a pipe may.
-class SlowSource : public ByteSource {
- public:
-  SlowSource(std::string bytes, size_t most) : bytes_(std::move(bytes)), most_(most) {}
-  absl::StatusOr<size_t> Read(char* to, size_t size) override {
-    const size_t count = bytes_.copy(to, std::min(size, most_), position_);
-    position_ += count;
-    return count;
-  }
-  uint64_t file_position() const override { return position_; }
-  uint64_t file_size() const override { return bytes_.size(); }
-
- private:
-  const std::string bytes_;
-  const size_t most_;
-  size_t position_ = 0;
-};
 
 struct Unpacked {
   std::string text;

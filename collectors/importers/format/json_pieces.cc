@@ -16,9 +16,7 @@ namespace {
 
 constexpr size_t kMostPieceBytes = size_t{1} << 30;
 
-bool IsBlank(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
-
-bool EndsScalar(char c) { return c == ',' || c == ']' || c == '}' || IsBlank(c); }
+bool EndsScalar(char c) { return c == ',' || c == ']' || c == '}' || IsJsonBlank(c); }
 
 // Which bytes matter within a string, and which outside of one: most do not, and are passed at one a cycle.
 constexpr std::array<bool, 256> TableOf(absl::string_view bytes) {
@@ -55,20 +53,18 @@ JsonExtent Scalar(const char* begin, const char* end) {
   return {at == end ? JsonExtent::Kind::kOpen : JsonExtent::Kind::kWhole, static_cast<size_t>(at - begin)};
 }
 
-// Whether an element begins here after a line break, as writers lay them out: a bracket, and a name in quotes. nullopt
-// where the text is too short to tell.
-std::optional<bool> BeginsElement(absl::string_view line) {
-  size_t at = 0;
-  while (at < line.size() && IsBlank(line[at])) ++at;
-  if (at == line.size()) return std::nullopt;
-  if (line[at] != '{') return false;
-  do ++at;
-  while (at < line.size() && IsBlank(line[at]));
-  if (at == line.size()) return std::nullopt;
-  return line[at] == '"';
-}
-
 }  // namespace
+
+std::optional<bool> BeginsElement(absl::string_view text) {
+  size_t at = 0;
+  while (at < text.size() && IsJsonBlank(text[at])) ++at;
+  if (at == text.size()) return std::nullopt;
+  if (text[at] != '{') return false;
+  do ++at;
+  while (at < text.size() && IsJsonBlank(text[at]));
+  if (at == text.size()) return std::nullopt;
+  return text[at] == '"';
+}
 
 JsonExtent ExtentOfJson(absl::string_view text) {
   const char* const begin = text.data();
@@ -140,18 +136,18 @@ bool JsonPieces::AtElements() const {
 
 bool JsonPieces::OnlyCommasLeft() const {
   const absl::string_view rest = Rest();
-  return std::all_of(rest.begin(), rest.end(), [](char c) { return c == ',' || IsBlank(c); });
+  return std::all_of(rest.begin(), rest.end(), [](char c) { return c == ',' || IsJsonBlank(c); });
 }
 
 void JsonPieces::Replace(std::vector<char>& buffer, size_t end) {
-  const bool comma = absl::StrContains(Rest(), ',');
+  const bool behind_comma = absl::StrContains(Rest(), ',');
   offset_ += end_ - kWritableBeforeText;
   std::swap(buffer_, buffer);
   begin_ = kWritableBeforeText;
   end_ = end;
-  while (begin_ < end_ && IsBlank(buffer_[begin_])) ++begin_;
-  if (comma && begin_ < end_ && (buffer_[begin_] == ']' || buffer_[begin_] == '}')) ++trailing_commas_;
-  begin_ = kWritableBeforeText;
+  const absl::string_view rest = Rest();
+  const auto next = std::find_if_not(rest.begin(), rest.end(), IsJsonBlank);
+  if (behind_comma && next != rest.end() && (*next == ']' || *next == '}')) ++trailing_commas_;
 }
 
 JsonPiece JsonPieces::Element(size_t at, size_t size) {
@@ -166,7 +162,7 @@ JsonPiece JsonPieces::Element(size_t at, size_t size) {
 // The next byte that is not blank, which stays; 0: there is none.
 absl::StatusOr<char> JsonPieces::Peek() {
   while (true) {
-    while (begin_ < end_ && IsBlank(buffer_[begin_])) ++begin_;
+    while (begin_ < end_ && IsJsonBlank(buffer_[begin_])) ++begin_;
     if (begin_ < end_) return buffer_[begin_];
     const absl::StatusOr<bool> more = Fill();
     if (!more.ok()) return more.status();

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,10 +26,16 @@ namespace sandglass::collectors {
 inline constexpr size_t kReadableBehindPiece = 64;
 // How many bytes before unread text may be written to (json_run.h).
 inline constexpr size_t kWritableBeforeText = 1;
-// How much is read at once.
+// How much is read at once: little enough to be still in a core's cache when it is used.
 inline constexpr size_t kJsonReadBytes = 64 << 10;
 // More than any honest writer's; a JSON parser could do with more.
 inline constexpr int kMostJsonDepth = 256;
+
+inline bool IsJsonBlank(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
+
+// Whether an element that is an object begins here, perhaps behind blanks: a bracket, and a name in quotes. nullopt
+// where the text is too short to tell.
+std::optional<bool> BeginsElement(absl::string_view text);
 
 // Where a value that begins at `text` ends.
 struct JsonExtent {

@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <map>
@@ -10,31 +9,13 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "collectors/importers/format/byte_source_fixture.h"
 
 namespace sandglass::collectors {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-// Gives its bytes a few at a time.
-class SlowSource : public ByteSource {
- public:
-  SlowSource(std::string bytes, size_t step) : bytes_(std::move(bytes)), step_(step) {}
-  absl::StatusOr<size_t> Read(char* to, size_t size) override {
-    const size_t count = std::min({size, step_, bytes_.size() - at_});
-    std::copy_n(bytes_.data() + at_, count, to);
-    at_ += count;
-    return count;
-  }
-  uint64_t file_position() const override { return at_; }
-  uint64_t file_size() const override { return bytes_.size(); }
-
- private:
-  const std::string bytes_;
-  const size_t step_;
-  size_t at_ = 0;
-};
 
 // All pieces, one word each for what it is.
 std::vector<std::string> PiecesOf(JsonPieces pieces) {
@@ -152,20 +133,6 @@ TEST(JsonPiecesTest, BracketsMayGoOnlySoDeep) {
                           absl::StrCat("{\"a\": 1}@", 11 + deep.size()), "end"));
   const std::string fits = absl::StrCat(std::string(kMostJsonDepth, '['), std::string(kMostJsonDepth, ']'));
   EXPECT_THAT(PiecesOf(absl::StrCat("[", fits, "]")), ElementsAre(absl::StrCat(fits, "@1"), "end"));
-}
-
-std::string Gzip(const std::string& text) {
-  std::string packed(compressBound(text.size()) + 64, '\0');
-  z_stream stream{};
-  EXPECT_EQ(deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
-  stream.avail_out = static_cast<uInt>(packed.size());
-  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
-  packed.resize(stream.total_out);
-  deflateEnd(&stream);
-  return packed;
 }
 
 std::string LongList(int elements) {

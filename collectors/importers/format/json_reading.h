@@ -9,6 +9,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/string_view.h"
+#include "collectors/importers/format/json_pieces.h"
 
 namespace sandglass::collectors {
 
@@ -19,15 +20,15 @@ class JsonReading {
   // Whether all that was asked for was sound so far.
   bool is_sound() const { return is_sound_; }
 
-  // Goes through the fields of an object: `take` is called with each name, as it is written, and value, and answers
-  // whether to go on.
+  // Goes through the fields of an object: `take` is called with each name and value, and answers whether to go on.
   template <typename Take>
   void Fields(simdjson::ondemand::object& object, const Take& take) {
     for (auto found : object) {
       if (found.error() != simdjson::SUCCESS) return Break();
       // A copy would be read before it is in memory.
       simdjson::ondemand::field& field = found.value_unsafe();
-      if (!take(NameAt(field.key().raw()), field.value()) || !is_sound_) return;
+      const absl::string_view name = NameOf(field);
+      if (!is_sound_ || !take(name, field.value()) || !is_sound_) return;
     }
   }
 
@@ -99,10 +100,14 @@ class JsonReading {
  private:
   void Break() { is_sound_ = false; }
 
-  static absl::string_view NameAt(const char* name) {
+  absl::string_view NameOf(simdjson::ondemand::field& field) {
+    const char* const name = field.key().raw();
     const char* end = name;
-    while (*end != '"') ++end;
-    return {name, static_cast<size_t>(end - name)};
+    while (*end != '"' && *end != '\\') ++end;
+    if (*end == '"') return {name, static_cast<size_t>(end - name)};
+    std::string_view unescaped;
+    if (field.unescaped_key().get(unescaped) != simdjson::SUCCESS) Break();
+    return {unescaped.data(), unescaped.size()};
   }
 
   static bool Begins(simdjson::ondemand::value& value, char with) { return value.raw_json_token().front() == with; }
@@ -110,9 +115,7 @@ class JsonReading {
   // What stands up to the next bracket, colon or comma, without blanks.
   static absl::string_view Token(simdjson::ondemand::value& value) {
     absl::string_view token(value.raw_json_token().data(), value.raw_json_token().size());
-    while (!token.empty() &&
-           (token.back() == ' ' || token.back() == '\n' || token.back() == '\t' || token.back() == '\r'))
-      token.remove_suffix(1);
+    while (!token.empty() && IsJsonBlank(token.back())) token.remove_suffix(1);
     return token;
   }
 

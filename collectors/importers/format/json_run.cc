@@ -1,5 +1,6 @@
 #include "collectors/importers/format/json_run.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "collectors/importers/format/json_pieces.h"
@@ -11,22 +12,8 @@ using simdjson::SUCCESS;
 
 static_assert(kReadableBehindPiece >= simdjson::SIMDJSON_PADDING);
 
-bool IsBlank(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
-
-size_t SkipBlanks(absl::string_view text, size_t at) {
-  while (at < text.size() && IsBlank(text[at])) ++at;
-  return at;
-}
-
-bool BeginsObject(absl::string_view text, size_t at) {
-  at = SkipBlanks(text, at);
-  if (at == text.size() || text[at] != '{') return false;
-  at = SkipBlanks(text, at + 1);
-  return at < text.size() && text[at] == '"';
-}
-
 bool EndsObject(absl::string_view text) {
-  while (!text.empty() && IsBlank(text.back())) text.remove_suffix(1);
+  while (!text.empty() && IsJsonBlank(text.back())) text.remove_suffix(1);
   return !text.empty() && text.back() == '}';
 }
 
@@ -34,8 +21,9 @@ bool EndsObject(absl::string_view text) {
 
 size_t LastElementComma(absl::string_view text, bool may_end_in_it) {
   for (size_t at = text.rfind(','); at != absl::string_view::npos && at > 0; at = text.rfind(',', at - 1)) {
-    const bool is_end = may_end_in_it && SkipBlanks(text, at + 1) == text.size();
-    if (EndsObject(text.substr(0, at)) && (is_end || BeginsObject(text, at + 1))) return at;
+    const absl::string_view behind = text.substr(at + 1);
+    const bool is_end = may_end_in_it && std::all_of(behind.begin(), behind.end(), IsJsonBlank);
+    if (EndsObject(text.substr(0, at)) && (is_end || BeginsElement(behind).value_or(false))) return at;
   }
   return absl::string_view::npos;
 }
@@ -46,7 +34,7 @@ absl::string_view TextOf(simdjson::ondemand::object& object) {
   absl::string_view text(json.data(), json.size());
   // What the library returns reaches to the next element; and it counts brackets without telling one kind from the
   // other.
-  while (!text.empty() && IsBlank(text.back())) text.remove_suffix(1);
+  while (!text.empty() && IsJsonBlank(text.back())) text.remove_suffix(1);
   return !text.empty() && text.back() == '}' ? text : absl::string_view();
 }
 

@@ -12,6 +12,7 @@ namespace sandglass::collectors {
 namespace {
 
 constexpr uint64_t kElementsBetweenReports = 4096;
+// Of what was read and not used, so much is looked at for elements at once, in bytes.
 constexpr size_t kMostOfRest = 2 * kJsonReadBytes;
 constexpr char kDamaged[] = "damaged_pieces";
 constexpr char kCutOff[] = "file_cut_off";
@@ -73,12 +74,12 @@ class PiecesReader {
 
   // Reads elements as long as they can be read many at once.
   absl::Status TakeRuns() {
-    while (pieces_.AtElements()) {
+    while (pieces_.AtElements() && (pieces_.OnlyCommasLeft() || pieces_.position() >= careful_until_)) {
       JsonRun* run = NextRun();
       const size_t size = std::min(pieces_.rest_size(), kMostOfRest);
       const uint64_t end = pieces_.position() + size;
       if (run == nullptr) {
-        careful_until_ = std::max(careful_until_, end);
+        careful_until_ = end;
         return absl::OkStatus();
       }
       const ElementParser::Kept kept = handlers_.parser == nullptr ? KeepPieces(*run) : KeepParsed(*run);
@@ -102,7 +103,6 @@ class PiecesReader {
       pieces_.Replace(chunk_->buffer, chunk_->end);
       return chunk_->is_indexed ? &chunk_->run : nullptr;
     }
-    if (pieces_.position() < careful_until_) return nullptr;
     // Behind a large piece much may be left.
     const absl::string_view rest(pieces_.rest(), std::min(pieces_.rest_size(), kMostOfRest));
     const size_t comma = LastElementComma(rest, /*may_end_in_it=*/rest.size() == pieces_.rest_size());
@@ -145,7 +145,7 @@ class PiecesReader {
   // Of what is left of a chunk.
   JsonRun rest_run_;
   std::unique_ptr<ElementParser::Parsed> rest_parsed_;
-  // A place of the file.
+  // Up to this byte of the file no run is looked for.
   uint64_t careful_until_ = 0;
   uint64_t elements_ = 0;
 };

@@ -1,8 +1,7 @@
 #include "collectors/importers/kineto/call_tree.h"
 
 #include <algorithm>
-
-#include "collectors/importers/kineto/event_order.h"
+#include <boost/sort/spinsort/spinsort.hpp>
 
 namespace sandglass::collectors::kineto {
 namespace {
@@ -40,7 +39,8 @@ CallTree::CallTree(const Trace& trace)
     return first_calls != second_calls ? first_calls : a < b;
   };
   for (std::vector<uint32_t>& thread : threads) {
-    SortEvents(thread, comes_first);
+    // Writers leave few sorted runs, which this sort finds.
+    boost::sort::spinsort(thread.begin(), thread.end(), comes_first);
     AddThread(thread);
   }
 }

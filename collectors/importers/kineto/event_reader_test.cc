@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
@@ -47,6 +48,8 @@ std::vector<std::string> Events(int n) {
       absl::StrCat(R"({"ph": "X", "cat": "gpu_memcpy", "name": "Memcpy HtoD", "pid": 0, "tid": 7, "ts": 6, "dur": 1,
                       "args": {"bytes": )",
                    n % 11, "}}"),
+      R"({"p\u0068": "X", "c\u0061t": "cpu_op", "name": "written otherwise", "pid": 1, "tid": 1, "ts": 1, "dur": 1,
+          "args": {"Extern\u0061l id": 7}})",
       R"({"ph": "s", "cat": "ac2g", "name": "ac2g", "id": 1})",
       R"({"ph": "X", "cat": "python_function", "name": "f", "ts": "no number"})",
       R"({"name": "no one's", "pid": 1, "ph": "X", "cat": "foreign", "ts": 1, "dur": 1})",
@@ -109,6 +112,9 @@ TEST(EventReaderTest, ManyAtOnceAreReadAsOneByOne) {
     EXPECT_EQ(trace->dropped, dropped);
     EXPECT_THAT(trace->dropped, Contains(Pair("texts_mended", 1'000 * 2 + 20)));
     EXPECT_THAT(trace->dropped, Contains(Pair("category_foreign", 1'000)));
+    EXPECT_GE(std::count_if(trace->events.begin(), trace->events.end(),
+                            [](const Event& event) { return event.external_id == 7; }),
+              1'000);
   }
 }
 

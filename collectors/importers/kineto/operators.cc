@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/sort/spinsort/spinsort.hpp>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "collectors/importers/format/busy_time.h"
 #include "collectors/importers/format/torch_names.h"
-#include "collectors/importers/kineto/event_order.h"
 
 namespace sandglass::collectors::kineto {
 namespace {
@@ -78,7 +78,7 @@ Operators::Operators(Trace& trace, GraphLaunches graphs, std::optional<JoinedNod
     order_.push_back(i);
   }
   // Equal starts stay as the file has them, callers before what they called.
-  SortEvents(order_, [this](uint32_t a, uint32_t b) {
+  boost::sort::spinsort(order_.begin(), order_.end(), [this](uint32_t a, uint32_t b) {
     const Event& first = trace_.events[a];
     const Event& second = trace_.events[b];
     if (first.start_ns != second.start_ns) return first.start_ns < second.start_ns;
