@@ -128,17 +128,28 @@ TEST_P(LayoutTest, TheHeaderSaysWhereItIsFrom) {
   EXPECT_THAT(report->problems, IsEmpty());
 }
 
-// A thread is no operator, whatever number it bears.
-TEST_P(LayoutTest, AForwardOperatorIsAnOperator) {
+// A thread is no operator, whatever numbers and tensors it bears.
+TEST_P(LayoutTest, NoOperatorFollowsFromAThread) {
   std::vector<NodeText> nodes = Linear();
-  NodeText thread = {.id = 30, .parent = 1, .name = "[pytorch|profiler|execution_trace|thread]", .sequence = 70};
+  NodeText thread = MmNode(30, 0);
+  thread.parent = 1;
+  thread.name = "[pytorch|profiler|execution_trace|thread]";
+  thread.sequence = 70;
+  thread.outputs = R"j([[90,91,0,8,4,"cuda:0"]])j";
   NodeText backward = {.id = 31, .parent = 30, .name = "AddmmBackward0", .sequence = 70, .scope = 1};
   backward.thread = 2;
   backward.forward_thread = 1;
-  nodes.insert(nodes.end(), {backward, thread});
+  NodeText reader = MmNode(32, 0);
+  reader.parent = 30;
+  reader.inputs = R"j([[90,91,0,8,4,"cuda:0"],[92,93,0,12,4,"cuda:0"]])j";
+  nodes.insert(nodes.end(), {backward, reader, thread});
   KeepingSink sink;
   ASSERT_TRUE(ImportText(File(nodes), sink).ok());
   EXPECT_FALSE(sink.Find("AddmmBackward0").has_forward_id());
+  EXPECT_EQ(sink.Find("aten::mm").data_dep_ids_size(), 0);
+  for (const v1::Operator& op : sink.operators()) {
+    for (const uint64_t source : op.data_dep_ids()) EXPECT_NE(source, 0u);
+  }
 }
 
 TEST_P(LayoutTest, BackwardOperatorsNameTheirForward) {

@@ -244,11 +244,13 @@ absl::Status NodeReader::Keep(const Fields& fields) {
   node.id = *fields.id;
   node.parent_id = *fields.parent;
   node.record_function = fields.record_function;
-  node.sequence = fields.sequence;
   node.forward_thread = fields.forward_thread;
   node.writer_thread = fields.thread;
   node.kind = KindOf(fields.name, fields.scope);
-  node.is_backward = fields.scope == kBackwardScope;
+  // What stands above all nodes does nothing itself, whatever it says: no operator follows from it.
+  const bool is_structure = node.kind == NodeKind::kStructure;
+  if (!is_structure) node.sequence = fields.sequence;
+  node.is_backward = !is_structure && fields.scope == kBackwardScope;
   Arguments inputs = ReadArgumentLists(fields.inputs, ArgumentsOf(fields.op_schema));
   Arguments outputs = ReadArgumentLists(fields.outputs, {});
   if (fields.name == kGroupsNode) {
@@ -265,7 +267,7 @@ absl::Status NodeReader::Keep(const Fields& fields) {
   if (!KeepSound(signature, limits)) ++not_understood;
   Count("arguments_not_understood", not_understood);
   NoteDevice(inputs.device.empty() || inputs.device == kHostDevice ? outputs.device : inputs.device, node);
-  if (signature.inputs_size() + signature.outputs_size() > 0) {
+  if (!is_structure && signature.inputs_size() + signature.outputs_size() > 0) {
     const bool writes =
         signature.has_communication() || LibraryTransferOf(fields.name) != v1::Communication::TYPE_UNSPECIFIED;
     KeepTensors(inputs, outputs, writes, node);

@@ -37,8 +37,7 @@ void Operators::FindForward() {
   absl::flat_hash_map<std::pair<uint64_t, int64_t>, uint32_t> last;
   for (uint32_t i = 0; i < trace_.nodes.size(); ++i) {
     const Node& node = trace_.nodes[i];
-    // What is no operator has no id to refer to.
-    if (node.sequence < 0 || ids_[i] == 0) continue;
+    if (node.sequence < 0) continue;
     if (!node.is_backward) {
       last[{node.writer_thread, node.sequence}] = i;
     } else if (const auto found = last.find({node.forward_thread, node.sequence}); found != last.end()) {
