@@ -26,6 +26,9 @@ enum class Limit : uint8_t {
 };
 inline constexpr int kLimitCount = 10;
 
+// How far the units of a chip work at the same time inside an operator.
+enum class Overlap : uint8_t { kFull, kPartial };
+
 struct OperatorEstimate {
   silicon::Support support = silicon::Support::kUnknown;
 
@@ -37,15 +40,16 @@ struct OperatorEstimate {
   Seconds serial;
   // Least time of the operator's kernels on the device.
   Seconds floor;
-  // Share of native speed that a decomposed operator keeps: the longest of matrix, vector and memory is divided by it.
+  Overlap overlap = Overlap::kFull;
+  // Share of native speed that a decomposed operator keeps: the units' time together is divided by it.
   double retained = 1;
   // What it spends among devices.
   Seconds link;
   // Where it falls back: its time on the host, and copies and waiting.
   Seconds host;
   Seconds host_transfer;
-  // Floor, then the longest of matrix, vector and memory, over `retained`, then serial, link, host and transfers: the
-  // time in which the device is taken.
+  // Floor, then matrix, vector and memory together (operator_model.h), over `retained`, then serial, link, host and
+  // transfers: the time in which the device is taken.
   Seconds device;
   // What the largest part of `device` is.
   Limit limit = Limit::kUnspecified;

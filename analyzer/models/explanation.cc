@@ -1,6 +1,8 @@
 #include "analyzer/models/explanation.h"
 
 #include <algorithm>
+#include <cmath>
+#include <string>
 #include <utility>
 #include <variant>
 
@@ -8,6 +10,7 @@
 #include "absl/strings/str_format.h"
 #include "analyzer/models/link_time.h"
 #include "analyzer/models/matrix_time.h"
+#include "analyzer/models/tiled_product.h"
 
 namespace sandglass::models {
 namespace {
@@ -61,30 +64,38 @@ void AddDevices(int devices, std::vector<Term>& factors) {
   if (devices > 1) factors.push_back(Divisor(Leaf("devices", devices, "count")));
 }
 
-// What the matrix units are asked for, and how the chip kind lays it out.
-std::string LayoutNote(const silicon::Chip& chip, const ops::Work& work) {
+void AppendLayout(const ops::MatrixProblem& problem, const TiledUnit& unit, FlopPerSecond rate, std::string& note) {
+  const Tiling tiling = BestTiling(problem, unit, rate);
+  absl::StrAppendFormat(&note, "; %.0f blocks of %.0f x %.0f in %.0f waves over %.0f cores", tiling.blocks,
+                        tiling.tile_m, tiling.tile_n, tiling.waves, unit.cores);
+  if (tiling.split > 1) absl::StrAppendFormat(&note, ", k split in %.0f", tiling.split);
+  if (unit.overhead_depth > 0) {
+    absl::StrAppendFormat(&note, "; a tile's beginning and end cost a depth of %.0f", unit.overhead_depth);
+  }
+}
+
+void AppendCycles(const ops::MatrixProblem& problem, double arrays, double side, std::string& note) {
+  absl::StrAppendFormat(&note, "; %.0f cycles of an array of %.0f x %.0f, over %.0f arrays",
+                        static_cast<double>(problem.batch) * SystolicCycles(problem, side), side, side, arrays);
+}
+
+// What the units are asked for, and how the chip kind lays it out; `on_lanes`: on a GPU's vector lanes.
+std::string LayoutNote(const silicon::Chip& chip, const ops::Work& work, bool on_lanes, const UnitSpeed& speed) {
   if (!work.problem.has_value()) return "no shape of the product is known: no padding";
   const ops::MatrixProblem& problem = *work.problem;
   std::string note = absl::StrFormat("%d x [%d, %d] x [%d, %d] is %.6g FLOP", problem.batch, problem.m, problem.k,
                                      problem.k, problem.n, work.matrix.value());
-  const auto tiled = [&](double cores, double rows, double columns) {
-    const Tiling tiling = BestTiling(problem, cores, rows, columns);
-    absl::StrAppendFormat(&note, "; %.0f blocks of %.0f x %.0f in %.0f waves over %.0f cores", tiling.blocks,
-                          tiling.tile_m, tiling.tile_n, tiling.waves, cores);
-    if (tiling.split > 1) absl::StrAppendFormat(&note, ", k split in %.0f", tiling.split);
-  };
-  const auto systolic = [&](double arrays, double side) {
-    absl::StrAppendFormat(&note, "; %.0f cycles of an array of %.0f x %.0f, over %.0f arrays",
-                          static_cast<double>(problem.batch) * SystolicCycles(problem, side), side, side, arrays);
-  };
   if (const auto* gpu = std::get_if<silicon::GpuCores>(&chip)) {
-    tiled(gpu->cores.value, gpu->tile_rows.value, gpu->tile_columns.value);
+    AppendLayout(problem, on_lanes ? VectorLanesOf(*gpu, speed.kernel_floor) : MatrixUnitsOf(*gpu, speed.kernel_floor),
+                 speed.reached(), note);
+  } else if (on_lanes) {
+    return note;
   } else if (const auto* engines = std::get_if<silicon::MatrixVectorEngines>(&chip)) {
-    tiled(engines->matrix_engines.value, engines->tile_rows.value, engines->tile_columns.value);
+    AppendLayout(problem, MatrixUnitsOf(*engines), speed.reached(), note);
   } else if (const auto* arrays = std::get_if<silicon::SystolicArrays>(&chip)) {
-    systolic(arrays->arrays.value, arrays->side.value);
+    AppendCycles(problem, arrays->arrays.value, arrays->side.value, note);
   } else if (const auto* cores = std::get_if<silicon::NeuronCores>(&chip)) {
-    systolic(cores->cores.value, cores->side.value);
+    AppendCycles(problem, cores->cores.value, cores->side.value, note);
   }
   return note;
 }
@@ -133,21 +144,35 @@ class Explainer {
     if (rates_.matrix != nullptr) units.push_back(Matrix());
     if (Term vector = Vector(); !vector.terms.empty()) units.push_back(std::move(vector));
     if (silicon_.memory.has_value()) units.push_back(Memory());
-    Term longest = Combined("longest of the units", "s", TermOperation::kMax, std::move(units));
-    if (retained_ == nullptr) return longest;
-    return Product("decomposed", "s", {std::move(longest), Divisor(Constant(*retained_, "ratio"))},
+    Term together = OverlapOf(silicon_.chip) == Overlap::kFull
+                        ? Combined("longest of the units", "s", TermOperation::kMax, std::move(units))
+                        : Combined("units together", "s", TermOperation::kRootSumSquare, std::move(units));
+    if (retained_ == nullptr) return together;
+    return Product("decomposed", "s", {std::move(together), Divisor(Constant(*retained_, "ratio"))},
                    "native time over the share of speed that is kept");
   }
 
-  Term Matrix() const {
-    const double efficiency = silicon_.matrix_efficiency.has_value() ? silicon_.matrix_efficiency->value : 1;
-    const double padded = estimate_.matrix.value() * options_.devices * rates_.matrix->flop_per_s.value * efficiency;
-    std::vector<Term> factors = {Leaf("padded product", padded, "FLOP", LayoutNote(silicon_.chip, placed_)),
-                                 Divisor(Constant(rates_.matrix->flop_per_s, "FLOP/s"))};
-    if (silicon_.matrix_efficiency.has_value())
-      factors.push_back(Divisor(Constant(*silicon_.matrix_efficiency, "ratio")));
+  UnitSpeed SpeedAt(const ComputeRate& rate, const std::optional<Figure>& efficiency) const {
+    return {.rate = FlopPerSecond::Of(rate.flop_per_s.value),
+            .efficiency = efficiency.has_value() ? efficiency->value : 1,
+            .kernel_floor = Seconds::Of(stack_.operator_floor_s.value)};
+  }
+
+  // `padded`, which took `time`, at a rate.
+  Term PaddedProduct(const char* name, Seconds time, bool on_lanes, const ComputeRate& rate,
+                     const std::optional<Figure>& efficiency) const {
+    const UnitSpeed speed = SpeedAt(rate, efficiency);
+    const Flop padded = time * options_.devices * speed.reached();
+    std::vector<Term> factors = {
+        Leaf("padded product", padded.value(), "FLOP", LayoutNote(silicon_.chip, placed_, on_lanes, speed)),
+        Divisor(Constant(rate.flop_per_s, "FLOP/s"))};
+    if (efficiency.has_value()) factors.push_back(Divisor(Constant(*efficiency, "ratio")));
     AddDevices(options_.devices, factors);
-    return Product("matrix", "s", std::move(factors));
+    return Product(name, "s", std::move(factors));
+  }
+
+  Term Matrix() const {
+    return PaddedProduct("matrix", estimate_.matrix, false, *rates_.matrix, silicon_.matrix_efficiency);
   }
 
   Term OnVectorUnits(const char* name, Flop flop, const ComputeRate& rate) const {
@@ -160,10 +185,12 @@ class Explainer {
 
   Term Vector() const {
     std::vector<Term> parts;
-    if (rates_.moved != nullptr) {
-      parts.push_back(OnVectorUnits("products, for want of a matrix rate", placed_.matrix, *rates_.moved));
-    }
     if (rates_.vector != nullptr) parts.push_back(OnVectorUnits("vector work", placed_.vector, *rates_.vector));
+    if (rates_.moved != nullptr) {
+      const Seconds rest = estimate_.vector - Seconds::Of(parts.empty() ? 0 : parts.front().value);
+      parts.insert(parts.begin(), PaddedProduct("products, for want of a matrix rate", rest, true, *rates_.moved,
+                                                silicon_.vector_efficiency));
+    }
     return Sum("vector", "s", std::move(parts));
   }
 
@@ -252,6 +279,11 @@ double Evaluate(const Term& term) {
       double largest = 0;
       for (const Term& below : term.terms) largest = std::max(largest, Evaluate(below));
       return largest;
+    }
+    case TermOperation::kRootSumSquare: {
+      double sum = 0;
+      for (const Term& below : term.terms) sum += Evaluate(below) * Evaluate(below);
+      return std::sqrt(sum);
     }
     case TermOperation::kProduct: {
       double product = 1;

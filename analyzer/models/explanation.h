@@ -16,7 +16,14 @@
 namespace sandglass::models {
 
 // How the terms below a term make it up; the numbers are those of v1::TermOperation.
-enum class TermOperation : uint8_t { kUnspecified = 0, kLeaf = 1, kSum = 2, kMax = 3, kProduct = 4 };
+enum class TermOperation : uint8_t {
+  kUnspecified = 0,
+  kLeaf = 1,
+  kSum = 2,
+  kMax = 3,
+  kProduct = 4,
+  kRootSumSquare = 5
+};
 
 struct Term {
   std::string name;

@@ -1,7 +1,7 @@
 // How long the matrix units of each chip kind take for a product, padding included.
 //
-// One pure function a chip kind. All take `rate`, the peak in the format used, and `efficiency`, the share of it that
-// the best large products reach; a product that fills the units exactly takes FLOP / (rate · efficiency).
+// One pure function a chip kind; a product that fills the units exactly takes FLOP / (rate · efficiency), and on a GPU
+// what each tile's beginning and end cost on top (tiled_product.h).
 #ifndef SANDGLASS_ANALYZER_MODELS_MATRIX_TIME_H_
 #define SANDGLASS_ANALYZER_MODELS_MATRIX_TIME_H_
 
@@ -11,31 +11,17 @@
 
 namespace sandglass::models {
 
-// How a product is laid out over cores.
-struct Tiling {
-  // Rows and columns of the tile that one core makes at a time, in elements.
-  double tile_m = 0;
-  double tile_n = 0;
-  // Parts that k is split into.
-  double split = 1;
-  double blocks = 0;
-  // Blocks that the busiest core makes one after the other.
-  double waves = 0;
-  // FLOP of the busiest core, padding and the slower feeding of a small tile included.
-  Flop busiest = {};
-};
+// How fast the units are, all together.
+struct UnitSpeed {
+  // The peak in the format that is used.
+  FlopPerSecond rate;
+  // The share of it that the best large products reach.
+  double efficiency = 1;
+  // What one more kernel costs: a GPU's sums of split products are kernels of their own.
+  Seconds kernel_floor;
 
-// A product in output tiles over `cores` equal cores:
-//   t = ⌈blocks·s / cores⌉ · 2·tm·tn·⌈k/s⌉₁₆ · p / (rate·efficiency / cores),   blocks = batch·⌈m/tm⌉·⌈n/tn⌉
-// the best over tiles (the given one, halved up to three times along each side, in both orientations) and over split-K
-// s = 1, 2, 4, 8, 16 while there are fewer blocks than cores; ⌈·⌉₁₆ rounds up to the 16 of one matrix instruction.
-// A tile feeds 1/tm + 1/tn operands to each FLOP pair; the given tile is taken to be the smallest that a core is fed
-// fast enough for, and smaller ones take p = (1/tm + 1/tn) / (1/tm₀ + 1/tn₀) times as long. What split-K costs in
-// partial sums is not modelled.
-// Example: 4096³ on 132 cores with tiles of 128×256: 512 blocks, 4 waves, 0.9697 full.
-Tiling BestTiling(const ops::MatrixProblem& problem, double cores, double tile_rows, double tile_columns);
-Seconds TiledMatrixTime(const ops::MatrixProblem& problem, double cores, double tile_rows, double tile_columns,
-                        FlopPerSecond rate, double efficiency);
+  FlopPerSecond reached() const { return rate * efficiency; }
+};
 
 // Cycles of one square array of side S for one product, weights loaded while the one before streams:
 //   max(m, S)·⌈n/S⌉·⌈k/S⌉ + 3S − 2,   the better of (m, n) and (n, m).
@@ -43,24 +29,20 @@ Seconds TiledMatrixTime(const ops::MatrixProblem& problem, double cores, double 
 double SystolicCycles(const ops::MatrixProblem& problem, double side);
 
 // batch · SystolicCycles spread over `arrays` arrays of which one does 2·S² FLOP a cycle at the peak rate.
-Seconds SystolicMatrixTime(const ops::MatrixProblem& problem, double arrays, double side, FlopPerSecond rate,
-                           double efficiency);
+Seconds SystolicMatrixTime(const ops::MatrixProblem& problem, double arrays, double side, const UnitSpeed& speed);
 
-// The chip kinds. `rate` is of the whole chip.
-Seconds MatrixTime(const silicon::GpuCores& chip, const ops::MatrixProblem& problem, FlopPerSecond rate,
-                   double efficiency);
-Seconds MatrixTime(const silicon::SystolicArrays& chip, const ops::MatrixProblem& problem, FlopPerSecond rate,
-                   double efficiency);
-Seconds MatrixTime(const silicon::NeuronCores& chip, const ops::MatrixProblem& problem, FlopPerSecond rate,
-                   double efficiency);
-Seconds MatrixTime(const silicon::MatrixVectorEngines& chip, const ops::MatrixProblem& problem, FlopPerSecond rate,
-                   double efficiency);
+// A product in FP32 on a GPU's vector lanes, for want of matrix units in its format.
+Seconds VectorLaneTime(const silicon::GpuCores& chip, const ops::MatrixProblem& problem, const UnitSpeed& speed);
+
+// The chip kinds.
+Seconds MatrixTime(const silicon::GpuCores& chip, const ops::MatrixProblem& problem, const UnitSpeed& speed);
+Seconds MatrixTime(const silicon::SystolicArrays& chip, const ops::MatrixProblem& problem, const UnitSpeed& speed);
+Seconds MatrixTime(const silicon::NeuronCores& chip, const ops::MatrixProblem& problem, const UnitSpeed& speed);
+Seconds MatrixTime(const silicon::MatrixVectorEngines& chip, const ops::MatrixProblem& problem, const UnitSpeed& speed);
 // SIMD lanes are short; padding to them is not modelled.
-Seconds MatrixTime(const silicon::CpuCores& chip, const ops::MatrixProblem& problem, FlopPerSecond rate,
-                   double efficiency);
+Seconds MatrixTime(const silicon::CpuCores& chip, const ops::MatrixProblem& problem, const UnitSpeed& speed);
 // SRAM machines keep the roofline: no padding is modelled.
-Seconds MatrixTime(const silicon::DataflowCores& chip, const ops::MatrixProblem& problem, FlopPerSecond rate,
-                   double efficiency);
+Seconds MatrixTime(const silicon::DataflowCores& chip, const ops::MatrixProblem& problem, const UnitSpeed& speed);
 
 }  // namespace sandglass::models
 

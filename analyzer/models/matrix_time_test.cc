@@ -7,31 +7,6 @@ namespace {
 
 using ops::MatrixProblem;
 
-// 132 cores at 1 FLOP/s each would make times core-FLOP; a rate of 132 does that.
-constexpr auto kUnitRate = FlopPerSecond::Of(132);
-
-TEST(TiledMatrixTimeTest, FullSizedTilesInWaves) {
-  // 4096³ in tiles of 128 × 256 is 32 · 16 = 512 blocks; on 132 cores 4 waves, 512 / 528 = .9697 full. Tiles of 64 ×
-  // 256 fill as well (1,024 blocks, 8 waves) but are fed 1.67 times as much.
-  const MatrixProblem problem = {.batch = 1, .m = 4096, .n = 4096, .k = 4096};
-  EXPECT_DOUBLE_EQ(TiledMatrixTime(problem, 132, 128, 256, kUnitRate, 1).value(), 4 * 2.0 * 128 * 256 * 4096);
-}
-
-TEST(TiledMatrixTimeTest, OneElementCostsOneSmallestTile) {
-  // 1 × 1 × 1 still takes a tile of one instruction's depth 16. Of 128 × 256 halved, 16 × 32 does 2·16·32·16 = 16,384
-  // FLOP at (1/16 + 1/32) / (1/128 + 1/256) = 8 times the feed.
-  EXPECT_DOUBLE_EQ(TiledMatrixTime({.batch = 1, .m = 1, .n = 1, .k = 1}, 132, 128, 256, kUnitRate, 1).value(),
-                   8 * 16384);
-}
-
-TEST(TiledMatrixTimeTest, DeepProductsAreSplit) {
-  // A result of 128 × 256 of depth 4096 on 132 cores. As one tile, split 16 ways: 2·128·256·256 = 16,777,216 on 16
-  // cores. In tiles of 64 × 64: 8 blocks split 16 ways keep 128 cores busy once, 2·64·64·256 = 2,097,152, fed
-  // (2/64) / (1/128 + 1/256) = 8/3 times as much.
-  EXPECT_NEAR(TiledMatrixTime({.batch = 1, .m = 128, .n = 256, .k = 4096}, 132, 128, 256, kUnitRate, 1).value(),
-              2097152.0 * 8 / 3, 1e-3);
-}
-
 TEST(SystolicTest, HandWorkedCycles) {
   // max(512, 256) · 16 · 16 + 3·256 − 2 = 131,072 + 766 = 131,838. The other orientation streams n = 4096:
   // 4096 · 2 · 16 + 766 = 131,838 too.
@@ -49,13 +24,15 @@ TEST(SystolicTest, AFullArrayReachesThePeak) {
   // Long streams hide the fill: 2·m·n·k FLOP at the peak rate, to within the 3S − 2 cycles.
   const MatrixProblem problem = {.batch = 1, .m = 1 << 20, .n = 128, .k = 128};
   const auto rate = FlopPerSecond::Of(2.0 * 128 * 128 * 1e9);  // one array at 1 GHz
-  EXPECT_NEAR(SystolicMatrixTime(problem, 1, 128, rate, 1).value(), (1 << 20) * 1e-9, 1e-6);
+  EXPECT_NEAR(SystolicMatrixTime(problem, 1, 128, {.rate = rate, .efficiency = 1, .kernel_floor = {}}).value(),
+              (1 << 20) * 1e-9, 1e-6);
 }
 
 // Laws that hold for every kind of chip.
 class EveryChip : public ::testing::TestWithParam<int> {
  protected:
   static Seconds Time(const MatrixProblem& problem, FlopPerSecond rate) {
+    const UnitSpeed speed = {.rate = rate, .efficiency = 0.8, .kernel_floor = Seconds::Of(1e-6)};
     const auto figure = [](double value) {
       silicon::Figure result;
       result.value = value;
@@ -63,17 +40,17 @@ class EveryChip : public ::testing::TestWithParam<int> {
     };
     switch (GetParam()) {
       case 0:
-        return MatrixTime(silicon::GpuCores{figure(108), figure(128), figure(128)}, problem, rate, 0.8);
+        return MatrixTime(silicon::GpuCores{figure(108), figure(128), figure(128), {}}, problem, speed);
       case 1:
-        return MatrixTime(silicon::SystolicArrays{figure(4), figure(128), figure(1e9)}, problem, rate, 0.8);
+        return MatrixTime(silicon::SystolicArrays{figure(4), figure(128), figure(1e9)}, problem, speed);
       case 2:
-        return MatrixTime(silicon::NeuronCores{figure(8), figure(128), figure(1e9)}, problem, rate, 0.8);
+        return MatrixTime(silicon::NeuronCores{figure(8), figure(128), figure(1e9)}, problem, speed);
       case 3:
-        return MatrixTime(silicon::MatrixVectorEngines{figure(8), figure(256), figure(256)}, problem, rate, 0.8);
+        return MatrixTime(silicon::MatrixVectorEngines{figure(8), figure(256), figure(256)}, problem, speed);
       case 4:
-        return MatrixTime(silicon::CpuCores{figure(56), figure(2e9)}, problem, rate, 0.8);
+        return MatrixTime(silicon::CpuCores{figure(56), figure(2e9)}, problem, speed);
       default:
-        return MatrixTime(silicon::DataflowCores{}, problem, rate, 0.8);
+        return MatrixTime(silicon::DataflowCores{}, problem, speed);
     }
   }
 };

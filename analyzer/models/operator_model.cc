@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <initializer_list>
 #include <string>
 #include <type_traits>
 #include <variant>
@@ -55,19 +57,30 @@ double ValueOr(const std::optional<Figure>& figure, double otherwise) {
   return figure.has_value() ? figure->value : otherwise;
 }
 
-Seconds PaddedMatrixTime(const ops::Work& work, const SiliconClass& silicon, const ComputeRate& rate) {
-  const auto peak = FlopPerSecond::Of(rate.flop_per_s.value);
-  const double efficiency = ValueOr(silicon.matrix_efficiency, 1);
-  if (!work.problem.has_value()) return work.matrix / (peak * efficiency);
+UnitSpeed SpeedOf(const ComputeRate& rate, const std::optional<Figure>& efficiency, const Stack& stack) {
+  return {.rate = FlopPerSecond::Of(rate.flop_per_s.value),
+          .efficiency = ValueOr(efficiency, 1),
+          .kernel_floor = Seconds::Of(stack.operator_floor_s.value)};
+}
+
+Seconds PaddedMatrixTime(const ops::Work& work, const SiliconClass& silicon, const UnitSpeed& speed) {
+  if (!work.problem.has_value()) return work.matrix / speed.reached();
   return std::visit(
       [&](const auto& chip) -> Seconds {
         if constexpr (std::is_same_v<std::decay_t<decltype(chip)>, silicon::MdMachine>) {
           return Seconds();
         } else {
-          return MatrixTime(chip, *work.problem, peak, efficiency);
+          return MatrixTime(chip, *work.problem, speed);
         }
       },
       silicon.chip);
+}
+
+// A product on the vector units.
+Seconds MovedMatrixTime(const ops::Work& work, const SiliconClass& silicon, const UnitSpeed& speed) {
+  const auto* gpu = std::get_if<silicon::GpuCores>(&silicon.chip);
+  if (gpu == nullptr || !work.problem.has_value()) return work.matrix / speed.reached();
+  return VectorLaneTime(*gpu, *work.problem, speed);
 }
 
 absl::Status NoFormat(const ops::Work& work, const SiliconClass& silicon, absl::string_view unit) {
@@ -80,17 +93,18 @@ Seconds VectorTime(Flop flop, const ComputeRate& rate, const SiliconClass& silic
 }
 
 // Fills the matrix terms, or moves the work to the vector units.
-absl::Status AddMatrix(const ops::Work& work, const Rates& rates, const SiliconClass& silicon, int devices,
-                       OperatorEstimate& estimate) {
+absl::Status AddMatrix(const ops::Work& work, const Rates& rates, const SiliconClass& silicon, const Stack& stack,
+                       int devices, OperatorEstimate& estimate) {
   if (work.matrix.value() <= 0) return absl::OkStatus();
   if (rates.matrix != nullptr) {
-    estimate.matrix = PaddedMatrixTime(work, silicon, *rates.matrix) / devices;
+    estimate.matrix =
+        PaddedMatrixTime(work, silicon, SpeedOf(*rates.matrix, silicon.matrix_efficiency, stack)) / devices;
     estimate.matrix_energy = work.matrix * JoulesPerFlop::Of(rates.matrix->joule_per_flop.value);
     estimate.matrix_format = rates.matrix->format;
     return absl::OkStatus();
   }
   if (rates.moved == nullptr) return NoFormat(work, silicon, "matrix or vector");
-  estimate.vector += VectorTime(work.matrix, *rates.moved, silicon, devices);
+  estimate.vector += MovedMatrixTime(work, silicon, SpeedOf(*rates.moved, silicon.vector_efficiency, stack)) / devices;
   estimate.vector_energy += work.matrix * JoulesPerFlop::Of(rates.moved->joule_per_flop.value);
   estimate.vector_format = rates.moved->format;
   return absl::OkStatus();
@@ -139,6 +153,12 @@ absl::Status AddLink(const ops::Work& work, const SiliconClass& silicon, Operato
   return absl::OkStatus();
 }
 
+Seconds RootSumSquare(std::initializer_list<Seconds> times) {
+  double sum = 0;
+  for (const Seconds time : times) sum += time.value() * time.value();
+  return Seconds::Of(std::sqrt(sum));
+}
+
 void Combine(OperatorEstimate& estimate) {
   const std::array<std::pair<Seconds, Limit>, 7> terms = {{{estimate.matrix / estimate.retained, Limit::kMatrix},
                                                            {estimate.memory / estimate.retained, Limit::kMemory},
@@ -150,8 +170,7 @@ void Combine(OperatorEstimate& estimate) {
   estimate.limit = std::max_element(terms.begin(), terms.end(), [](const auto& a, const auto& b) {
                      return a.first < b.first;
                    })->second;
-  estimate.device = estimate.floor + std::max({estimate.matrix, estimate.vector, estimate.memory}) / estimate.retained +
-                    estimate.serial + estimate.link + estimate.host + estimate.host_transfer;
+  estimate.device = DeviceAt(estimate, 1);
 }
 
 absl::StatusOr<OperatorEstimate> OnHost(const ops::Work& work, const SiliconClass& silicon, const Stack& stack,
@@ -174,6 +193,19 @@ absl::StatusOr<OperatorEstimate> OnHost(const ops::Work& work, const SiliconClas
 }
 
 }  // namespace
+
+Seconds DeviceAt(const OperatorEstimate& estimate, double clock) {
+  const Seconds matrix = estimate.matrix / clock;
+  const Seconds vector = estimate.vector / clock;
+  const Seconds units = estimate.overlap == Overlap::kFull ? std::max({matrix, vector, estimate.memory})
+                                                           : RootSumSquare({matrix, vector, estimate.memory});
+  return estimate.floor + units / estimate.retained + estimate.serial + estimate.link + estimate.host +
+         estimate.host_transfer;
+}
+
+Overlap OverlapOf(const silicon::Chip& chip) {
+  return std::holds_alternative<silicon::GpuCores>(chip) ? Overlap::kPartial : Overlap::kFull;
+}
 
 std::vector<Format> MatrixFormats(DataType dtype, bool allow_tf32) {
   switch (dtype) {
@@ -255,13 +287,15 @@ absl::StatusOr<OperatorEstimate> EstimateOperator(const ops::Work& work, const s
   }
   OperatorEstimate estimate;
   estimate.support = support.support;
+  estimate.overlap = OverlapOf(silicon.chip);
   const Figure* retained = RetainedFigure(work, support, stack);
   const bool as_loop = support.support == Support::kDecomposed && work.loop.has_value() && retained == nullptr;
   if (retained != nullptr) estimate.retained = retained->value;
 
   const ops::Work placed = PlacedWork(work, support.support);
   const Rates rates = RatesFor(placed, silicon, options);
-  if (absl::Status status = AddMatrix(placed, rates, silicon, options.devices, estimate); !status.ok()) return status;
+  if (absl::Status status = AddMatrix(placed, rates, silicon, stack, options.devices, estimate); !status.ok())
+    return status;
   if (absl::Status status = AddVector(placed, rates, silicon, options.devices, estimate); !status.ok()) return status;
   AddMemory(TrafficOf(placed, silicon, as_loop), silicon, options.devices, estimate);
   if (absl::Status status = AddLink(work, silicon, estimate); !status.ok()) return status;

@@ -3,12 +3,13 @@
 // A roofline with a floor, padding to the matrix unit, and sequential loops by their length:
 //
 //   matrix = padded product time (matrix_time.h) in the format that the work is in; without a rate in that format the
-//            work runs on the vector units
+//            work runs on the vector units, on a GPU in tiles as well
 //   vector = vector FLOP / (vector peak · vector_efficiency)
 //   memory = (bytes read + written) / (bandwidth · memory.efficiency)
-//   device = kernels · operator_floor + max(matrix, vector, memory) + serial
+//   device = kernels · operator_floor + together(matrix, vector, memory) + serial
 //
-// Units overlap perfectly inside an operator; operators do not overlap. A loop that the class has no kernel for
+// together: on a GPU √(matrix² + vector² + memory²), because the tiles of a kernel begin and end with memory alone; on
+// other chips, of which no rows tell, the longest. Operators do not overlap. A loop that the class has no kernel for
 // (Support::kDecomposed) runs turn by turn:
 //
 //   serial = steps · (operators_per_step · operator_floor + loop_turn)
@@ -16,7 +17,7 @@
 //            elements for each vector operation of the loop
 //
 // and is never cheaper than its roofline. Where an operator without a loop is decomposed, or a statement says what
-// share of its speed is kept, the longest of matrix, vector and memory is divided by that share (silicon::Stack's
+// share of its speed is kept, the units' time together is divided by that share (silicon::Stack's
 // decomposed_retained where nobody measured it). An operator that falls back to the host (Support::kHostFallback) takes
 //
 //   device = time on the host's own class + (bytes read + written) / host bandwidth + 2 · sync
@@ -59,8 +60,14 @@ absl::StatusOr<OperatorEstimate> EstimateOperator(const ops::Work& work, const s
                                                   const silicon::SiliconClass& silicon, const silicon::Stack& stack,
                                                   const OperatorOptions& options);
 
+// The estimate's device time where the chip runs at a share of the clock that its peaks are stated at; memory keeps its
+// own. At 1: estimate.device.
+Seconds DeviceAt(const OperatorEstimate& estimate, double clock);
+
 // The work as the units see it: on programmable units alone where the support is emulated.
 ops::Work PlacedWork(const ops::Work& work, silicon::Support support);
+
+Overlap OverlapOf(const silicon::Chip& chip);
 
 // Bytes that the operator moves: its own traffic, or that of a loop that runs primitive by primitive and spills.
 Bytes TrafficOf(const ops::Work& work, const silicon::SiliconClass& silicon, bool runs_as_loop);

@@ -1,30 +1,52 @@
-// Power over a window: idle and dynamic energy under the power limit.
+// Clock and power of a window of work, solved together under the power limit.
 //
-// The limit acts on the mean over a control window of many operators, not on a kernel of microseconds, so it is applied
-// once to a whole replay: if dynamic energy E over time t would draw more than the limit, the window lasts
-//   t' = E / (limit − idle)
-// at unchanged dynamic energy. Lower clocks would also lower the voltage and with it E; that saving is not modelled, so
-// a capped replay comes out a little long and a little hungry.
+// The limit acts on the mean over a control window of many operators, not on a kernel of microseconds. Under it a chip
+// lowers its clock, and with the clock the voltage, so that the same work takes longer and less energy:
+//
+//   v(c)    = max(least voltage, 1 − slope·(1 − c·clock / top clock)),  c the share of the stated clock
+//   core(c) = core energy at the stated clock · (v(c) / v(1))²
+//   limit ≥ idle + (core(c) + memory energy) / t(c)
+//
+// for the largest c ≤ 1. Shares of voltage are those of the A100 (0.69 V up to 1.0 GHz, 0.89 V at 1.41 GHz) for every
+// design; NOTES.md says what else bears them out. Memory keeps its clock. Idle power is taken as constant.
+//
+// A class that states no clock does not lower it: the window lasts longer at the same energy, (core + memory) / (limit
+// − idle), which is a little long and a little hungry.
 #ifndef SANDGLASS_ANALYZER_MODELS_POWER_H_
 #define SANDGLASS_ANALYZER_MODELS_POWER_H_
 
+#include "absl/functional/function_ref.h"
 #include "analyzer/quantities/quantities.h"
 #include "analyzer/silicon/silicon.h"
 
 namespace sandglass::models {
 
+// Dynamic energy of a window at the stated clock, of all devices.
+struct WindowEnergy {
+  Joules core;
+  Joules memory;
+};
+
 struct PowerSolution {
+  // Share of the stated clock that is sustained.
+  double clock = 1;
   // Time of the window under the limit.
   Seconds wall;
   // Of it, what the limit added.
   Seconds stretch;
+  // Share of the core energy that is left at that clock.
+  double core_share = 1;
   // Idle power over `wall`, all devices.
   Joules idle;
 };
 
-// `dynamic` is the dynamic energy of all `devices` devices over `wall`.
+// (v(clock) / v(1))²; 1 where the class states no clock.
+double CoreEnergyShare(const silicon::Power& power, double clock);
+
+// `wall_at` gives the window's time at a share of the stated clock, and does not grow with it.
 // Requires: power.limit_w > power.idle_w ≥ 0, devices ≥ 1.
-PowerSolution SolvePower(const silicon::Power& power, Seconds wall, Joules dynamic, int devices);
+PowerSolution SolvePower(const silicon::Power& power, absl::FunctionRef<Seconds(double clock)> wall_at,
+                         const WindowEnergy& energy, int devices);
 
 }  // namespace sandglass::models
 

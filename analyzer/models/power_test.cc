@@ -7,37 +7,88 @@
 namespace sandglass::models {
 namespace {
 
+using ::sandglass::testing::MakeFigure;
+
 const silicon::Power kPower = ::sandglass::testing::RoundChip().power;  // 100 W over 20 W idle
+
+// A second of work whatever the clock.
+Seconds OneSecond(double) { return Seconds::Of(1); }
+// A second of work at the stated clock, all of it in the cores.
+Seconds CoreSecond(double clock) { return Seconds::Of(1 / clock); }
+
+// States the clock, at the top of its design.
+silicon::Power Clocked() {
+  silicon::Power power = kPower;
+  power.clock_hz = MakeFigure(1e9);
+  return power;
+}
 
 TEST(PowerTest, BelowTheLimitNothingIsStretched) {
   // 40 J over 1 s on 20 W idle: 60 W.
-  const PowerSolution solution = SolvePower(kPower, Seconds::Of(1), Joules::Of(40), 1);
-  EXPECT_DOUBLE_EQ(solution.wall.value(), 1);
-  EXPECT_DOUBLE_EQ(solution.stretch.value(), 0);
-  EXPECT_DOUBLE_EQ(solution.idle.value(), 20);
+  for (const silicon::Power& power : {kPower, Clocked()}) {
+    const PowerSolution solution = SolvePower(power, OneSecond, {.core = Joules::Of(40), .memory = {}}, 1);
+    EXPECT_DOUBLE_EQ(solution.wall.value(), 1);
+    EXPECT_DOUBLE_EQ(solution.stretch.value(), 0);
+    EXPECT_DOUBLE_EQ(solution.idle.value(), 20);
+    EXPECT_DOUBLE_EQ(solution.clock, 1);
+    EXPECT_DOUBLE_EQ(solution.core_share, 1);
+  }
 }
 
-TEST(PowerTest, AtTheLimitTimeGrowsUntilTheMeanFits) {
+TEST(PowerTest, WithoutAClockTimeGrowsUntilTheMeanFits) {
   // 160 J over 1 s would be 180 W. At 80 W above idle it takes 2 s: (160 + 40) / 2 = 100 W.
-  const PowerSolution solution = SolvePower(kPower, Seconds::Of(1), Joules::Of(160), 1);
+  const PowerSolution solution = SolvePower(kPower, OneSecond, {.core = Joules::Of(100), .memory = Joules::Of(60)}, 1);
   EXPECT_DOUBLE_EQ(solution.wall.value(), 2);
   EXPECT_DOUBLE_EQ(solution.stretch.value(), 1);
   EXPECT_DOUBLE_EQ((solution.idle + Joules::Of(160)) / solution.wall / Watts::Of(100), 1);
 }
 
-TEST(PowerTest, DevicesBringTheirOwnHeadroom) {
-  EXPECT_DOUBLE_EQ(SolvePower(kPower, Seconds::Of(1), Joules::Of(160), 2).wall.value(), 1);
-  EXPECT_DOUBLE_EQ(SolvePower(kPower, Seconds::Of(1), Joules::Of(160), 2).idle.value(), 40);
+// The voltage falls by .83 of what the clock falls: at .9 it is .917, and a FLOP takes .840889 of its energy. So 80 W
+// are 80 / (.9 · .840889) = 105.7 J of the core at the stated clock.
+TEST(PowerTest, TheClockFallsAndTheVoltageWithIt) {
+  EXPECT_NEAR(CoreEnergyShare(Clocked(), 0.9), 0.917 * 0.917, 1e-12);
+  const PowerSolution solution =
+      SolvePower(Clocked(), CoreSecond, {.core = Joules::Of(80 / (0.9 * 0.840889)), .memory = {}}, 1);
+  EXPECT_NEAR(solution.clock, 0.9, 1e-6);
+  EXPECT_NEAR(solution.wall.value(), 1 / 0.9, 1e-6);
+  EXPECT_NEAR(solution.stretch.value(), 1 / 0.9 - 1, 1e-6);
+  EXPECT_NEAR(solution.core_share, 0.840889, 1e-6);
 }
 
-TEST(PowerTest, AHigherLimitIsNeverSlower) {
-  Seconds last = Seconds::Of(1e9);
-  for (const double limit : {50, 80, 100, 200, 400}) {
-    silicon::Power power = kPower;
-    power.limit_w.value = limit;
-    const Seconds wall = SolvePower(power, Seconds::Of(1), Joules::Of(160), 1).wall;
-    EXPECT_LE(wall, last) << limit;
-    last = wall;
+// Below .79 of the voltage nothing goes: from there on energy stays and only time grows. At .7 of a clock that is 80 %
+// of the design's top, the voltage at the stated clock is .834.
+TEST(PowerTest, TheVoltageHasAFloorAndATop) {
+  EXPECT_DOUBLE_EQ(CoreEnergyShare(Clocked(), 0.5), 0.79 * 0.79);
+  EXPECT_DOUBLE_EQ(CoreEnergyShare(Clocked(), 0.3), 0.79 * 0.79);
+  silicon::Power power = Clocked();
+  power.top_clock_hz = MakeFigure(1.25e9);
+  EXPECT_NEAR(CoreEnergyShare(power, 0.7), 0.79 * 0.79 / (0.834 * 0.834), 1e-12);
+}
+
+// What the memory takes does not fall with the clock: 90 W of it alone hold the chip at its least clock, and longer.
+TEST(PowerTest, WhatNoClockCanMendTakesLonger) {
+  const PowerSolution solution = SolvePower(Clocked(), OneSecond, {.core = {}, .memory = Joules::Of(90)}, 1);
+  EXPECT_NEAR(solution.wall.value(), 90.0 / 80, 1e-12);
+}
+
+TEST(PowerTest, DevicesBringTheirOwnHeadroom) {
+  const WindowEnergy energy = {.core = Joules::Of(160), .memory = {}};
+  EXPECT_DOUBLE_EQ(SolvePower(kPower, OneSecond, energy, 2).wall.value(), 1);
+  EXPECT_DOUBLE_EQ(SolvePower(kPower, OneSecond, energy, 2).idle.value(), 40);
+}
+
+TEST(PowerTest, AHigherLimitIsNeverSlowerAndTheMeanKeepsToIt) {
+  const WindowEnergy energy = {.core = Joules::Of(130), .memory = Joules::Of(30)};
+  for (silicon::Power power : {kPower, Clocked()}) {
+    Seconds last = Seconds::Of(1e9);
+    for (const double limit : {50, 80, 100, 200, 400}) {
+      power.limit_w.value = limit;
+      const PowerSolution solution = SolvePower(power, CoreSecond, energy, 1);
+      EXPECT_LE(solution.wall, last) << limit;
+      last = solution.wall;
+      const Joules all = solution.core_share * energy.core + energy.memory + solution.idle;
+      EXPECT_LE(all / solution.wall, Watts::Of(limit) * (1 + 1e-9)) << limit;
+    }
   }
 }
 

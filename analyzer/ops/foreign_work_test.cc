@@ -78,10 +78,10 @@ TEST(OnnxWorkTest, ElementsAndRows) {
        24, 8},
       // 12·6 + 8·2 = 88; read 1.3 times.
       {"Softmax", Op("onnx::Softmax").In(kF32, {2, 3}).Out(kF32, {2, 3}), OpClass::kSoftmax, 0, 88, 31.2, 24},
-      // 8·6 = 48; the input read 1.5 times, scale and shift once: 36 + 24.
+      // 8·6 = 48; the input read twice, scale and shift once: 48 + 24.
       {"LayerNormalization",
        Op("onnx::LayerNormalization").In(kF32, {2, 3}).In(kF32, {3}).In(kF32, {3}).Out(kF32, {2, 3}),
-       OpClass::kNormalization, 0, 48, 60, 24},
+       OpClass::kNormalization, 0, 48, 72, 24},
       // Inference: 2·24 + (8 + 3)·3 channels = 81; read 24 + 4·3 elements, once.
       {"BatchNormalization",
        Op("onnx::BatchNormalization")

@@ -14,8 +14,8 @@
 #include "analyzer/models/md_machine.h"
 #include "analyzer/models/operator_model.h"
 #include "analyzer/models/power.h"
+#include "analyzer/replay/clocked_schedule.h"
 #include "analyzer/replay/device_count.h"
-#include "analyzer/replay/schedule.h"
 #include "analyzer/silicon/support.h"
 
 namespace sandglass::replay {
@@ -52,7 +52,7 @@ class Sums {
   void Add(const ops::Work& work, const silicon::OperatorSupport& support, const OperatorEstimate& estimate,
            uint64_t occurrences) {
     const auto n = static_cast<double>(occurrences);
-    schedule.Add(estimate.device, occurrences);
+    schedule.Add(estimate, occurrences);
     time.launch += n * estimate.floor;
     time.matrix += n * estimate.matrix;
     time.vector += n * estimate.vector;
@@ -89,7 +89,7 @@ class Sums {
     return result;
   }
 
-  Schedule schedule;
+  ClockedSchedule schedule;
   TimeTerms time;
   EnergyTerms energy;
   LimitTimes limits = {};
@@ -145,10 +145,13 @@ void Finish(const PreparedTrace& prepared, const SiliconClass& silicon, Sums& su
   replay.energy.vector *= 1 / known;
   replay.energy.memory *= 1 / known;
 
-  const Seconds scheduled = (sums.schedule.Wall() + spreading) / known;
-  const models::PowerSolution power =
-      models::SolvePower(silicon.power, scheduled, replay.energy.total(), replay.devices);
+  const models::PowerSolution power = models::SolvePower(
+      silicon.power, [&](double clock) { return (sums.schedule.WallAt(clock) + spreading) / known; },
+      {.core = replay.energy.matrix + replay.energy.vector, .memory = replay.energy.memory}, replay.devices);
   replay.wall = power.wall;
+  replay.clock = power.clock;
+  replay.energy.matrix *= power.core_share;
+  replay.energy.vector *= power.core_share;
   replay.time.power_stretch = power.stretch;
   replay.energy.idle = power.idle;
   replay.launch_idle_share = (replay.time.launch + replay.time.host_gap) / (known * replay.wall);

@@ -93,6 +93,8 @@ struct ClassReplay {
   int devices = 1;
 
   Seconds wall;
+  // Share of the stated clock that the power limit leaves.
+  double clock = 1;
   TimeTerms time;
   EnergyTerms energy;
   // Share of `wall` in which the device waits or only starts operators.

@@ -21,6 +21,8 @@ absl::string_view OperationWord(v1::TermOperation operation) {
       return "largest of";
     case v1::TERM_OPERATION_PRODUCT:
       return "product of";
+    case v1::TERM_OPERATION_ROOT_SUM_SQUARE:
+      return "root of the sum of squares of";
     default:
       return "";
   }

@@ -49,6 +49,10 @@ struct Power {
   Figure limit_w;
   Figure idle_w;
   Figure host_share_w;
+  // Clock of the peaks and energies; nullopt: the clock does not follow the power.
+  std::optional<Figure> clock_hz = {};
+  // Highest clock of the design; nullopt: clock_hz.
+  std::optional<Figure> top_clock_hz = {};
 };
 
 struct Link {
@@ -62,6 +66,7 @@ struct GpuCores {
   Figure cores;
   Figure tile_rows;
   Figure tile_columns;
+  std::optional<Figure> batch_tile_side = {};
 };
 struct SystolicArrays {
   Figure arrays;

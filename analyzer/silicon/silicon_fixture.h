@@ -29,9 +29,9 @@ inline silicon::SupportStatement Says(std::optional<ops::OpClass> op_class, sili
   return statement;
 }
 
-// A "GPU" of one core with BF16 100 TFLOP/s (1 pJ/FLOP), TF32 50 TFLOP/s, vector FP32 10 TFLOP/s (2 pJ/FLOP), memory of
-// 1 GB at 1 TB/s (10 pJ/B), 100 W limit over 20 W idle, 30 W host, floor 1 us, dispatch 2 us, loop turn 0.5 us; eight
-// of them joined at 100 GB/s; USD 1,000, or USD 1 an hour. All efficiencies are 1, and everything runs natively.
+// A chip of one engine with BF16 100 TFLOP/s (1 pJ/FLOP), TF32 50 TFLOP/s, vector FP32 10 TFLOP/s (2 pJ/FLOP), memory
+// of 1 GB at 1 TB/s (10 pJ/B), 100 W limit over 20 W idle, 30 W host, floor 1 us, dispatch 2 us, loop turn 0.5 us;
+// eight of them joined at 100 GB/s; USD 1,000, or USD 1 an hour. All efficiencies are 1, and everything runs natively.
 inline silicon::SiliconClass RoundChip() {
   using silicon::Format;
   silicon::SiliconClass chip;
@@ -52,7 +52,8 @@ inline silicon::SiliconClass RoundChip() {
                             .latency_s = MakeFigure(1e-6),
                             .max_chips = MakeFigure(8),
                             .topology = "switch"};
-  chip.chip = silicon::GpuCores{.cores = MakeFigure(1), .tile_rows = MakeFigure(16), .tile_columns = MakeFigure(16)};
+  chip.chip = silicon::MatrixVectorEngines{
+      .matrix_engines = MakeFigure(1), .tile_rows = MakeFigure(16), .tile_columns = MakeFigure(16)};
   silicon::Stack stack;
   stack.name = "test";
   stack.dispatch_s = MakeFigure(2e-6);

@@ -66,7 +66,9 @@ Memory MemoryOf(const v1::Memory& m, Reader& reader) {
 Power PowerOf(const v1::Power& m, Reader& reader) {
   return {.limit_w = reader.Required(m.has_limit(), m.limit(), "power.limit", Dimension::kWatts),
           .idle_w = reader.Required(m.has_idle(), m.idle(), "power.idle", Dimension::kWatts),
-          .host_share_w = reader.Required(m.has_host_share(), m.host_share(), "power.host_share", Dimension::kWatts)};
+          .host_share_w = reader.Required(m.has_host_share(), m.host_share(), "power.host_share", Dimension::kWatts),
+          .clock_hz = reader.Optional(m.has_clock(), m.clock(), "power.clock", Dimension::kHertz),
+          .top_clock_hz = reader.Optional(m.has_top_clock(), m.top_clock(), "power.top_clock", Dimension::kHertz)};
 }
 
 Link LinkOf(const v1::ChipLink& m, Reader& reader) {
@@ -99,7 +101,9 @@ GpuCores GpuOf(const v1::GpuCores& m, Reader& reader) {
   return {
       .cores = reader.Required(m.has_cores(), m.cores(), "gpu.cores", Dimension::kCount),
       .tile_rows = reader.Required(m.has_tile_rows(), m.tile_rows(), "gpu.tile_rows", Dimension::kCount),
-      .tile_columns = reader.Required(m.has_tile_columns(), m.tile_columns(), "gpu.tile_columns", Dimension::kCount)};
+      .tile_columns = reader.Required(m.has_tile_columns(), m.tile_columns(), "gpu.tile_columns", Dimension::kCount),
+      .batch_tile_side =
+          reader.Optional(m.has_batch_tile_side(), m.batch_tile_side(), "gpu.batch_tile_side", Dimension::kCount)};
 }
 
 SystolicArrays SystolicOf(const v1::SystolicArrays& m, Reader& reader) {

@@ -53,8 +53,10 @@ TEST(AccuracyTest, ErrorsAreWithinTheirLimits) {
 RowSet TwoRows(const std::string& known) {
   const trace::Signature product =
       ops::Op("aten::mm").In(ops::kBf16, {4096, 4096}).In(ops::kBf16, {4096, 4096}).Out(ops::kBf16, {4096, 4096});
-  MeasuredRow row = {
-      .device = known, .op_class = "gemm", .work = {product}, .measured = {}, .timer = {}, .published = {}};
+  MeasuredRow row;
+  row.device = known;
+  row.op_class = "gemm";
+  row.work = {product};
   row.measured = 2 * *ModelTime(row, *Classes({{known, "nvidia-h100-sxm"}}).TargetOf(known));
   MeasuredRow other = row;
   other.device = "unheard of";

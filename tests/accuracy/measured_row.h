@@ -21,6 +21,10 @@ struct MeasuredRow {
   Seconds measured;
   // What the timer reads where nothing is done, as far as rows of other devices tell: it is in `measured`, too.
   Seconds timer;
+  // The least that the timer reads where anything is started, as far as rows of other devices tell: the host's time.
+  Seconds launch;
+  // How long an operator must take for the power limit to be felt in the way in which it was timed.
+  Seconds power_window;
   // What others said of the same row, by their name; of those that answered.
   std::map<std::string, Seconds> published;
 };

@@ -5,86 +5,39 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "tests/accuracy/csv_file.h"
-#include "tests/accuracy/operators.h"
+#include "tests/accuracy/neusight_nodes.h"
 #include "tests/accuracy/row_sets.h"
 
 namespace sandglass::accuracy {
 namespace {
 
-constexpr unsigned kColumns = 10;
-constexpr trace::DataType kType = ops::kF32;
-// The kernel of a node that picks one number of a tuple.
-constexpr char kNothing[] = "[['MEM', ((1,), (1,))]]";
+constexpr unsigned kEndToEndColumns = 8;
 
 double MedianOf(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   return (values[(values.size() - 1) / 2] + values[values.size() / 2]) / 2;
 }
 
-// Sizes of Python's tuples, one behind the other: "[(16, 512), (1,)]". Nested ones are not looked for.
-std::vector<ops::Dims> Tuples(absl::string_view text) {
-  std::vector<ops::Dims> tuples;
-  for (size_t at = 0; at < text.size(); ++at) {
-    if (text[at] == '(') tuples.emplace_back();
-    if (!absl::ascii_isdigit(static_cast<unsigned char>(text[at])) || tuples.empty()) continue;
-    size_t end = at;
-    while (end < text.size() && absl::ascii_isdigit(static_cast<unsigned char>(text[end]))) ++end;
-    int64_t size = 0;
-    if (absl::SimpleAtoi(text.substr(at, end - at), &size)) tuples.back().push_back(size);
-    at = end - 1;
+// What the timer reads for some nodes, in s: the median of each device.
+using Medians = std::map<std::string, double>;
+
+Medians TimerMedians(const std::vector<NeusightNode>& nodes, bool NeusightNode::*which) {
+  std::map<std::string, std::vector<double>> readings;
+  for (const NeusightNode& node : nodes) {
+    if (node.*which && node.forward.measured > Seconds()) {
+      readings[node.step.device].push_back(node.forward.measured.value());
+    }
   }
-  return tuples;
-}
-
-struct Named {
-  // As the scores name the class.
-  const char* op_class;
-  const char* operator_name;
-};
-
-// What is left out: nodes that do no work or that nobody predicts (getitem, contiguous, dropout, EMBEDDING, where,
-// cumsum).
-const absl::flat_hash_map<std::string, Named>& Operators() {
-  static const auto* const operators = new absl::flat_hash_map<std::string, Named>{
-      {"Linear", {"FC", "aten::mm"}},
-      {"BMM", {"BMM", "aten::bmm"}},
-      {"VECadd", {"EW", "aten::add"}},
-      {"VECaddu", {"EW", "aten::add"}},
-      {"VECmul", {"EW", "aten::mul"}},
-      {"VECmulu", {"EW", "aten::mul"}},
-      {"VECdiv", {"EW", "aten::div"}},
-      {"VECdivu", {"EW", "aten::div"}},
-      {"VECpow", {"EW", "aten::pow"}},
-      {"VECpowu", {"EW", "aten::pow"}},
-      {"VECrelu", {"EW", "aten::relu"}},
-      {"VECtanh", {"EW", "aten::tanh"}},
-      {"VECgelu", {"EW", "aten::gelu"}},
-      {"VECsoftmax", {"Softmax", "aten::_softmax"}},
-      {"VECln", {"LN", "aten::native_layer_norm"}},
-  };
-  return *operators;
-}
-
-// The operator of a node: `sizes` are those of its kernel; nullopt: they are not as expected.
-std::optional<trace::Signature> SignatureOf(const Named& named, const ops::Dims& sizes,
-                                            const std::vector<ops::Dims>& inputs, const ops::Dims& output) {
-  const std::string name = named.op_class;
-  if (name == "FC" && sizes.size() == 3) return Product(kType, sizes[0], sizes[2], sizes[1]);
-  if (name == "BMM" && sizes.size() == 4) return BatchedProduct(kType, sizes[0], sizes[1], sizes[3], sizes[2]);
-  if (name == "Softmax" && sizes.size() == 2) return Softmax(kType, sizes[0], sizes[1]);
-  if (name == "LN" && sizes.size() == 2) return LayerNorm(kType, sizes[0], sizes[1]);
-  if (name == "EW" && !inputs.empty() && !output.empty())
-    return Elementwise(named.operator_name, kType, inputs, output);
-  return std::nullopt;
+  Medians medians;
+  for (const auto& [device, times] : readings) medians[device] = MedianOf(times);
+  return medians;
 }
 
 // The median of the other devices' medians: a device that is predicted says nothing of itself. Zero: there are none.
-Seconds TimerWithout(const std::string& device, const std::map<std::string, double>& medians) {
+Seconds TimerWithout(const std::string& device, const Medians& medians) {
   std::vector<double> others;
   for (const auto& [other, median] : medians) {
     if (other != device) others.push_back(median);
@@ -92,57 +45,119 @@ Seconds TimerWithout(const std::string& device, const std::map<std::string, doub
   return Seconds::Of(others.empty() ? 0 : MedianOf(others));
 }
 
-void AddPublished(const char* who, const std::string& milliseconds, MeasuredRow& row) {
-  double value = 0;
-  if (absl::SimpleAtod(milliseconds, &value) && value > 0) row.published[who] = Seconds::Of(value * 1e-3);
+RowSet OperatorRows(const std::vector<NeusightNode>& nodes, NeusightPass NeusightNode::*pass, RowSet set) {
+  const Medians idle = TimerMedians(nodes, &NeusightNode::idle);
+  const Medians tiny = TimerMedians(nodes, &NeusightNode::tiny);
+  for (const NeusightNode& node : nodes) {
+    const NeusightPass& ran = node.*pass;
+    if (node.op_class.empty() || ran.work.empty() || ran.measured <= Seconds()) continue;
+    set.rows.push_back({.device = node.step.device,
+                        .op_class = node.op_class,
+                        .work = ran.work,
+                        .measured = ran.measured,
+                        .timer = TimerWithout(node.step.device, idle),
+                        .launch = TimerWithout(node.step.device, tiny),
+                        .power_window = {},
+                        .published = ran.published});
+  }
+  return set;
+}
+
+void Append(const std::vector<trace::Signature>& work, std::vector<trace::Signature>& all) {
+  all.insert(all.end(), work.begin(), work.end());
+}
+
+// The whole step of a model, its layers one after the other.
+std::vector<trace::Signature> StepWork(const std::vector<const NeusightNode*>& nodes) {
+  const LayerSpan layer = LayerOf(nodes);
+  std::vector<trace::Signature> work;
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    const bool repeats = i >= layer.begin && i < layer.end;
+    for (int turn = 0; turn < (repeats ? nodes[i]->layers : 1); ++turn) {
+      Append(nodes[i]->forward.work, work);
+      if (nodes[i]->step.mode != "train") continue;
+      Append(nodes[i]->backward.work, work);
+      Append(nodes[i]->accumulation, work);
+    }
+  }
+  return work;
+}
+
+struct Whole {
+  Seconds measured;
+  std::map<std::string, Seconds> published;
+};
+
+// Measured steps on one device without fusion; `file` has a line a predictor.
+std::map<NeusightStep, Whole> ReadWholes(CsvFile<kEndToEndColumns>& file) {
+  std::map<NeusightStep, Whole> wholes;
+  NeusightStep step;
+  std::string predictor, option;
+  double measured = 0;
+  double predicted = 0;
+  while (file.read_row(step.device, predictor, step.model, step.mode, step.batch, option, measured, predicted)) {
+    if (!option.empty() || measured <= 0) continue;
+    Whole& whole = wholes[step];
+    whole.measured = Seconds::Of(measured * 1e-3);
+    if (predicted > 0) whole.published[predictor] = Seconds::Of(predicted * 1e-3);
+  }
+  return wholes;
 }
 
 }  // namespace
 
 absl::StatusOr<RowSet> ReadNeusightOperators(const std::string& folder) {
-  RowSet set = {.name = "neusight operators",
+  const absl::StatusOr<std::vector<NeusightNode>> nodes = ReadNeusightNodes(folder);
+  if (!nodes.ok()) return nodes.status();
+  return OperatorRows(
+      *nodes, &NeusightNode::forward,
+      {.name = "neusight operators",
+       .about = "nodes of one transformer layer, forward, FP32, eager PyTorch 2.1 (MI100: 2.4), CUDA events; "
+                "the models add what the events read on the other devices where nothing is done",
+       .published = {"roofline", "habitat", "micro", "neusight"},
+       .rows = {}});
+}
+
+absl::StatusOr<RowSet> ReadNeusightGradients(const std::string& folder) {
+  const absl::StatusOr<std::vector<NeusightNode>> nodes = ReadNeusightNodes(folder);
+  if (!nodes.ok()) return nodes.status();
+  return OperatorRows(
+      *nodes, &NeusightNode::backward,
+      {.name = "neusight gradients",
+       .about = "the same nodes backward, in training, without the time of adding to gradients that are "
+                "there. Means are ruled by rows that read next to nothing: compare medians and sums",
+       .published = {"roofline", "habitat", "neusight"},
+       .rows = {}});
+}
+
+absl::StatusOr<RowSet> ReadNeusightSteps(const std::string& folder) {
+  const absl::StatusOr<std::vector<NeusightNode>> nodes = ReadNeusightNodes(folder);
+  if (!nodes.ok()) return nodes.status();
+  std::map<NeusightStep, std::vector<const NeusightNode*>> graphs;
+  for (const NeusightNode& node : *nodes) graphs[node.step].push_back(&node);
+  RowSet set = {.name = "neusight steps",
                 .about =
-                    "nodes of one transformer layer, forward, FP32, eager PyTorch 2.1 (MI100: 2.4), CUDA events; "
-                    "the models add what the events read on the other devices where nothing is done",
+                    "whole steps of models, forward or with backward, on one device without fusion; the sum of a "
+                    "layer's operators, as often as there are layers, and of what is before and behind",
                 .published = {"roofline", "habitat", "micro", "neusight"},
                 .rows = {}};
-  const std::string path = absl::StrCat(folder, "/neusight/model_ops_measured_vs_pred.csv.gz");
-  // What the timer reads for nodes that do nothing, in s, by device.
-  std::map<std::string, std::vector<double>> readings;
-  const absl::Status status = ReadCsv<kColumns>(
-      path,
-      {"device", "op", "fw_ops", "input_shapes", "output_shape", "meas_fw_ms", "roofline_fw_ms", "habitat_fw_ms",
-       "micro_fw_ms", "neusight_fw_ms"},
-      [&](CsvFile<kColumns>& file) {
-        std::string device, op, kernel, inputs, output, measured, roofline, habitat, micro, neusight;
-        while (file.read_row(device, op, kernel, inputs, output, measured, roofline, habitat, micro, neusight)) {
-          const auto named = Operators().find(op);
-          double milliseconds = 0;
-          if (!absl::SimpleAtod(measured, &milliseconds) || milliseconds <= 0) continue;
-          if (kernel == kNothing) readings[device].push_back(milliseconds * 1e-3);
-          if (named == Operators().end()) continue;
-          const std::vector<ops::Dims> sizes = Tuples(kernel);
-          const std::vector<ops::Dims> results = Tuples(output);
-          if (sizes.size() != 1 || results.size() != 1) continue;
-          const auto signature = SignatureOf(named->second, sizes[0], Tuples(inputs), results[0]);
-          if (!signature.has_value()) continue;
-          MeasuredRow row = {.device = device,
-                             .op_class = named->second.op_class,
-                             .work = {*signature},
-                             .measured = Seconds::Of(milliseconds * 1e-3),
-                             .timer = {},
-                             .published = {}};
-          AddPublished("roofline", roofline, row);
-          AddPublished("habitat", habitat, row);
-          AddPublished("micro", micro, row);
-          AddPublished("neusight", neusight, row);
-          set.rows.push_back(std::move(row));
+  const absl::Status status = ReadCsv<kEndToEndColumns>(
+      absl::StrCat(folder, "/neusight/e2e_measured_vs_pred.csv.gz"),
+      {"device", "predictor", "model", "mode", "batch", "option", "measured_ms", "predicted_ms"},
+      [&](CsvFile<kEndToEndColumns>& file) {
+        for (auto& [step, whole] : ReadWholes(file)) {
+          const auto graph = graphs.find(step);
+          set.rows.push_back({.device = step.device,
+                              .op_class = step.mode,
+                              .work = graph == graphs.end() ? std::vector<trace::Signature>() : StepWork(graph->second),
+                              .measured = whole.measured,
+                              .timer = {},
+                              .launch = {},
+                              .power_window = {},
+                              .published = whole.published});
         }
       });
   if (!status.ok()) return status;
-  std::map<std::string, double> medians;
-  for (const auto& [device, times] : readings) medians[device] = MedianOf(times);
-  for (MeasuredRow& row : set.rows) row.timer = TimerWithout(row.device, medians);
   return set;
 }
 

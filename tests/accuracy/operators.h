@@ -28,6 +28,20 @@ inline trace::Signature Elementwise(const std::string& name, trace::DataType dty
   return op.Out(dtype, output);
 }
 
+// A contiguous copy.
+inline trace::Signature Copy(trace::DataType dtype, const ops::Dims& dims) {
+  return ops::Op("aten::clone").In(dtype, dims).Out(dtype, dims);
+}
+
+// A tensor set to a number.
+inline trace::Signature Fill(trace::DataType dtype, const ops::Dims& dims) {
+  return ops::Op("aten::zero_").In(dtype, dims).Out(dtype, dims);
+}
+
+inline trace::Signature Cast(trace::DataType from, trace::DataType to, const ops::Dims& dims) {
+  return ops::Op("aten::_to_copy").In(from, dims).Out(to, dims);
+}
+
 inline trace::Signature Softmax(trace::DataType dtype, int64_t rows, int64_t columns) {
   return ops::Op("aten::_softmax")
       .In(dtype, {rows, columns})

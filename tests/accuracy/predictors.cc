@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "analyzer/models/operator_model.h"
+#include "analyzer/models/power.h"
 #include "analyzer/ops/work.h"
 #include "analyzer/silicon/support.h"
 #include "collectors/importers/format/device_class.h"
@@ -39,7 +40,9 @@ absl::StatusOr<silicon::Target> DeviceClasses::TargetOf(const std::string& devic
 }
 
 absl::StatusOr<Seconds> ModelTime(const MeasuredRow& row, const silicon::Target& target) {
-  Seconds total;
+  if (row.work.empty()) return absl::FailedPreconditionError("no graph says what it runs");
+  std::vector<models::OperatorEstimate> estimates;
+  models::WindowEnergy energy;
   for (const trace::Signature& signature : row.work) {
     const absl::StatusOr<ops::Work> work = ops::WorkOf(signature);
     if (!work.ok()) return work.status();
@@ -47,12 +50,22 @@ absl::StatusOr<Seconds> ModelTime(const MeasuredRow& row, const silicon::Target&
     const absl::StatusOr<models::OperatorEstimate> estimate = models::EstimateOperator(
         *work, support, *target.silicon, *target.stack, {.allow_tf32 = false, .devices = 1, .host = target.host});
     if (!estimate.ok()) return estimate.status();
-    total += estimate->device + row.timer;
+    estimates.push_back(*estimate);
+    energy.core += estimate->matrix_energy + estimate->vector_energy;
+    energy.memory += estimate->memory_energy;
   }
-  return total;
+  const auto time_at = [&estimates](double clock) {
+    Seconds time;
+    for (const models::OperatorEstimate& estimate : estimates) time += models::DeviceAt(estimate, clock);
+    return time;
+  };
+  Seconds device = time_at(1);
+  if (device >= row.power_window) device = models::SolvePower(target.silicon->power, time_at, energy, 1).wall;
+  return std::max(row.launch, row.timer + device);
 }
 
 absl::StatusOr<Seconds> RooflineTime(const MeasuredRow& row, const silicon::Target& target) {
+  if (row.work.empty()) return absl::FailedPreconditionError("no graph says what it runs");
   Seconds total;
   const silicon::SiliconClass& silicon = *target.silicon;
   for (const trace::Signature& signature : row.work) {

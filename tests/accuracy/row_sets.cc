@@ -17,6 +17,8 @@ struct SetReader {
 
 constexpr std::array kReaders = {
     SetReader{"neusight/model_ops_measured_vs_pred.csv.gz", ReadNeusightOperators},
+    SetReader{"neusight/model_ops_measured_vs_pred.csv.gz", ReadNeusightGradients},
+    SetReader{"neusight/e2e_measured_vs_pred.csv.gz", ReadNeusightSteps},
     SetReader{"aiconfigurator", ReadServingProducts},
 };
 

@@ -26,6 +26,10 @@ absl::StatusOr<std::vector<RowSet>> ReadRowSets(const std::string& folder);
 
 // Operators of one layer of transformers, forward, FP32 in eager PyTorch; and what four predictors said.
 absl::StatusOr<RowSet> ReadNeusightOperators(const std::string& folder);
+// The same, backward.
+absl::StatusOr<RowSet> ReadNeusightGradients(const std::string& folder);
+// Whole steps of the same models.
+absl::StatusOr<RowSet> ReadNeusightSteps(const std::string& folder);
 // Products of serving stacks: of each system and precision the newest vLLM table.
 absl::StatusOr<RowSet> ReadServingProducts(const std::string& folder);
 

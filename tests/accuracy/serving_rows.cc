@@ -21,13 +21,23 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr unsigned kColumns = 5;
+// Tables without a column of power were timed in loops so short that products below about a millisecond ran at full
+// clock: on all four systems the rate of larger ones falls there, and in tables with power it does not depend on their
+// size.
+constexpr auto kPowerWindow = Seconds::Of(1e-3);
 
-const absl::flat_hash_map<std::string, trace::DataType>& Precisions() {
-  static const auto* const precisions = new absl::flat_hash_map<std::string, trace::DataType>{
-      {"bfloat16", trace::DataType::kBfloat16},
-      {"fp8", trace::DataType::kFloat8E4m3},
-      {"fp8_block", trace::DataType::kFloat8E4m3},
-      {"nvfp4", trace::DataType::kFloat4E2m1},
+struct Precision {
+  trace::DataType dtype = trace::DataType::kUnspecified;
+  // Activations come in BF16 and are quantized in the call that is timed.
+  bool quantizes = false;
+};
+
+const absl::flat_hash_map<std::string, Precision>& Precisions() {
+  static const auto* const precisions = new absl::flat_hash_map<std::string, Precision>{
+      {"bfloat16", {trace::DataType::kBfloat16}},
+      {"fp8", {trace::DataType::kFloat8E4m3, true}},
+      {"fp8_block", {trace::DataType::kFloat8E4m3, true}},
+      {"nvfp4", {trace::DataType::kFloat4E2m1, true}},
   };
   return *precisions;
 }
@@ -63,6 +73,13 @@ std::map<std::string, std::string> NewestTables(const std::string& folder, absl:
   return tables;
 }
 
+std::vector<trace::Signature> WorkOf(const Precision& precision, int64_t m, int64_t n, int64_t k) {
+  std::vector<trace::Signature> work;
+  if (precision.quantizes) work.push_back(Cast(trace::DataType::kBfloat16, precision.dtype, {m, k}));
+  work.push_back(Product(precision.dtype, m, n, k));
+  return work;
+}
+
 void AddProducts(const std::string& system, CsvFile<kColumns>& file, RowSet& set) {
   std::string precision, latency;
   int64_t m = 0;
@@ -70,13 +87,15 @@ void AddProducts(const std::string& system, CsvFile<kColumns>& file, RowSet& set
   int64_t k = 0;
   while (file.read_row(precision, m, n, k, latency)) {
     double milliseconds = 0;
-    const auto dtype = Precisions().find(precision);
-    if (dtype == Precisions().end() || !absl::SimpleAtod(latency, &milliseconds) || milliseconds <= 0) continue;
+    const auto known = Precisions().find(precision);
+    if (known == Precisions().end() || !absl::SimpleAtod(latency, &milliseconds) || milliseconds <= 0) continue;
     set.rows.push_back({.device = system,
                         .op_class = absl::StrCat("gemm ", precision),
-                        .work = {Product(dtype->second, m, n, k)},
+                        .work = WorkOf(known->second, m, n, k),
                         .measured = Seconds::Of(milliseconds * 1e-3),
                         .timer = {},
+                        .launch = {},
+                        .power_window = kPowerWindow,
                         .published = {}});
   }
 }

@@ -1,0 +1,171 @@
+#include "analyzer/models/tiled_product.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <queue>
+#include <vector>
+
+#include "analyzer/silicon/silicon_fixture.h"
+
+namespace sandglass::models {
+namespace {
+
+using ops::MatrixProblem;
+using ::sandglass::testing::MakeFigure;
+
+// 132 cores at 1 FLOP/s each: times are FLOP of the busiest core.
+constexpr auto kUnitRate = FlopPerSecond::Of(132);
+
+// Tiles of 128 × 256 without overhead, whose operands cost nothing to multiply and all to fetch.
+TiledUnit PlainUnit() {
+  TiledUnit unit;
+  unit.cores = 132;
+  unit.tile_rows = 128;
+  unit.tile_columns = 256;
+  unit.feed = 1e30;
+  return unit;
+}
+
+silicon::GpuCores Gpu(double cores) {
+  return {.cores = MakeFigure(cores), .tile_rows = MakeFigure(128), .tile_columns = MakeFigure(256)};
+}
+
+TEST(TiledProductTest, FullSizedTilesInWaves) {
+  // 4096³ in tiles of 128 × 256 is 32 · 16 = 512 blocks; on 132 cores 4 waves, 512 / 528 = .9697 full. Tiles of 64 ×
+  // 256 fill as well (1,024 blocks, 8 waves) but are fed 1.67 times as much.
+  const Tiling tiling = BestTiling({.batch = 1, .m = 4096, .n = 4096, .k = 4096}, PlainUnit(), kUnitRate);
+  EXPECT_NEAR(tiling.time.value(), 4 * 2.0 * 128 * 256 * 4096, 1);
+  EXPECT_EQ(tiling.blocks, 512);
+  EXPECT_EQ(tiling.waves, 4);
+  EXPECT_EQ(tiling.tile_m * tiling.tile_n, 128 * 256);
+}
+
+TEST(TiledProductTest, OneElementCostsOneSmallTile) {
+  // 1 × 1 × 1 still takes a tile, of one instruction's depth 16: of 16 × 16, 2·16·16·16 = 8,192 FLOP at (2/16) / (1/128
+  // + 1/256) = 10.67 times the feed.
+  const Tiling tiling = BestTiling({.batch = 1, .m = 1, .n = 1, .k = 1}, PlainUnit(), kUnitRate);
+  EXPECT_NEAR(tiling.time.value(), 8192 * 32.0 / 3, 1e-6);
+}
+
+TEST(TiledProductTest, DeepProductsAreSplit) {
+  // A result of 128 × 256 of depth 4096 on 132 cores. In tiles of 64 × 64: 8 blocks split 16 ways keep 128 cores busy
+  // once, 2·64·64·256 = 2,097,152, fed (2/64) / (1/128 + 1/256) = 8/3 times as much. In tiles of 128 × 64: 4 blocks
+  // split 32 ways, 2·128·64·128 as well, fed (1/128 + 1/64) / (1/128 + 1/256) = twice as much: the best.
+  const MatrixProblem problem = {.batch = 1, .m = 128, .n = 256, .k = 4096};
+  const Tiling tiling = BestTiling(problem, PlainUnit(), kUnitRate);
+  EXPECT_NEAR(tiling.time.value(), 2097152.0 * 2, 1e-3);
+  EXPECT_EQ(tiling.split, 32);
+  // A sum that costs more than splitting saves is not made: whole, 32 tiles of 32 × 32 … or as 128 × 256 alone.
+  TiledUnit dear = PlainUnit();
+  dear.split_cost = Seconds::Of(1e12);
+  EXPECT_EQ(BestTiling(problem, dear, kUnitRate).split, 1);
+}
+
+// A tile of depth 64 whose beginning and end cost as much as a depth of 192 takes four times its FLOP.
+TEST(TiledProductTest, ShallowProductsPayForTheirTilesBeginningAndEnd) {
+  TiledUnit unit = PlainUnit();
+  const MatrixProblem problem = {.batch = 132, .m = 128, .n = 256, .k = 64};
+  const Seconds plain = BestTiling(problem, unit, kUnitRate).time;
+  unit.overhead_depth = 192;
+  EXPECT_NEAR(BestTiling(problem, unit, kUnitRate).time / plain, 4, 1e-9);
+  // A core of 1 FLOP/s that passes them at 3 FLOP/s: one part of depth, and one of three thirds.
+  unit.overhead_rate = FlopPerSecond::Of(3);
+  EXPECT_NEAR(BestTiling(problem, unit, kUnitRate).time / plain, 2, 1e-9);
+}
+
+// 1,024 elements of depth in one tile at 1 us each, unless the depth is split.
+TEST(TiledProductTest, DepthTakesItsLatencyHoweverSmallTheTile) {
+  TiledUnit unit = PlainUnit();
+  unit.depth_latency = Seconds::Of(1e-6);
+  unit.split_cost = Seconds::Of(1);
+  const Tiling tiling = BestTiling({.batch = 1, .m = 16, .n = 16, .k = 1024}, unit, FlopPerSecond::Of(1e15));
+  EXPECT_NEAR(tiling.time.value(), 1024e-6, 1e-12);
+}
+
+// On a GPU's lanes libraries make batches in tiles of at least 64 (or what the class says), unsplit.
+TEST(TiledProductTest, BatchesOnLanesKeepToLargeTiles) {
+  const MatrixProblem narrow = {.batch = 8, .m = 512, .n = 32, .k = 4096};
+  const TiledUnit lanes = VectorLanesOf(Gpu(108), Seconds::Of(1e-6));
+  const Tiling batched = BestTiling(narrow, lanes, kUnitRate);
+  EXPECT_EQ(batched.tile_n, 64);
+  EXPECT_EQ(batched.split, 1);
+  silicon::GpuCores ampere = Gpu(108);
+  ampere.batch_tile_side = MakeFigure(128);
+  EXPECT_EQ(BestTiling(narrow, VectorLanesOf(ampere, Seconds::Of(1e-6)), kUnitRate).tile_n, 128);
+  // Alone, the same product is made in narrower tiles.
+  EXPECT_EQ(BestTiling({.batch = 1, .m = 512, .n = 32, .k = 4096}, lanes, kUnitRate).tile_n, 32);
+}
+
+// The time when each core takes the next block as soon as it is free, for one tile and split.
+double Simulated(const MatrixProblem& problem, const TiledUnit& unit, const Tiling& tiling, FlopPerSecond rate) {
+  const double depth = std::ceil(std::ceil(static_cast<double>(problem.k) / tiling.split) / unit.instruction_depth) *
+                       unit.instruction_depth;
+  const auto fetches = [](double rows, double columns) { return 1 / rows + 1 / columns; };
+  const double penalty = (1 + unit.feed * fetches(tiling.tile_m, tiling.tile_n)) /
+                         (1 + unit.feed * fetches(unit.tile_rows, unit.tile_columns));
+  const double core = (rate / unit.cores).value();
+  const double block = std::max(2 * tiling.tile_m * tiling.tile_n * penalty *
+                                    (depth / core + unit.overhead_depth / std::max(core, unit.overhead_rate.value())),
+                                depth * unit.depth_latency.value());
+  std::priority_queue<double, std::vector<double>, std::greater<>> free_at;
+  for (int core = 0; core < static_cast<int>(unit.cores); ++core) free_at.push(0);
+  double end = 0;
+  for (int64_t batch = 0; batch < problem.batch; ++batch) {
+    for (double m = 0; m < static_cast<double>(problem.m); m += tiling.tile_m) {
+      for (double n = 0; n < static_cast<double>(problem.n); n += tiling.tile_n) {
+        for (int part = 0; part < static_cast<int>(tiling.split); ++part) {
+          const double done = free_at.top() + block;
+          free_at.pop();
+          free_at.push(done);
+          end = std::max(end, done);
+        }
+      }
+    }
+  }
+  return end + (tiling.split > 1 ? unit.split_cost.value() : 0);
+}
+
+TEST(TiledProductTest, AgreesWithASimulationBlockByBlock) {
+  const auto rate = FlopPerSecond::Of(1e15);
+  for (const TiledUnit& unit :
+       {PlainUnit(), MatrixUnitsOf(Gpu(132), Seconds::Of(2e-6)), VectorLanesOf(Gpu(108), Seconds::Of(2e-6))}) {
+    for (const int64_t m : {1, 100, 777, 4096}) {
+      for (const int64_t n : {64, 1000, 5120}) {
+        for (const int64_t k : {16, 300, 8192}) {
+          for (const int64_t batch : {1, 12}) {
+            const MatrixProblem problem = {.batch = batch, .m = m, .n = n, .k = k};
+            const Tiling tiling = BestTiling(problem, unit, rate);
+            EXPECT_NEAR(Simulated(problem, unit, tiling, rate) / tiling.time.value(), 1, 0.02)
+                << batch << " of " << m << " x " << n << " x " << k;
+          }
+        }
+      }
+    }
+  }
+}
+
+// Laws of the GPU's units.
+TEST(TiledProductTest, MoreIsNeverSlowerAndTwoAreBetweenOneAndTwice) {
+  const auto rate = FlopPerSecond::Of(1e15);
+  const TiledUnit unit = MatrixUnitsOf(Gpu(132), Seconds::Of(2e-6));
+  for (const int64_t m : {1, 100, 777, 4096}) {
+    for (const int64_t k : {16, 300, 8192}) {
+      const MatrixProblem problem = {.batch = 1, .m = m, .n = 1000, .k = k};
+      const Seconds time = BestTiling(problem, unit, rate).time;
+      EXPECT_LE(BestTiling(problem, unit, 1.1 * rate).time, time);
+      // More cores, each as fast as before.
+      const TiledUnit wider = MatrixUnitsOf(Gpu(264), Seconds::Of(2e-6));
+      EXPECT_LE(BestTiling(problem, wider, 2 * rate).time, time * (1 + 1e-12));
+      const MatrixProblem twice = {.batch = 2, .m = m, .n = 1000, .k = k};
+      const double ratio = BestTiling(twice, unit, rate).time / time;
+      EXPECT_GE(ratio, 1 - 1e-12) << m << " x " << k;
+      EXPECT_LE(ratio, 2 + 1e-12) << m << " x " << k;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace sandglass::models

@@ -1,0 +1,50 @@
+// A schedule at every clock that a power limit may leave: the time of a whole replay as a function of the clock.
+#ifndef SANDGLASS_ANALYZER_REPLAY_CLOCKED_SCHEDULE_H_
+#define SANDGLASS_ANALYZER_REPLAY_CLOCKED_SCHEDULE_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "analyzer/models/operator_model.h"
+#include "analyzer/quantities/quantities.h"
+#include "analyzer/replay/schedule.h"
+
+namespace sandglass::replay {
+
+class ClockedSchedule {
+ public:
+  explicit ClockedSchedule(Seconds dispatch) : schedules_(kClocks.size(), Schedule(dispatch)) {}
+
+  void AddLaunch(Seconds pause) {
+    for (Schedule& schedule : schedules_) schedule.AddLaunch(pause);
+  }
+
+  void Add(const models::OperatorEstimate& estimate, uint64_t occurrences) {
+    for (size_t i = 0; i < kClocks.size(); ++i) schedules_[i].Add(models::DeviceAt(estimate, kClocks[i]), occurrences);
+  }
+
+  // At the stated clock.
+  Seconds Wall() const { return schedules_.front().Wall(); }
+  Seconds Busy() const { return schedules_.front().Busy(); }
+
+  // At a share of the stated clock: on the line between the two that were scheduled. Never shorter than at a higher
+  // one.
+  Seconds WallAt(double clock) const {
+    size_t below = 1;
+    while (below + 1 < kClocks.size() && kClocks[below] > clock) ++below;
+    // Time goes with the inverse of the clock.
+    const double part = (1 / clock - 1 / kClocks[below - 1]) / (1 / kClocks[below] - 1 / kClocks[below - 1]);
+    return schedules_[below - 1].Wall() + part * (schedules_[below].Wall() - schedules_[below - 1].Wall());
+  }
+
+ private:
+  static constexpr std::array kClocks = {1.0, 0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.15};
+
+  std::vector<Schedule> schedules_;
+};
+
+}  // namespace sandglass::replay
+
+#endif  // SANDGLASS_ANALYZER_REPLAY_CLOCKED_SCHEDULE_H_

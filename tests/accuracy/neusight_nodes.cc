@@ -1,0 +1,244 @@
+#include "tests/accuracy/neusight_nodes.h"
+
+#include <array>
+#include <functional>
+#include <numeric>
+#include <optional>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "tests/accuracy/csv_file.h"
+#include "tests/accuracy/operators.h"
+
+namespace sandglass::accuracy {
+namespace {
+
+constexpr unsigned kColumns = 22;
+constexpr trace::DataType kType = ops::kF32;
+// The kernel of a node that picks one number of a tuple.
+constexpr int64_t kTinyElements = 16384;
+constexpr char kNothing[] = "[['MEM', ((1,), (1,))]]";
+
+struct Named {
+  // As the scores name the class; empty: left out of them.
+  const char* op_class;
+  const char* operator_name;
+  int inputs = 1;
+};
+
+const absl::flat_hash_map<std::string, Named>& Operators() {
+  static const auto* const operators = new absl::flat_hash_map<std::string, Named>{
+      {"Linear", {"FC", "aten::mm"}},
+      {"BMM", {"BMM", "aten::bmm"}},
+      {"VECadd", {"EW", "aten::add", 2}},
+      {"VECaddu", {"EW", "aten::add"}},
+      {"VECmul", {"EW", "aten::mul", 2}},
+      {"VECmulu", {"EW", "aten::mul"}},
+      {"VECdiv", {"EW", "aten::div", 2}},
+      {"VECdivu", {"EW", "aten::div"}},
+      {"VECpow", {"EW", "aten::pow", 2}},
+      {"VECpowu", {"EW", "aten::pow"}},
+      {"VECrelu", {"EW", "aten::relu"}},
+      {"VECtanh", {"EW", "aten::tanh"}},
+      {"VECgelu", {"EW", "aten::gelu"}},
+      {"VECsoftmax", {"Softmax", "aten::_softmax"}},
+      {"VECln", {"LN", "aten::native_layer_norm"}},
+  };
+  return *operators;
+}
+
+// A kernel of a node: "['Linear', (8, 3, 5)]".
+struct Kernel {
+  std::string name;
+  std::vector<ops::Dims> sizes;
+};
+
+// Sizes of Python's tuples or lists of numbers, one behind the other: "[(16, 512), (1,)]".
+std::vector<ops::Dims> Tuples(absl::string_view text) {
+  std::vector<ops::Dims> tuples;
+  bool inside = false;
+  for (size_t at = 0; at < text.size(); ++at) {
+    if (absl::StrContains("([)]", text.substr(at, 1))) inside = false;
+    if (!absl::ascii_isdigit(static_cast<unsigned char>(text[at]))) continue;
+    if (!inside) tuples.emplace_back();
+    inside = true;
+    size_t end = at;
+    while (end < text.size() && absl::ascii_isdigit(static_cast<unsigned char>(text[end]))) ++end;
+    int64_t size = 0;
+    if (absl::SimpleAtoi(text.substr(at, end - at), &size)) tuples.back().push_back(size);
+    at = end - 1;
+  }
+  return tuples;
+}
+
+// "[['Linear', (8, 3, 5)], ['MEM', ((1,), (2,))]]".
+std::vector<Kernel> Kernels(absl::string_view text) {
+  std::vector<Kernel> kernels;
+  for (size_t open = text.find('\''); open != absl::string_view::npos;) {
+    const size_t close = text.find('\'', open + 1);
+    if (close == absl::string_view::npos) break;
+    const size_t next = text.find('\'', close + 1);
+    kernels.push_back(
+        {.name = std::string(text.substr(open + 1, close - open - 1)),
+         .sizes = Tuples(text.substr(close + 1, next == absl::string_view::npos ? next : next - close - 1))});
+    open = next;
+  }
+  return kernels;
+}
+
+// The operator of a kernel with sizes [rows, columns], [m, k, n] or [batch, m, k, n]; nullopt: of none that is known.
+std::optional<trace::Signature> SignatureOf(const Kernel& kernel) {
+  const auto named = Operators().find(kernel.name);
+  if (named == Operators().end() || kernel.sizes.size() != 1) return std::nullopt;
+  const ops::Dims& sizes = kernel.sizes[0];
+  const std::string op_class = named->second.op_class;
+  if (op_class == "FC" && sizes.size() == 3) return Product(kType, sizes[0], sizes[2], sizes[1]);
+  if (op_class == "BMM" && sizes.size() == 4) return BatchedProduct(kType, sizes[0], sizes[1], sizes[3], sizes[2]);
+  if (sizes.size() != 2) return std::nullopt;
+  if (op_class == "Softmax") return Softmax(kType, sizes[0], sizes[1]);
+  if (op_class == "LN") return LayerNorm(kType, sizes[0], sizes[1]);
+  return Elementwise(named->second.operator_name, kType,
+                     std::vector<ops::Dims>(static_cast<size_t>(named->second.inputs), sizes), sizes);
+}
+
+std::vector<trace::Signature> SignaturesOf(absl::string_view kernels) {
+  std::vector<trace::Signature> signatures;
+  for (const Kernel& kernel : Kernels(kernels)) {
+    if (auto signature = SignatureOf(kernel)) signatures.push_back(*std::move(signature));
+  }
+  return signatures;
+}
+
+// matmul of operands [batch, heads, …] folds the first two sizes into one. Queries, keys and values are views into
+// projections, with heads and positions exchanged, which cannot be folded without a copy; weights of attention, square
+// and just computed, can.
+void AddCopiesOfViews(const std::vector<ops::Dims>& inputs, std::vector<trace::Signature>& work) {
+  for (const ops::Dims& dims : inputs) {
+    if (dims.size() == 4 && dims[2] != dims[3]) work.push_back(Copy(kType, dims));
+  }
+}
+
+// What a node runs forward. Elementwise ones read operands in their own, broadcast sizes.
+std::vector<trace::Signature> ForwardWork(const std::string& op, const std::string& kernels,
+                                          const std::vector<ops::Dims>& inputs, const std::vector<ops::Dims>& outputs) {
+  const auto named = Operators().find(op);
+  if (outputs.size() != 1 || inputs.empty()) return {};
+  if (named != Operators().end()) {
+    if (named->second.op_class == absl::string_view("EW")) {
+      return {Elementwise(named->second.operator_name, kType, inputs, outputs[0])};
+    }
+    std::vector<trace::Signature> work;
+    if (op == "BMM") AddCopiesOfViews(inputs, work);
+    for (trace::Signature& signature : SignaturesOf(kernels)) work.push_back(std::move(signature));
+    return work;
+  }
+  if (op == "EMBEDDING" || op == "contiguous" || op == "dropout") return {Copy(kType, outputs[0])};
+  if (op == "where") return {Elementwise("aten::add", kType, {inputs[0], outputs[0]}, outputs[0])};
+  return {};
+}
+
+std::vector<trace::Signature> BackwardWork(const std::string& op, const std::string& kernels) {
+  std::vector<trace::Signature> work = SignaturesOf(kernels);
+  const std::vector<Kernel> all = Kernels(kernels);
+  if (!work.empty() || all.empty() || all[0].sizes.empty()) return work;
+  // The gradient of a table is set to zero first.
+  if (op == "EMBEDDING") return {Fill(kType, all[0].sizes[0])};
+  if (op == "where") return {Copy(kType, all[0].sizes.back())};
+  if (op == "dropout") return {Elementwise("aten::mul", kType, {all[0].sizes[0]}, all[0].sizes[0])};
+  return work;
+}
+
+int64_t ElementsOf(const std::vector<ops::Dims>& tensors) {
+  int64_t elements = 0;
+  for (const ops::Dims& dims : tensors)
+    elements += std::accumulate(dims.begin(), dims.end(), int64_t{1}, std::multiplies<>());
+  return elements;
+}
+
+Seconds Milliseconds(const std::string& text) {
+  double value = 0;
+  return Seconds::Of(absl::SimpleAtod(text, &value) ? value * 1e-3 : 0);
+}
+
+constexpr std::array<const char*, 4> kWho = {"roofline", "habitat", "micro", "neusight"};
+
+void AddPublished(const std::array<std::string, 4>& milliseconds, NeusightPass& pass) {
+  for (size_t i = 0; i < kWho.size(); ++i) {
+    if (const Seconds said = Milliseconds(milliseconds[i]); said > Seconds()) pass.published[kWho[i]] = said;
+  }
+}
+
+// A name of a module ("bert_pooler_dense", "lm_head"), not of a function ("add_10", "truediv").
+bool IsModule(absl::string_view name) {
+  for (const absl::string_view prefix : {"bert_", "transformer_", "model_", "lm_head", "classifier"}) {
+    if (absl::StartsWith(name, prefix)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<NeusightNode>> ReadNeusightNodes(const std::string& folder) {
+  std::vector<NeusightNode> nodes;
+  const absl::Status status = ReadCsv<kColumns>(
+      absl::StrCat(folder, "/neusight/model_ops_measured_vs_pred.csv.gz"), {"device",
+                                                                            "model",
+                                                                            "mode",
+                                                                            "batch",
+                                                                            "num_layer",
+                                                                            "node",
+                                                                            "op",
+                                                                            "fw_ops",
+                                                                            "bw_ops",
+                                                                            "acc_ops",
+                                                                            "input_shapes",
+                                                                            "output_shape",
+                                                                            "meas_fw_ms",
+                                                                            "meas_bw_ms",
+                                                                            "meas_acc_ms",
+                                                                            "roofline_fw_ms",
+                                                                            "habitat_fw_ms",
+                                                                            "micro_fw_ms",
+                                                                            "neusight_fw_ms",
+                                                                            "roofline_bw_ms",
+                                                                            "habitat_bw_ms",
+                                                                            "neusight_bw_ms"},
+      [&](CsvFile<kColumns>& file) {
+        NeusightNode node;
+        std::string op, forward, backward, accumulation, inputs, output, fw, bw, acc;
+        std::array<std::string, 4> said_fw, said_bw;
+        while (file.read_row(node.step.device, node.step.model, node.step.mode, node.step.batch, node.layers, node.name,
+                             op, forward, backward, accumulation, inputs, output, fw, bw, acc, said_fw[0], said_fw[1],
+                             said_fw[2], said_fw[3], said_bw[0], said_bw[1], said_bw[3])) {
+          const auto named = Operators().find(op);
+          node.op_class = named == Operators().end() ? "" : named->second.op_class;
+          node.idle = forward == kNothing;
+          node.tiny = node.op_class == "EW" && ElementsOf(Tuples(output)) <= kTinyElements;
+          node.forward = {ForwardWork(op, forward, Tuples(inputs), Tuples(output)), Milliseconds(fw), {}};
+          node.backward = {BackwardWork(op, backward), Milliseconds(bw) - Milliseconds(acc), {}};
+          node.accumulation = SignaturesOf(accumulation);
+          AddPublished(said_fw, node.forward);
+          AddPublished(said_bw, node.backward);
+          nodes.push_back(node);
+        }
+      });
+  if (!status.ok()) return status;
+  return nodes;
+}
+
+LayerSpan LayerOf(const std::vector<const NeusightNode*>& nodes) {
+  LayerSpan span;
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    if (!absl::StrContains(nodes[i]->name, "_0_")) continue;
+    if (span.end == 0) span.begin = i;
+    span.end = i + 1;
+  }
+  while (span.end > 0 && span.end < nodes.size() && !IsModule(nodes[span.end]->name)) ++span.end;
+  return span;
+}
+
+}  // namespace sandglass::accuracy
