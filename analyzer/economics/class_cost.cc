@@ -225,7 +225,7 @@ ClassCost CostOf(const replay::ClassReplay& replay, const SiliconClass& silicon,
                  const EconomicDefaults& defaults, const models::ErrorPriors& priors, const CostOptions& options) {
   const Pricing pricing(silicon, replay.devices, defaults, options);
   ClassCost cost;
-  cost.band = priors.For(silicon.chip, replay.limit);
+  cost.band = priors.For(silicon.chip, replay.limit, replay.matrix_formats);
   cost.price = FindPrice(silicon, options);
 
   const auto host_power = Watts::Of(silicon.power.host_share_w.value) * replay.devices;

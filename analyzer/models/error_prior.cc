@@ -2,6 +2,7 @@
 
 #include <google/protobuf/text_format.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -29,21 +30,30 @@ absl::StatusOr<ErrorPriors> ErrorPriors::Parse(const std::string& text) {
     }
     Entry entry = {.chip = prior.chip() == "*" ? "" : prior.chip(),
                    .limit = static_cast<Limit>(prior.limit()),
+                   .matrix_formats = {},
                    .band = {prior.low(), prior.high(), prior.coverage(), prior.source()}};
+    for (const int format : prior.matrix_formats())
+      entry.matrix_formats.push_back(static_cast<silicon::Format>(format));
     result.entries_.push_back(std::move(entry));
   }
   if (result.entries_.empty() || !result.entries_.back().chip.empty() ||
-      result.entries_.back().limit != Limit::kUnspecified) {
-    return absl::InvalidArgumentError("priors: the last entry must fit every chip and limit");
+      result.entries_.back().limit != Limit::kUnspecified || !result.entries_.back().matrix_formats.empty()) {
+    return absl::InvalidArgumentError("priors: the last entry must fit every chip, limit and format");
   }
   return result;
 }
 
-const ErrorBand& ErrorPriors::For(const silicon::Chip& chip, Limit limit) const {
+const ErrorBand& ErrorPriors::For(const silicon::Chip& chip, Limit limit,
+                                  absl::Span<const silicon::Format> matrix_formats) const {
   const absl::string_view kind = ChipKindName(chip);
+  const auto computes_in = [matrix_formats](silicon::Format format) {
+    return std::find(matrix_formats.begin(), matrix_formats.end(), format) != matrix_formats.end();
+  };
   for (const Entry& entry : entries_) {
     if (!entry.chip.empty() && entry.chip != kind) continue;
     if (entry.limit != Limit::kUnspecified && entry.limit != limit) continue;
+    const std::vector<silicon::Format>& formats = entry.matrix_formats;
+    if (!formats.empty() && std::none_of(formats.begin(), formats.end(), computes_in)) continue;
     return entry.band;
   }
   return entries_.back().band;

@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "analyzer/models/estimate.h"
 #include "analyzer/silicon/silicon.h"
 
@@ -31,8 +32,8 @@ class ErrorPriors {
   // entry fits everything.
   static absl::StatusOr<ErrorPriors> Parse(const std::string& text);
 
-  // The first entry that fits.
-  const ErrorBand& For(const silicon::Chip& chip, Limit limit) const;
+  // The first entry that fits. `matrix_formats`: those that the matrix units compute in, if they do.
+  const ErrorBand& For(const silicon::Chip& chip, Limit limit, absl::Span<const silicon::Format> matrix_formats) const;
 
  private:
   struct Entry {
@@ -40,6 +41,8 @@ class ErrorPriors {
     std::string chip;
     // kUnspecified: any.
     Limit limit = Limit::kUnspecified;
+    // Empty: any, or none.
+    std::vector<silicon::Format> matrix_formats;
     ErrorBand band;
   };
   std::vector<Entry> entries_;

@@ -13,7 +13,7 @@ TEST(ErrorPriorsTest, EmbeddedOnesFitEveryChipAndLimit) {
                                  silicon::CpuCores()};
   for (const silicon::Chip& chip : chips) {
     for (int limit = 0; limit < kLimitCount; ++limit) {
-      const ErrorBand& band = priors->For(chip, static_cast<Limit>(limit));
+      const ErrorBand& band = priors->For(chip, static_cast<Limit>(limit), {});
       EXPECT_LT(band.low, 1);
       EXPECT_GT(band.high, 1);
       EXPECT_FALSE(band.source.empty());
@@ -28,9 +28,31 @@ TEST(ErrorPriorsTest, TheFirstThatFitsIsUsed) {
     priors { chip: "*" low: 0.5 high: 2 coverage: 0.8 source: "c" }
   )pb");
   ASSERT_TRUE(priors.ok()) << priors.status();
-  EXPECT_EQ(priors->For(silicon::GpuCores(), Limit::kMemory).source, "a");
-  EXPECT_EQ(priors->For(silicon::GpuCores(), Limit::kMatrix).source, "b");
-  EXPECT_EQ(priors->For(silicon::CpuCores(), Limit::kMemory).source, "c");
+  EXPECT_EQ(priors->For(silicon::GpuCores(), Limit::kMemory, {}).source, "a");
+  EXPECT_EQ(priors->For(silicon::GpuCores(), Limit::kMatrix, {}).source, "b");
+  EXPECT_EQ(priors->For(silicon::CpuCores(), Limit::kMemory, {}).source, "c");
+}
+
+TEST(ErrorPriorsTest, FormatsHaveBandsOfTheirOwn) {
+  const auto priors = ErrorPriors::Parse(R"pb(
+    priors {
+      chip: "gpu"
+      low: 0.9
+      high: 3
+      coverage: 0.8
+      source: "narrow"
+      matrix_formats: COMPUTE_FORMAT_FP8
+      matrix_formats: COMPUTE_FORMAT_FP4
+    }
+    priors { chip: "*" low: 0.5 high: 2 coverage: 0.8 source: "any" }
+  )pb");
+  ASSERT_TRUE(priors.ok()) << priors.status();
+  using silicon::Format;
+  const silicon::GpuCores gpu;
+  EXPECT_EQ(priors->For(gpu, Limit::kMatrix, {Format::kFp8}).source, "narrow");
+  EXPECT_EQ(priors->For(gpu, Limit::kMatrix, {Format::kBf16, Format::kFp4}).source, "narrow");
+  EXPECT_EQ(priors->For(gpu, Limit::kMatrix, {Format::kBf16}).source, "any");
+  EXPECT_EQ(priors->For(gpu, Limit::kMatrix, {}).source, "any");
 }
 
 TEST(ErrorPriorsTest, BrokenFilesAreRefused) {

@@ -139,14 +139,20 @@ class Explainer {
                    {Leaf("kernels", std::max(1, work_.kernels), "count"), Constant(stack_.operator_floor_s, "s")});
   }
 
-  Term Roofline() const {
+  Term Together() const {
     std::vector<Term> units;
     if (rates_.matrix != nullptr) units.push_back(Matrix());
     if (Term vector = Vector(); !vector.terms.empty()) units.push_back(std::move(vector));
+    if (estimate_.overlap == Overlap::kChained) units = {Sum("one after the other", "s", std::move(units))};
     if (silicon_.memory.has_value()) units.push_back(Memory());
-    Term together = OverlapOf(silicon_.chip) == Overlap::kFull
-                        ? Combined("longest of the units", "s", TermOperation::kMax, std::move(units))
-                        : Combined("units together", "s", TermOperation::kRootSumSquare, std::move(units));
+    if (estimate_.overlap == Overlap::kFull) {
+      return Combined("longest of the units", "s", TermOperation::kMax, std::move(units));
+    }
+    return Combined("units together", "s", TermOperation::kRootSumSquare, std::move(units));
+  }
+
+  Term Roofline() const {
+    Term together = Together();
     if (retained_ == nullptr) return together;
     return Product("decomposed", "s", {std::move(together), Divisor(Constant(*retained_, "ratio"))},
                    "native time over the share of speed that is kept");

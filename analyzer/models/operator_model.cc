@@ -159,6 +159,17 @@ Seconds RootSumSquare(std::initializer_list<Seconds> times) {
   return Seconds::Of(std::sqrt(sum));
 }
 
+Seconds Together(Overlap overlap, Seconds matrix, Seconds vector, Seconds memory) {
+  switch (overlap) {
+    case Overlap::kPartial:
+      return RootSumSquare({matrix, vector, memory});
+    case Overlap::kChained:
+      return RootSumSquare({matrix + vector, memory});
+    default:
+      return std::max({matrix, vector, memory});
+  }
+}
+
 void Combine(OperatorEstimate& estimate) {
   const std::array<std::pair<Seconds, Limit>, 7> terms = {{{estimate.matrix / estimate.retained, Limit::kMatrix},
                                                            {estimate.memory / estimate.retained, Limit::kMemory},
@@ -197,14 +208,14 @@ absl::StatusOr<OperatorEstimate> OnHost(const ops::Work& work, const SiliconClas
 Seconds DeviceAt(const OperatorEstimate& estimate, double clock) {
   const Seconds matrix = estimate.matrix / clock;
   const Seconds vector = estimate.vector / clock;
-  const Seconds units = estimate.overlap == Overlap::kFull ? std::max({matrix, vector, estimate.memory})
-                                                           : RootSumSquare({matrix, vector, estimate.memory});
+  const Seconds units = Together(estimate.overlap, matrix, vector, estimate.memory);
   return estimate.floor + units / estimate.retained + estimate.serial + estimate.link + estimate.host +
          estimate.host_transfer;
 }
 
-Overlap OverlapOf(const silicon::Chip& chip) {
-  return std::holds_alternative<silicon::GpuCores>(chip) ? Overlap::kPartial : Overlap::kFull;
+Overlap OverlapOf(const silicon::Chip& chip, ops::OpClass op_class) {
+  if (!std::holds_alternative<silicon::GpuCores>(chip)) return Overlap::kFull;
+  return op_class == ops::OpClass::kAttention ? Overlap::kChained : Overlap::kPartial;
 }
 
 std::vector<Format> MatrixFormats(DataType dtype, bool allow_tf32) {
@@ -287,7 +298,7 @@ absl::StatusOr<OperatorEstimate> EstimateOperator(const ops::Work& work, const s
   }
   OperatorEstimate estimate;
   estimate.support = support.support;
-  estimate.overlap = OverlapOf(silicon.chip);
+  estimate.overlap = OverlapOf(silicon.chip, work.op_class);
   const Figure* retained = RetainedFigure(work, support, stack);
   const bool as_loop = support.support == Support::kDecomposed && work.loop.has_value() && retained == nullptr;
   if (retained != nullptr) estimate.retained = retained->value;

@@ -8,9 +8,10 @@
 //   memory = (bytes read + written) / (bandwidth · memory.efficiency)
 //   device = kernels · operator_floor + together(matrix, vector, memory) + serial
 //
-// together: on a GPU √(matrix² + vector² + memory²), because the tiles of a kernel begin and end with memory alone; on
-// other chips, of which no rows tell, the longest. Operators do not overlap. A loop that the class has no kernel for
-// (Support::kDecomposed) runs turn by turn:
+// together: on a GPU √(matrix² + vector² + memory²), because the tiles of a kernel begin and end with memory alone, and
+// for fused attention √((matrix + vector)² + memory²), because its softmax waits for scores and its second product for
+// the softmax; on other chips, of which no rows tell, the longest. Operators do not overlap. A loop that the class has
+// no kernel for (Support::kDecomposed) runs turn by turn:
 //
 //   serial = steps · (operators_per_step · operator_floor + loop_turn)
 //   memory = the larger of the operator's own traffic and, where a turn's state does not fit the on-chip memory, three
@@ -67,7 +68,7 @@ Seconds DeviceAt(const OperatorEstimate& estimate, double clock);
 // The work as the units see it: on programmable units alone where the support is emulated.
 ops::Work PlacedWork(const ops::Work& work, silicon::Support support);
 
-Overlap OverlapOf(const silicon::Chip& chip);
+Overlap OverlapOf(const silicon::Chip& chip, ops::OpClass op_class);
 
 // Bytes that the operator moves: its own traffic, or that of a loop that runs primitive by primitive and spills.
 Bytes TrafficOf(const ops::Work& work, const silicon::SiliconClass& silicon, bool runs_as_loop);

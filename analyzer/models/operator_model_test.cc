@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "analyzer/silicon/silicon_fixture.h"
 
 namespace sandglass::models {
@@ -133,6 +135,41 @@ TEST(OperatorModelTest, ScanWithAndWithoutAKernel) {
   ASSERT_TRUE(spilled.ok());
   // Now three elements of 4 B move for each of 5e8 operations: 6 GB, 6 ms.
   EXPECT_NEAR(spilled->memory.value(), 6e-3, 1e-9);
+}
+
+// On a GPU units and memory overlap but for the tiles' beginnings and ends, and attention's softmax waits for its
+// products.
+TEST(OperatorModelTest, HowUnitsOfAGpuOverlap) {
+  silicon::SiliconClass gpu = RoundChip();
+  gpu.chip = silicon::GpuCores{.cores = MakeFigure(1), .tile_rows = MakeFigure(128), .tile_columns = MakeFigure(128)};
+  ops::Work both = Product();
+  both.vector = Flop::Of(1e8);  // 10 us
+  both.vector_dtype = DataType::kFloat32;
+  const auto mixed = Estimate(both, gpu);
+  both.op_class = ops::OpClass::kAttention;
+  const auto attention = Estimate(both, gpu);
+  ASSERT_TRUE(mixed.ok() && attention.ok());
+  const double matrix = mixed->matrix.value();
+  const double memory = 6.291456e-6;
+  EXPECT_NEAR(mixed->device.value(), 1e-6 + std::sqrt(matrix * matrix + 10e-6 * 10e-6 + memory * memory), 1e-12);
+  EXPECT_NEAR(attention->device.value(), 1e-6 + std::sqrt((matrix + 10e-6) * (matrix + 10e-6) + memory * memory),
+              1e-12);
+  // Half the clock: units take twice as long, memory and floor as long as before.
+  EXPECT_NEAR(DeviceAt(*mixed, 0.5).value(), 1e-6 + std::sqrt(4 * matrix * matrix + 20e-6 * 20e-6 + memory * memory),
+              1e-12);
+  EXPECT_EQ(DeviceAt(*mixed, 1), mixed->device);
+}
+
+// What a class is called is nothing to the models.
+TEST(OperatorModelTest, NamesChangeNothing) {
+  silicon::SiliconClass renamed = RoundChip();
+  renamed.id = "nvidia-h100-sxm";
+  renamed.display_name = "NVIDIA H100";
+  renamed.vendor = "NVIDIA";
+  renamed.aliases = {"H100"};
+  for (const ops::Work& work : {Product(), Addition(), Scan()}) {
+    EXPECT_EQ(Estimate(work, renamed)->device, Estimate(work, RoundChip())->device);
+  }
 }
 
 TEST(OperatorModelTest, WhatDoesNotRunIsAnErrorNotANumber) {

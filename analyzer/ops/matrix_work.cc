@@ -60,13 +60,21 @@ void MultiplyInto(Account& account, uint32_t first, std::optional<uint32_t> adde
 }
 
 struct AttentionShape {
-  MatrixProblem scores;
+  // As fused kernels lay it out: rows of queries that share keys, columns of scores' and values' depth, over the keys.
+  MatrixProblem problem;
   // Query rows times keys that each sees.
   double pairs = 0;
 };
 
+// 8 heads of queries and 2 of keys: 4 share each.
+int64_t HeadsThatShareKeys(const Tensor& query, const Tensor& key) {
+  if (query.dims.size() != 4 || key.dims.size() != 4 || key.dims[1] <= 0) return 1;
+  return query.dims[1] % key.dims[1] == 0 && query.dims[1] > 0 ? query.dims[1] / key.dims[1] : 1;
+}
+
 // Query [b, h, s, e], key [b, h, t, e], value [b, h, t, v]. Scores take 2·s·t·e FLOP a head and their product with the
-// values 2·s·t·v: one problem of depth e + v. With a causal mask a query sees about half of the keys (rounded up).
+// values 2·s·t·v: as one problem, [s, t] by [t, e + v]. Where g heads of queries share one of keys, their queries are
+// rows of one product. With a causal mask a query sees about half of the keys (rounded up).
 AttentionShape AttentionShapeOf(Account& account, uint32_t first) {
   AttentionShape shape;
   const Tensor& query = account.NeedRank(first, 3, 4);
@@ -84,12 +92,14 @@ AttentionShape AttentionShapeOf(Account& account, uint32_t first) {
     account.Invalid(absl::StrCat(account.Path(value), ".dims: the last axis overflows with that of the query"));
     return shape;
   }
-  shape.scores = {.batch = account.Product(heads, account.Path(query) + ".dims"),
-                  .m = account.Dim(query, -2),
-                  .n = keys,
-                  .k = depth};
-  shape.pairs = static_cast<double>(shape.scores.batch) * static_cast<double>(shape.scores.m) *
-                static_cast<double>(shape.scores.n);
+  const int64_t batch = account.Product(heads, account.Path(query) + ".dims");
+  shape.problem = {.batch = batch, .m = account.Dim(query, -2), .n = depth, .k = keys};
+  shape.pairs = static_cast<double>(batch) * static_cast<double>(shape.problem.m) * static_cast<double>(keys);
+  const int64_t shared = account.ok() ? HeadsThatShareKeys(query, key) : 1;
+  shape.problem.batch /= shared;
+  if (__builtin_mul_overflow(shape.problem.m, shared, &shape.problem.m)) {
+    account.Invalid(absl::StrCat(account.Path(query), ".dims: product overflows"));
+  }
   return shape;
 }
 
@@ -124,7 +134,7 @@ void LinearWork(Account& account) {
 void AttentionWork(Account& account) {
   const AttentionShape shape = AttentionShapeOf(account, 0);
   if (!account.ok()) return;
-  account.Matrix(shape.scores, account.Need(0).dtype);
+  account.Matrix(shape.problem, account.Need(0).dtype);
   account.Vector(12 * shape.pairs);
   account.ReadOperands();
   std::vector<int64_t> dims = account.Need(0).dims;
@@ -137,8 +147,8 @@ void AttentionWork(Account& account) {
 void AttentionBackwardWork(Account& account) {
   const AttentionShape shape = AttentionShapeOf(account, 1);
   if (!account.ok()) return;
-  MatrixProblem problem = shape.scores;
-  problem.k = problem.k * 5 / 2;
+  MatrixProblem problem = shape.problem;
+  problem.n = problem.n * 5 / 2;
   account.Matrix(problem, account.Need(1).dtype);
   account.Vector((kTranscendentalFlop + 1 + 4) * shape.pairs);
   account.ReadOperands();

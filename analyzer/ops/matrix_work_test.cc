@@ -78,6 +78,24 @@ TEST(MatrixWorkTest, Attention) {
   });
 }
 
+// 8 heads of queries, 2 of keys: 4 heads' 3 queries are 12 rows against 5 keys, with 16 + 16 columns of depth.
+TEST(MatrixWorkTest, HeadsThatShareKeysAreRowsOfOneProduct) {
+  const auto attention = [](int64_t key_heads) {
+    return Op("aten::_scaled_dot_product_flash_attention")
+        .In(kF32, {2, 8, 3, 16})
+        .In(kF32, {2, key_heads, 5, 16})
+        .In(kF32, {2, key_heads, 5, 16})
+        .Real("dropout_p", 0)
+        .Flag("is_causal", false);
+  };
+  const MatrixProblem problem = ProblemOf(attention(2));
+  EXPECT_EQ(problem.batch, 2 * 2);
+  EXPECT_EQ(problem.m, 4 * 3);
+  EXPECT_EQ(problem.n, 32);
+  EXPECT_EQ(problem.k, 5);
+  EXPECT_EQ(WorkOf(attention(2))->matrix, WorkOf(attention(8))->matrix);
+}
+
 TEST(MatrixWorkTest, TriangularSolve) {
   // 3² · 5 = 45. Read 9 + 15, written 15; three steps.
   const trace::Signature signature = Op("aten::linalg_solve_triangular").In(kF32, {3, 3}).In(kF32, {3, 5});

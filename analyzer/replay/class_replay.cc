@@ -131,6 +131,13 @@ absl::Status EstimateAll(const PreparedTrace& prepared, const Target& target, in
   return absl::OkStatus();
 }
 
+// The class's power under the cap.
+silicon::Power CappedPower(const SiliconClass& silicon, const PreparedTrace& prepared) {
+  silicon::Power power = silicon.power;
+  if (prepared.power_cap.has_value()) power.limit_w.value = std::min(power.limit_w.value, prepared.power_cap->value());
+  return power;
+}
+
 // Puts the sums together: schedule, launches of compiled steps, transfers, unknown work, power.
 void Finish(const PreparedTrace& prepared, const SiliconClass& silicon, Sums& sums, ClassReplay& replay) {
   const double known = prepared.work.coverage.Share();
@@ -146,7 +153,7 @@ void Finish(const PreparedTrace& prepared, const SiliconClass& silicon, Sums& su
   replay.energy.memory *= 1 / known;
 
   const models::PowerSolution power = models::SolvePower(
-      silicon.power, [&](double clock) { return (sums.schedule.WallAt(clock) + spreading) / known; },
+      CappedPower(silicon, prepared), [&](double clock) { return (sums.schedule.WallAt(clock) + spreading) / known; },
       {.core = replay.energy.matrix + replay.energy.vector, .memory = replay.energy.memory}, replay.devices);
   replay.wall = power.wall;
   replay.clock = power.clock;
@@ -253,7 +260,8 @@ PreparedTrace Prepare(const trace::Trace& trace, Precision precision) {
   return {.trace = &trace,
           .precision = precision,
           .work = ListWork(trace, precision),
-          .footprint = MeasureFootprint(trace, precision)};
+          .footprint = MeasureFootprint(trace, precision),
+          .power_cap = std::nullopt};
 }
 
 silicon::OperatorSupport SupportOn(const PreparedTrace& prepared, const Target& target, uint32_t signature) {
@@ -277,6 +285,12 @@ ClassReplay ReplayOn(const PreparedTrace& prepared, const Target& target) {
   if (coverage.Share() < kLeastKnownShare) {
     return Refused(Verdict::kUnknown,
                    absl::StrFormat("the work of only %.0f %% of the trace is known", 100 * coverage.Share()), target);
+  }
+  const double idle_w = target.silicon->power.idle_w.value;
+  if (prepared.power_cap.has_value() && prepared.power_cap->value() <= idle_w) {
+    return Refused(
+        Verdict::kInfeasible,
+        absl::StrFormat("idles at %g W, so a cap of %g W cannot be held", idle_w, prepared.power_cap->value()), target);
   }
   if (const auto* machine = std::get_if<silicon::MdMachine>(&target.silicon->chip)) {
     return ReplayMd(prepared, target, *machine);

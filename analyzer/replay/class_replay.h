@@ -17,6 +17,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,8 @@ struct PreparedTrace {
   Precision precision = Precision::kSource;
   WorkList work;
   Footprint footprint;
+  // Most power that one device may draw, where that is less than the class's own limit; nullopt: no cap.
+  std::optional<Watts> power_cap;
 };
 
 // `trace` must outlive the result.

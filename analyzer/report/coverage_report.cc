@@ -87,7 +87,7 @@ absl::StatusOr<v1::CoverageReport> BuildCoverageReport(const trace::Trace& trace
                                                        const std::vector<const silicon::SiliconClass*>& classes,
                                                        const v1::ReplayOptions& options) {
   if (absl::Status status = ValidateOptions(options); !status.ok()) return status;
-  const replay::PreparedTrace prepared = replay::Prepare(trace, PrecisionOf(options));
+  const replay::PreparedTrace prepared = PrepareFor(trace, options);
   v1::CoverageReport report;
   report.set_report_version(kReportVersion);
   report.set_trace_id(trace.id);

@@ -109,7 +109,7 @@ absl::StatusOr<std::vector<v1::OperatorEstimate>> ExplainOperators(const trace::
                                                    " has no such stack; `sandglass catalog show ", silicon.id,
                                                    "` names its stacks"));
   }
-  const PreparedTrace prepared = replay::Prepare(trace, PrecisionOf(options));
+  const PreparedTrace prepared = PrepareFor(trace, options);
   std::vector<v1::OperatorEstimate> lines;
   for (const uint32_t index : prepared.work.costed) {
     const trace::Operator& op = trace.operators[index];

@@ -44,6 +44,12 @@ replay::Precision PrecisionOf(const v1::ReplayOptions& options) {
   return static_cast<replay::Precision>(options.precision());
 }
 
+replay::PreparedTrace PrepareFor(const trace::Trace& trace, const v1::ReplayOptions& options) {
+  replay::PreparedTrace prepared = replay::Prepare(trace, PrecisionOf(options));
+  if (options.has_power_cap_w()) prepared.power_cap = Watts::Of(options.power_cap_w());
+  return prepared;
+}
+
 economics::CostOptions CostOptionsOf(const v1::ReplayOptions& options) {
   economics::CostOptions result;
   result.basis =
@@ -89,6 +95,7 @@ absl::Status ValidateOptions(const v1::ReplayOptions& options) {
         CheckRange("goodput", options.has_goodput(), options.goodput(), 0.001, 1),
         CheckRange("electricity_usd_per_kwh", options.has_electricity_usd_per_kwh(), options.electricity_usd_per_kwh(),
                    0, 100),
+        CheckRange("power_cap_w", options.has_power_cap_w(), options.power_cap_w(), 1, 100000),
         CheckRange("coverage_floor", options.has_coverage_floor(), options.coverage_floor(), 0, 1)}) {
     if (!status.ok()) return status;
   }

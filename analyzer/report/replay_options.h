@@ -7,7 +7,9 @@
 #include "absl/status/status.h"
 #include "analyzer/economics/class_cost.h"
 #include "analyzer/economics/defaults.h"
+#include "analyzer/replay/class_replay.h"
 #include "analyzer/replay/precision.h"
+#include "analyzer/trace/trace.h"
 #include "proto/report.pb.h"
 
 namespace sandglass::report {
@@ -18,6 +20,9 @@ absl::Status ValidateOptions(const v1::ReplayOptions& options);
 
 // The policy that the options name; source where they name none.
 replay::Precision PrecisionOf(const v1::ReplayOptions& options);
+
+// The trace as the options want it replayed. `trace` must outlive the result.
+replay::PreparedTrace PrepareFor(const trace::Trace& trace, const v1::ReplayOptions& options);
 
 // How money is counted.
 economics::CostOptions CostOptionsOf(const v1::ReplayOptions& options);

@@ -154,6 +154,7 @@ v1::ClassReplay ClassMessage(const Context& context, const SiliconClass& silicon
   message.set_devices(static_cast<uint32_t>(replay.devices));
   message.set_limit(static_cast<v1::Limit>(replay.limit));
   message.set_launch_idle_share(replay.launch_idle_share);
+  if (silicon.power.clock_hz.has_value()) message.set_clock_share(replay.clock);
   message.set_launch_bound(LaunchBound(replay));
   AddFigures(context, silicon, replay, message);
   return message;
@@ -242,7 +243,7 @@ absl::StatusOr<v1::ReplayReport> BuildReplayReport(const trace::Trace& trace, co
   const absl::StatusOr<models::ErrorPriors> priors = models::ErrorPriors::Embedded();
   if (!priors.ok()) return priors.status();
 
-  const PreparedTrace prepared = replay::Prepare(trace, PrecisionOf(options));
+  const PreparedTrace prepared = PrepareFor(trace, options);
   const Context context = {.catalog = catalog,
                            .stack = options.stack(),
                            .prepared = prepared,

@@ -130,6 +130,11 @@ void AddReplayOptions(CLI::App& command, v1::ReplayOptions& options) {
         }
       },
       "kind of price: on-demand, reserved, spot, market, purchase, own-cost");
+  command
+      .add_option_function<double>(
+          "--power-cap", [&options](double watts) { options.set_power_cap_w(watts); },
+          "most power that one device may draw; a class with a lower limit keeps its own")
+      ->type_name("W");
   options.set_price_date(Today());
   command
       .add_option("--price-date", *options.mutable_price_date(), "the day for which prices are wanted; older ones warn")

@@ -1,6 +1,6 @@
 // How well the models predict published measurements, beside others on the same rows.
 //
-//   bazel run -c opt //tests/accuracy -- --data DIR [--device "NAME=CLASS"]… [--catalog DIR]
+//   bazel run -c opt //tests/accuracy -- --data DIR [--device "NAME=CLASS"]… [--catalog DIR] [--rows FILE]
 //
 // DIR holds sets in the layout of the shared data (row_sets.h), of whatever devices. Each device must be a class of the
 // catalog; --catalog lays a folder of classes over it, for those that are not.
@@ -13,9 +13,11 @@
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "analyzer/models/error_prior.h"
 #include "analyzer/silicon/catalog.h"
 #include "tests/accuracy/predictors.h"
 #include "tests/accuracy/row_sets.h"
+#include "tests/accuracy/row_table.h"
 #include "tests/accuracy/score_table.h"
 
 namespace sandglass::accuracy {
@@ -33,10 +35,12 @@ int Main(int argc, char** argv) {
   const char* shared = std::getenv("SANDGLASS_DATA");
   std::string data = shared == nullptr ? "" : absl::StrCat(shared, "/accuracy");
   std::string overlay;
+  std::string rows;
   std::vector<std::string> devices;
   app.add_option("--data", data, "folder with neusight/, aiconfigurator/ …")->type_name("DIR");
   app.add_option("--device", devices, "which class a device of the rows is")->type_name("NAME=CLASS");
   app.add_option("--catalog", overlay, "folder of classes to lay over the catalog")->type_name("DIR");
+  app.add_option("--rows", rows, "write every row with its prediction there, tab-separated")->type_name("FILE");
   CLI11_PARSE(app, argc, argv);
   if (data.empty())
     return Fail(absl::NotFoundError("give --data DIR, or set SANDGLASS_DATA to the folder of accuracy/"));
@@ -52,13 +56,17 @@ int Main(int argc, char** argv) {
   if (!classes.ok()) return Fail(classes.status());
   const auto sets = ReadRowSets(data);
   if (!sets.ok()) return Fail(sets.status());
+  const auto bands = models::ErrorPriors::Embedded();
+  if (!bands.ok()) return Fail(bands.status());
   std::vector<ScoredSet> scored;
   for (const RowSet& set : *sets) {
     std::fprintf(stderr, "accuracy: %s, %zu rows\n", set.name.c_str(), set.rows.size());
-    scored.push_back(ScoreSet(set, *classes));
+    scored.push_back(ScoreSet(set, *classes, *bands));
   }
   std::fputs(InMarkdown(scored).c_str(), stdout);
-  return 0;
+  if (rows.empty()) return 0;
+  const absl::Status written = WriteRows(*sets, *classes, rows);
+  return written.ok() ? 0 : Fail(written);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "analyzer/models/error_prior.h"
 #include "analyzer/ops/signature_builder.h"
 #include "analyzer/silicon/catalog.h"
 #include "tests/accuracy/limits.h"
@@ -33,6 +34,12 @@ DeviceClasses Classes(const std::map<std::string, std::string>& named = {}) {
   return *DeviceClasses::From(Embedded(), named);
 }
 
+// Around the truth from half to three times what the models say, whatever bounds it.
+models::ErrorPriors Bands() {
+  return *models::ErrorPriors::Parse(
+      "priors { chip: '*' limit: LIMIT_UNSPECIFIED low: 0.5 high: 3 coverage: 0.8 source: 'made here' }");
+}
+
 // On published rows, where they are.
 TEST(AccuracyTest, ErrorsAreWithinTheirLimits) {
   const char* shared = std::getenv("SANDGLASS_DATA");
@@ -43,10 +50,24 @@ TEST(AccuracyTest, ErrorsAreWithinTheirLimits) {
   const auto sets = ReadRowSets(data);
   ASSERT_TRUE(sets.ok()) << sets.status();
   std::vector<ScoredSet> scored;
-  for (const RowSet& set : *sets) scored.push_back(ScoreSet(set, Classes()));
+  const auto bands = models::ErrorPriors::Embedded();
+  ASSERT_TRUE(bands.ok()) << bands.status();
+  for (const RowSet& set : *sets) scored.push_back(ScoreSet(set, Classes(), *bands));
   const auto exceeded = Exceeded(kLimits, scored);
   ASSERT_TRUE(exceeded.ok()) << exceeded.status();
   EXPECT_THAT(*exceeded, IsEmpty());
+  // Bands of 80 % hold about that many of the rows, and are narrower than a factor of two.
+  for (const ScoredSet& set : scored) {
+    for (const ScoredGroup& group : set.groups) {
+      const bool operators = set.name == "neusight operators" && group.device == "all" && group.op_class == "all";
+      const bool products =
+          set.name == "serving products" && group.device == "all" && group.op_class == "gemm bfloat16";
+      if (!operators && !products) continue;
+      EXPECT_GE(group.in_band, 0.75) << set.name;
+      EXPECT_LE(group.in_band, 0.88) << set.name;
+      EXPECT_LE(group.band_width, 2) << set.name;
+    }
+  }
 }
 
 // One product that is measured at twice what the models say, and one on a device that nobody knows.
@@ -57,7 +78,7 @@ RowSet TwoRows(const std::string& known) {
   row.device = known;
   row.op_class = "gemm";
   row.work = {product};
-  row.measured = 2 * *ModelTime(row, *Classes({{known, "nvidia-h100-sxm"}}).TargetOf(known));
+  row.measured = 2 * Predict(row, *Classes({{known, "nvidia-h100-sxm"}}).TargetOf(known))->time;
   MeasuredRow other = row;
   other.device = "unheard of";
   other.published["others"] = row.measured;
@@ -75,16 +96,19 @@ TEST(AccuracyTest, DevicesAreFoundByTheUsersWordAliasesAndDriversNames) {
 }
 
 TEST(AccuracyTest, RowsAreScoredByDeviceAndClassAndTheUnansweredAreTold) {
-  const ScoredSet scored = ScoreSet(TwoRows("mine"), Classes({{"mine", "nvidia-h100-sxm"}}));
-  ASSERT_EQ(scored.groups.size(), 5u);
-  const ScoredGroup& mine = scored.groups[2];
+  const ScoredSet scored = ScoreSet(TwoRows("mine"), Classes({{"mine", "nvidia-h100-sxm"}}), Bands());
+  ASSERT_EQ(scored.groups.size(), 6u);
+  const ScoredGroup& mine = scored.groups[3];
+  // The truth is twice the prediction.
+  EXPECT_EQ(mine.in_band, 1);
+  EXPECT_NEAR(mine.band_width, 6, 1e-9);
   EXPECT_EQ(mine.device, "mine");
   EXPECT_NEAR(mine.scores.at(kModels).mean, 0.5, 1e-9);
   EXPECT_NEAR(mine.scores.at(kModels).bias, -0.5, 1e-9);
   EXPECT_GT(mine.scores.at(kRoofline).mean, 0.5);
   EXPECT_EQ(mine.scores.at("others").unanswered, 1u);
   const std::string table = InMarkdown({scored});
-  EXPECT_THAT(table, HasSubstr("| mine | gemm | 1 | 50.0 / 50.0 / 50.0; 50.0; -50.0 |"));
+  EXPECT_THAT(table, HasSubstr("| mine | gemm | 1 | 100, 6.00 | 50.0 / 50.0 / 50.0; 50.0; -50.0 |"));
   EXPECT_THAT(table, HasSubstr("No answer for 1 rows of unheard of: unheard of is of no class"));
 }
 
@@ -94,7 +118,7 @@ TEST(AccuracyTest, LimitsThatAreExceededOrNotMetByAnyRowAreTold) {
                         << "two\tmine\tgemm\t50.1\t50.1\n"
                         << "two\tmine\tgemm\t49.9\t50.1\n"
                         << "two\tmine\tother\t50\t50\n";
-  const std::vector<ScoredSet> scored = {ScoreSet(TwoRows("mine"), Classes({{"mine", "nvidia-h100-sxm"}}))};
+  const std::vector<ScoredSet> scored = {ScoreSet(TwoRows("mine"), Classes({{"mine", "nvidia-h100-sxm"}}), Bands())};
   EXPECT_THAT(*Exceeded(limits, scored),
               ElementsAre(HasSubstr("two, mine, gemm: mean 50.00"), HasSubstr("two, mine, other: no row")));
   std::ofstream(limits) << "two\tmine\tgemm\tmany\t50.1\n";

@@ -18,6 +18,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "collectors/importers/format/byte_source.h"
 
 namespace sandglass::accuracy {
@@ -39,15 +40,23 @@ class CsvBytes : public io::ByteSourceBase {
   const std::unique_ptr<collectors::ByteSource> source_;
 };
 
-// Calls `read` with the file behind its header; other columns are passed over. The library throws, here and in `read`.
-// Errors: those of OpenByteSource; DataLoss with what the library says, which names file, line and column.
+// Calls `read` with the file behind its header; other columns are passed over, and where `optional` is missing, its
+// variable keeps its value. The library throws, here and in `read`. Errors: those of OpenByteSource; DataLoss with what
+// the library says, which names file, line and column.
 template <unsigned kColumns, typename Read>
-absl::Status ReadCsv(const std::string& path, const std::array<const char*, kColumns>& columns, const Read& read) {
+absl::Status ReadCsv(const std::string& path, const std::array<const char*, kColumns>& columns, const Read& read,
+                     absl::string_view optional = "") {
   absl::StatusOr<std::unique_ptr<collectors::ByteSource>> source = collectors::OpenByteSource(path);
   if (!source.ok()) return source.status();
   try {
     CsvFile<kColumns> file(path, std::make_unique<CsvBytes>(*std::move(source)));
-    std::apply([&](const auto*... names) { file.read_header(io::ignore_extra_column, names...); }, columns);
+    std::apply(
+        [&](const auto*... names) { file.read_header(io::ignore_extra_column | io::ignore_missing_column, names...); },
+        columns);
+    for (const char* name : columns) {
+      if (name == optional || file.has_column(name)) continue;
+      return absl::DataLossError(absl::StrCat(path, ": Missing column \"", name, "\" in header"));
+    }
     read(file);
   } catch (const std::exception& error) {
     return absl::DataLossError(absl::StrCat(path, ": ", error.what()));

@@ -1,14 +1,13 @@
-#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "tests/accuracy/csv_file.h"
 #include "tests/accuracy/neusight_nodes.h"
+#include "tests/accuracy/other_devices.h"
 #include "tests/accuracy/row_sets.h"
 
 namespace sandglass::accuracy {
@@ -16,38 +15,22 @@ namespace {
 
 constexpr unsigned kEndToEndColumns = 8;
 
-double MedianOf(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return (values[(values.size() - 1) / 2] + values[values.size() / 2]) / 2;
-}
-
 // What the timer reads for some nodes, in s: the median of each device.
-using Medians = std::map<std::string, double>;
-
-Medians TimerMedians(const std::vector<NeusightNode>& nodes, bool NeusightNode::*which) {
+Readings TimerMedians(const std::vector<NeusightNode>& nodes, bool NeusightNode::*which) {
   std::map<std::string, std::vector<double>> readings;
   for (const NeusightNode& node : nodes) {
     if (node.*which && node.forward.measured > Seconds()) {
       readings[node.step.device].push_back(node.forward.measured.value());
     }
   }
-  Medians medians;
+  Readings medians;
   for (const auto& [device, times] : readings) medians[device] = MedianOf(times);
   return medians;
 }
 
-// The median of the other devices' medians: a device that is predicted says nothing of itself. Zero: there are none.
-Seconds TimerWithout(const std::string& device, const Medians& medians) {
-  std::vector<double> others;
-  for (const auto& [other, median] : medians) {
-    if (other != device) others.push_back(median);
-  }
-  return Seconds::Of(others.empty() ? 0 : MedianOf(others));
-}
-
 RowSet OperatorRows(const std::vector<NeusightNode>& nodes, NeusightPass NeusightNode::*pass, RowSet set) {
-  const Medians idle = TimerMedians(nodes, &NeusightNode::idle);
-  const Medians tiny = TimerMedians(nodes, &NeusightNode::tiny);
+  const Readings idle = TimerMedians(nodes, &NeusightNode::idle);
+  const Readings tiny = TimerMedians(nodes, &NeusightNode::tiny);
   for (const NeusightNode& node : nodes) {
     const NeusightPass& ran = node.*pass;
     if (node.op_class.empty() || ran.work.empty() || ran.measured <= Seconds()) continue;
@@ -55,8 +38,8 @@ RowSet OperatorRows(const std::vector<NeusightNode>& nodes, NeusightPass Neusigh
                         .op_class = node.op_class,
                         .work = ran.work,
                         .measured = ran.measured,
-                        .timer = TimerWithout(node.step.device, idle),
-                        .launch = TimerWithout(node.step.device, tiny),
+                        .timer = MedianWithout(node.step.device, idle),
+                        .launch = MedianWithout(node.step.device, tiny),
                         .power_window = {},
                         .published = ran.published});
   }

@@ -42,6 +42,18 @@ inline trace::Signature Cast(trace::DataType from, trace::DataType to, const ops
   return ops::Op("aten::_to_copy").In(from, dims).Out(to, dims);
 }
 
+// Fused attention of `queries` positions over `keys`; `heads` of queries share `key_heads` of keys and values.
+inline trace::Signature Attention(trace::DataType dtype, int64_t batch, int64_t heads, int64_t key_heads,
+                                  int64_t queries, int64_t keys, int64_t head_size, bool causal) {
+  return ops::Op("aten::_scaled_dot_product_flash_attention")
+      .In(dtype, {batch, heads, queries, head_size})
+      .In(dtype, {batch, key_heads, keys, head_size})
+      .In(dtype, {batch, key_heads, keys, head_size})
+      .Real("dropout_p", 0)
+      .Flag("is_causal", causal)
+      .Out(dtype, {batch, heads, queries, head_size});
+}
+
 inline trace::Signature Softmax(trace::DataType dtype, int64_t rows, int64_t columns) {
   return ops::Op("aten::_softmax")
       .In(dtype, {rows, columns})

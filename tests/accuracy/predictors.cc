@@ -39,7 +39,7 @@ absl::StatusOr<silicon::Target> DeviceClasses::TargetOf(const std::string& devic
       absl::StrCat(device, " is of no class of the catalog: say which it is by --device \"", device, "=CLASS\""));
 }
 
-absl::StatusOr<Seconds> ModelTime(const MeasuredRow& row, const silicon::Target& target) {
+absl::StatusOr<Prediction> Predict(const MeasuredRow& row, const silicon::Target& target) {
   if (row.work.empty()) return absl::FailedPreconditionError("no graph says what it runs");
   std::vector<models::OperatorEstimate> estimates;
   models::WindowEnergy energy;
@@ -61,7 +61,16 @@ absl::StatusOr<Seconds> ModelTime(const MeasuredRow& row, const silicon::Target&
   };
   Seconds device = time_at(1);
   if (device >= row.power_window) device = models::SolvePower(target.silicon->power, time_at, energy, 1).wall;
-  return std::max(row.launch, row.timer + device);
+  if (row.launch > row.timer + device) return Prediction{row.launch, models::Limit::kLaunch, {}};
+  const auto longest = std::max_element(estimates.begin(), estimates.end(),
+                                        [](const auto& a, const auto& b) { return a.device < b.device; });
+  Prediction prediction = {row.timer + device, longest->limit, {}};
+  for (const models::OperatorEstimate& estimate : estimates) {
+    if (estimate.matrix_format != silicon::Format::kUnspecified) {
+      prediction.matrix_formats.push_back(estimate.matrix_format);
+    }
+  }
+  return prediction;
 }
 
 absl::StatusOr<Seconds> RooflineTime(const MeasuredRow& row, const silicon::Target& target) {

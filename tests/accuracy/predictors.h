@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "analyzer/models/estimate.h"
 #include "analyzer/quantities/quantities.h"
 #include "analyzer/silicon/catalog.h"
 #include "analyzer/silicon/silicon.h"
@@ -32,9 +33,17 @@ class DeviceClasses {
   std::map<std::string, const silicon::SiliconClass*> named_;
 };
 
-// What the models say, operator after operator, and the timer on top of each. Errors: those of WorkOf and
-// EstimateOperator.
-absl::StatusOr<Seconds> ModelTime(const MeasuredRow& row, const silicon::Target& target);
+struct Prediction {
+  Seconds time;
+  // What bounds the longest of the operators, or the host's time where that is longer than all.
+  models::Limit limit = models::Limit::kUnspecified;
+  // That matrix units compute in.
+  std::vector<silicon::Format> matrix_formats;
+};
+
+// What the models say, operator after operator under the power limit, and the timer on top. Errors: those of WorkOf and
+// EstimateOperator; FailedPrecondition, where the row has no work.
+absl::StatusOr<Prediction> Predict(const MeasuredRow& row, const silicon::Target& target);
 
 // The largest of matrix, vector and memory time at the datasheet's rates. Errors: those of WorkOf; Unimplemented, where
 // the class has no rate for the work.

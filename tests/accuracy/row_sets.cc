@@ -20,6 +20,7 @@ constexpr std::array kReaders = {
     SetReader{"neusight/model_ops_measured_vs_pred.csv.gz", ReadNeusightGradients},
     SetReader{"neusight/e2e_measured_vs_pred.csv.gz", ReadNeusightSteps},
     SetReader{"aiconfigurator", ReadServingProducts},
+    SetReader{"aiconfigurator", ReadServingAttention},
 };
 
 }  // namespace
@@ -30,7 +31,7 @@ absl::StatusOr<std::vector<RowSet>> ReadRowSets(const std::string& folder) {
     if (!std::filesystem::exists(absl::StrCat(folder, "/", reader.path))) continue;
     absl::StatusOr<RowSet> set = reader.read(folder);
     if (!set.ok()) return set.status();
-    sets.push_back(*std::move(set));
+    if (!set->rows.empty()) sets.push_back(*std::move(set));
   }
   if (!sets.empty()) return sets;
   return absl::NotFoundError(absl::StrCat(folder,

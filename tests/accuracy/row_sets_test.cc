@@ -259,6 +259,41 @@ TEST_F(RowSetsTest, ProductsAreThoseOfTheNewestTable) {
   EXPECT_EQ(ops::WorkOf(rows[1].work[1])->matrix_dtype, trace::DataType::kFloat8E4m3);
 }
 
+// Prefill of 6 positions by 4 heads that share 2 of keys; decoding of one position that sees 9 before it and itself.
+// The oldest tables have no column of windows; rows with one, or with a cache in FP8, are left out.
+TEST_F(RowSetsTest, AttentionIsPrefillOrDecoding) {
+  const std::string columns =
+      "attn_dtype,kv_cache_dtype,batch_size,isl,num_heads,num_key_value_heads,head_dim,step,latency";
+  Write("aiconfigurator/a/vllm_0.9.0_context_attention_perf.csv.gz",
+        absl::StrCat(columns, "\nbfloat16,bfloat16,3,6,4,2,16,0,0.5\nbfloat16,bfloat16,3,6,4,2,16,0,0.2\n"));
+  Write("aiconfigurator/b/vllm_0.9.0_context_attention_perf.csv.gz",
+        absl::StrCat(columns, "\nbfloat16,bfloat16,3,6,4,2,16,0,0.7\n"));
+  Write(
+      "aiconfigurator/a/vllm_0.9.0_generation_attention_perf.csv.gz",
+      absl::StrCat(columns, ",window_size\nbfloat16,bfloat16,3,1,4,2,16,9,1,0\nbfloat16,bfloat16,3,1,4,2,16,9,1,128\n",
+                   "bfloat16,fp8,3,1,4,2,16,9,1,0\n"));
+  const auto set = ReadServingAttention(folder_);
+  ASSERT_TRUE(set.ok()) << set.status();
+  ASSERT_EQ(set->rows.size(), 4u);
+  const MeasuredRow& prefill = set->rows[0];
+  EXPECT_EQ(prefill.op_class, "context");
+  ASSERT_EQ(prefill.work.size(), 2u);
+  // Keys and values are written: 2 of 3 · 2 · 6 · 16.
+  EXPECT_DOUBLE_EQ(WorkOfRow(prefill).written.value(), 2 * 3 * 2 * 6 * 16 * 2);
+  const ops::MatrixProblem problem = *ops::WorkOf(prefill.work[1])->problem;
+  EXPECT_EQ(problem.batch, 3 * 2);
+  EXPECT_EQ(problem.m, 2 * 6);
+  EXPECT_EQ(problem.k, 3);
+  // The least of the other system.
+  EXPECT_EQ(prefill.launch, Seconds::Of(0.7e-3));
+  EXPECT_EQ(set->rows[2].launch, Seconds::Of(0.2e-3));
+  const MeasuredRow& decoding = set->rows[3];
+  EXPECT_EQ(decoding.op_class, "generation");
+  EXPECT_EQ(decoding.launch, Seconds());
+  EXPECT_EQ(ops::WorkOf(decoding.work[1])->problem->m, 2);
+  EXPECT_EQ(ops::WorkOf(decoding.work[1])->problem->k, 10);
+}
+
 TEST_F(RowSetsTest, WhatIsMissingOrDamagedIsAnErrorThatNamesIt) {
   Write("nothing/of/use", "");
   EXPECT_THAT(std::string(ReadRowSets(folder_).status().message()), HasSubstr("none of the sets is here"));

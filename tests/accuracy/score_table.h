@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "analyzer/models/error_prior.h"
 #include "tests/accuracy/predictors.h"
 #include "tests/accuracy/row_sets.h"
 #include "tests/accuracy/scores.h"
@@ -20,6 +21,10 @@ inline constexpr char kRoofline[] = "datasheet roofline";
 struct ScoredGroup {
   std::string device;
   std::string op_class;
+  // Of the rows that the models answer, the share within the band that a report would give; and how wide that is, as
+  // its upper over its lower end, in the geometric mean.
+  double in_band = 0;
+  double band_width = 0;
   // By predictor.
   std::map<std::string, Score> scores;
 };
@@ -34,7 +39,8 @@ struct ScoredSet {
   std::map<std::string, std::map<std::string, size_t>> unanswered;
 };
 
-ScoredSet ScoreSet(const RowSet& set, const DeviceClasses& classes);
+// `bands`: those of reports.
+ScoredSet ScoreSet(const RowSet& set, const DeviceClasses& classes, const models::ErrorPriors& bands);
 
 // With units and what the columns mean.
 std::string InMarkdown(const std::vector<ScoredSet>& sets);

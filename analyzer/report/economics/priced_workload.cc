@@ -55,7 +55,7 @@ absl::StatusOr<std::vector<economics::WorkloadTrace>> PrepareTraces(const std::v
     }
     economics::WorkloadTrace workload = {.name = trace.name,
                                          .path = named.path,
-                                         .prepared = replay::Prepare(trace, PrecisionOf(scenario.replay())),
+                                         .prepared = PrepareFor(trace, scenario.replay()),
                                          .units = trace.work_done.front().count,
                                          .weight = named.weight};
     if (workload.prepared.work.coverage.known == 0) {
