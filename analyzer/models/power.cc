@@ -12,16 +12,30 @@ constexpr double kVoltageSlope = 0.83;
 // No chip goes below this share of its clock.
 constexpr double kLeastClock = 0.15;
 constexpr int kHalvings = 24;
+// Share of a byte's energy that is spent on the chip, and follows its voltage.
+constexpr double kBytesOnChip = 0.6;
 
 double Voltage(double clock, double share_of_top) {
   return std::max(kLeastVoltage, 1 - kVoltageSlope * (1 - clock * share_of_top));
 }
 
+double MemoryShare(double core_share) { return 1 - kBytesOnChip + kBytesOnChip * core_share; }
+
+Joules Dynamic(const WindowEnergy& energy, double core_share) {
+  return core_share * energy.core + MemoryShare(core_share) * energy.memory;
+}
+
+// What the power limit leaves for dynamic energy.
+Watts Headroom(const silicon::Power& power, double core_share, int devices) {
+  return Watts::Of(power.limit_w.value - power.idle_w.value * core_share) * devices;
+}
+
 // The largest clock at which the mean power is within the limit, or the least there is.
 double LargestClock(const silicon::Power& power, absl::FunctionRef<Seconds(double)> wall_at, const WindowEnergy& energy,
-                    Watts headroom) {
+                    int devices) {
   const auto fits = [&](double clock) {
-    return energy.core * CoreEnergyShare(power, clock) + energy.memory <= headroom * wall_at(clock);
+    const double share = CoreEnergyShare(power, clock);
+    return Dynamic(energy, share) <= Headroom(power, share, devices) * wall_at(clock);
   };
   if (fits(1)) return 1;
   double low = kLeastClock;
@@ -45,14 +59,14 @@ double CoreEnergyShare(const silicon::Power& power, double clock) {
 
 PowerSolution SolvePower(const silicon::Power& power, absl::FunctionRef<Seconds(double)> wall_at,
                          const WindowEnergy& energy, int devices) {
-  const auto headroom = Watts::Of(power.limit_w.value - power.idle_w.value) * devices;
   PowerSolution solution;
-  if (power.clock_hz.has_value()) solution.clock = LargestClock(power, wall_at, energy, headroom);
+  if (power.clock_hz.has_value()) solution.clock = LargestClock(power, wall_at, energy, devices);
   solution.core_share = CoreEnergyShare(power, solution.clock);
-  const Joules dynamic = solution.core_share * energy.core + energy.memory;
-  solution.wall = std::max(wall_at(solution.clock), dynamic / headroom);
+  solution.memory_share = MemoryShare(solution.core_share);
+  const Joules dynamic = Dynamic(energy, solution.core_share);
+  solution.wall = std::max(wall_at(solution.clock), dynamic / Headroom(power, solution.core_share, devices));
   solution.stretch = solution.wall - wall_at(1);
-  solution.idle = Watts::Of(power.idle_w.value) * devices * solution.wall;
+  solution.idle = Watts::Of(power.idle_w.value * solution.core_share) * devices * solution.wall;
   return solution;
 }
 

@@ -159,6 +159,7 @@ void Finish(const PreparedTrace& prepared, const SiliconClass& silicon, Sums& su
   replay.clock = power.clock;
   replay.energy.matrix *= power.core_share;
   replay.energy.vector *= power.core_share;
+  replay.energy.memory *= power.memory_share;
   replay.time.power_stretch = power.stretch;
   replay.energy.idle = power.idle;
   replay.launch_idle_share = (replay.time.launch + replay.time.host_gap) / (known * replay.wall);
@@ -286,11 +287,14 @@ ClassReplay ReplayOn(const PreparedTrace& prepared, const Target& target) {
     return Refused(Verdict::kUnknown,
                    absl::StrFormat("the work of only %.0f %% of the trace is known", 100 * coverage.Share()), target);
   }
-  const double idle_w = target.silicon->power.idle_w.value;
+  // At its least voltage.
+  const silicon::Power& power = target.silicon->power;
+  const double idle_w = power.idle_w.value * models::CoreEnergyShare(power, 0);
   if (prepared.power_cap.has_value() && prepared.power_cap->value() <= idle_w) {
     return Refused(
         Verdict::kInfeasible,
-        absl::StrFormat("idles at %g W, so a cap of %g W cannot be held", idle_w, prepared.power_cap->value()), target);
+        absl::StrFormat("idles at %.3g W, so a cap of %g W cannot be held", idle_w, prepared.power_cap->value()),
+        target);
   }
   if (const auto* machine = std::get_if<silicon::MdMachine>(&target.silicon->chip)) {
     return ReplayMd(prepared, target, *machine);
