@@ -231,8 +231,11 @@ ClassCost CostOf(const replay::ClassReplay& replay, const SiliconClass& silicon,
   const auto host_power = Watts::Of(silicon.power.host_share_w.value) * replay.devices;
   Inputs inputs;
   inputs.per_unit = replay.wall / units;
-  inputs.dynamic = (replay.energy.total() - replay.energy.idle) / units;
-  inputs.standing = Watts::Of(silicon.power.idle_w.value) * replay.devices + host_power;
+  // What stands is idle power at the stated clock; a busy device at a lower clock idles at less, and dynamic energy is
+  // the rest of what it draws.
+  const Watts idle_power = Watts::Of(silicon.power.idle_w.value) * replay.devices;
+  inputs.dynamic = (replay.energy.total() - idle_power * replay.wall) / units;
+  inputs.standing = idle_power + host_power;
   inputs.price = cost.price == nullptr ? 0 : cost.price->usd.value;
 
   cost.time_figures = TimeFigures(replay, silicon);

@@ -228,14 +228,24 @@ class Explainer {
   Term Link() const {
     const silicon::Link& link = *silicon_.link;
     const LinkEstimate estimate = TransferTime(*work_.transfer, link).value_or(LinkEstimate());
-    Term moving = Product(
-        "moving", "s",
-        {Leaf("sent by each device", estimate.sent.value(), "B",
-              absl::StrFormat("%.6g B among %d ranks, in rings", work_.transfer->bytes.value(), work_.transfer->ranks)),
-         Divisor(Constant(link.bytes_per_s, "B/s"))});
-    Term waiting =
-        Product("waiting", "s", {Leaf("messages in a row", estimate.hops, "count"), Constant(link.latency_s, "s")});
-    return Sum("link", "s", {std::move(moving), std::move(waiting)});
+    std::vector<Term> moving = {
+        Leaf("sent by each device", estimate.sent.value(), "B",
+             absl::StrFormat("%.6g B among %d ranks, in rings", work_.transfer->bytes.value(), work_.transfer->ranks)),
+        Divisor(Constant(link.bytes_per_s, "B/s"))};
+    if (link.hop_s.has_value()) moving.push_back(Divisor(Leaf("link efficiency", LinkEfficiency(link), "ratio")));
+    std::vector<Term> terms = {Product("moving", "s", std::move(moving))};
+    if (!link.hop_s.has_value() || estimate.hops < 1) {
+      terms.push_back(
+          Product("waiting", "s", {Leaf("messages in a row", estimate.hops, "count"), Constant(link.latency_s, "s")}));
+    } else {
+      Term further =
+          Product("further messages", "s",
+                  {Leaf("messages after the first", estimate.hops - 1, "count"), Constant(*link.hop_s, "s")});
+      terms.push_back(Sum("waiting", "s", {Constant(link.latency_s, "s"), std::move(further)}));
+      terms.push_back(Leaf("filling", estimate.filling.value(), "s",
+                           "twice the root of further messages times moving: bytes go in pieces of the best size"));
+    }
+    return Sum("link", "s", std::move(terms));
   }
 
   static Term EnergyOf(const char* name, Flop flop, const ComputeRate& rate) {

@@ -2,7 +2,7 @@
 // and B/s, energies in J/FLOP and J/B; shares of the peaks stand beside them:
 //
 //                     matrix bf16   vector fp32   memory        link                    floor    chip
-//   nvidia-h100-sxm   989e12 1      66.91e12 .95  3350e9 .88    450e9, 6.2 us, 8        2.5 us   132 cores of 128 x 256
+//   nvidia-h100-sxm   989e12 1      66.91e12 .95  3350e9 .88    450e9 .85, 3.5, .9 us   2.5 us   132 cores of 128 x 256
 //   google-tpu-v5p    459e12 .85    14.3e12 .85   2765e9 .85    540e9, 1 us, 8,960      0.5 us   8 arrays of 128
 //   aws-trainium2     667e12 .8     17.6e12 .7    2.9e12 .8     640e9, 2 us, 16         1 us     8 arrays of 128
 #include <cmath>
@@ -263,6 +263,8 @@ TEST(ExplanationByHandTest, SelectiveScan) {
 
 // 250,000,000 numbers of 4 B over 8 ranks: twice 7/8 of 1 GB, 1.75 GB, leave each, in 14 messages one after the other.
 TEST(ExplanationByHandTest, AllReduce) {
+  const double kMoving = 1.75e9 / (450e9 * 0.85);
+  const double kFilling = 2 * std::sqrt(11.7e-6 * kMoving);
   trace::Signature all_reduce = Op("nccl:all_reduce").Kind(trace::Kind::kCollective);
   all_reduce.communication = trace::Communication{.type = trace::TransferType::kAllReduce,
                                                   .input_elements = 250000000,
@@ -274,11 +276,14 @@ TEST(ExplanationByHandTest, AllReduce) {
                             .limit = Limit::kCommunication,
                             .time = {{"sent by each device", 1.75e9},
                                      {"link.bandwidth", 450e9},
-                                     {"moving", 1.75e9 / 450e9},  // 3,889 us
-                                     {"messages in a row", 14},
-                                     {"waiting", 86.8e-6},
-                                     {"link", 1.75e9 / 450e9 + 86.8e-6},
-                                     {"device time", 2.5e-6 + 1.75e9 / 450e9 + 86.8e-6}},
+                                     {"link efficiency", 0.85},
+                                     {"moving", kMoving},  // 4,575 us
+                                     {"messages after the first", 13},
+                                     {"further messages", 11.7e-6},
+                                     {"waiting", 15.2e-6},
+                                     {"filling", kFilling},  // 463 us
+                                     {"link", kMoving + 15.2e-6 + kFilling},
+                                     {"device time", 2.5e-6 + kMoving + 15.2e-6 + kFilling}},
                             .energy = {}},
                            {.silicon = "google-tpu-v5p",
                             .support = Support::kNative,

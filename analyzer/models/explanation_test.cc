@@ -197,6 +197,8 @@ TEST(EvaluateTest, OperationsByHand) {
   EXPECT_EQ(of(TermOperation::kProduct, {five, two}), 10);
   EXPECT_EQ(of(TermOperation::kProduct, {five, half}), 2.5);
   // Nothing takes no time, and nothing is the longest of nothing.
+  EXPECT_EQ(of(TermOperation::kRootSumSquare, {MakeTerm(3), MakeTerm(4)}), 5);
+  EXPECT_EQ(of(TermOperation::kRootSumSquare, {}), 0);
   EXPECT_EQ(of(TermOperation::kSum, {}), 0);
   EXPECT_EQ(of(TermOperation::kMax, {}), 0);
 }

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "absl/strings/match.h"
 #include "analyzer/silicon/silicon_fixture.h"
 
@@ -68,6 +70,33 @@ TEST(LinkTimeTest, RingsByHand) {
   }
   // 3.8889 ms and 86.8 us.
   EXPECT_NEAR(TransferTime(Of(TransferType::kAllReduce, 1e9, 8), EightAt450())->total().value(), 3.9757e-3, 1e-7);
+}
+
+// A link that states its hop: 1.75e9 B at .85 of 450 GB/s are 4.575 ms; 6.2 us and 13 further messages of .8 us
+// are 16.6 us; 2 · √(10.4 us · 4.575 ms) = 436 us.
+TEST(LinkTimeTest, FurtherMessagesAreShortAndPiecesFillTheLink) {
+  silicon::Link link = EightAt450();
+  link.hop_s = MakeFigure(0.8e-6);
+  const auto reduce = TransferTime(Of(TransferType::kAllReduce, 1e9, 8), link);
+  ASSERT_TRUE(reduce.ok()) << reduce.status();
+  const double moving = 1.75 / (450 * 0.85);
+  EXPECT_NEAR(reduce->moving.value(), moving, 1e-12);
+  EXPECT_NEAR(reduce->waiting.value(), 16.6e-6, 1e-15);
+  EXPECT_NEAR(reduce->filling.value(), 2 * std::sqrt(10.4e-6 * moving), 1e-12);
+  EXPECT_NEAR(reduce->total().value(), moving + 16.6e-6 + 2 * std::sqrt(10.4e-6 * moving), 1e-12);
+  // One message has nothing to fill, and nothing takes nothing.
+  const auto send = TransferTime(Of(TransferType::kSend, 1e9, 2), link);
+  ASSERT_TRUE(send.ok());
+  EXPECT_EQ(send->filling, Seconds());
+  EXPECT_NEAR(send->waiting.value(), 6.2e-6, 1e-15);
+  EXPECT_EQ(RingTime(Bytes::Of(800), 2, 1, link).total(), Seconds());
+  // More bytes, or ranks, are never faster.
+  Seconds last;
+  for (const int64_t ranks : {2, 3, 4, 8}) {
+    const Seconds time = TransferTime(Of(TransferType::kAllReduce, 1e6, ranks), link)->total();
+    EXPECT_GE(time, last) << ranks;
+    last = time;
+  }
 }
 
 TEST(LinkTimeTest, PassesOfARing) {

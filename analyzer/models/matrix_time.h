@@ -31,7 +31,7 @@ double SystolicCycles(const ops::MatrixProblem& problem, double side);
 // batch · SystolicCycles spread over `arrays` arrays of which one does 2·S² FLOP a cycle at the peak rate.
 Seconds SystolicMatrixTime(const ops::MatrixProblem& problem, double arrays, double side, const UnitSpeed& speed);
 
-// A product in FP32 on a GPU's vector lanes, for want of matrix units in its format.
+// A product on a GPU's vector lanes, for want of matrix units in its format.
 Seconds VectorLaneTime(const silicon::GpuCores& chip, const ops::MatrixProblem& problem, const UnitSpeed& speed);
 
 // The chip kinds.

@@ -171,9 +171,15 @@ Seconds Together(Overlap overlap, Seconds matrix, Seconds vector, Seconds memory
 }
 
 void Combine(OperatorEstimate& estimate) {
-  const std::array<std::pair<Seconds, Limit>, 7> terms = {{{estimate.matrix / estimate.retained, Limit::kMatrix},
+  // Units in a chain take their sum, which the longer of them names.
+  const bool chained = estimate.overlap == Overlap::kChained;
+  const Seconds matrix =
+      chained && estimate.matrix >= estimate.vector ? estimate.matrix + estimate.vector : estimate.matrix;
+  const Seconds vector =
+      chained && estimate.vector > estimate.matrix ? estimate.matrix + estimate.vector : estimate.vector;
+  const std::array<std::pair<Seconds, Limit>, 7> terms = {{{matrix / estimate.retained, Limit::kMatrix},
                                                            {estimate.memory / estimate.retained, Limit::kMemory},
-                                                           {estimate.vector / estimate.retained, Limit::kVector},
+                                                           {vector / estimate.retained, Limit::kVector},
                                                            {estimate.serial, Limit::kSerial},
                                                            {estimate.link, Limit::kCommunication},
                                                            {estimate.host + estimate.host_transfer, Limit::kHost},

@@ -154,6 +154,11 @@ TEST(OperatorModelTest, HowUnitsOfAGpuOverlap) {
   EXPECT_NEAR(mixed->device.value(), 1e-6 + std::sqrt(matrix * matrix + 10e-6 * 10e-6 + memory * memory), 1e-12);
   EXPECT_NEAR(attention->device.value(), 1e-6 + std::sqrt((matrix + 10e-6) * (matrix + 10e-6) + memory * memory),
               1e-12);
+  // Each of the two is shorter than the memory, and both in a chain are longer.
+  both.read = Bytes::Of(22e6);
+  EXPECT_EQ(Estimate(both, gpu)->limit, Limit::kMatrix);
+  both.op_class = ops::OpClass::kGemm;
+  EXPECT_EQ(Estimate(both, gpu)->limit, matrix > 24e-6 ? Limit::kMatrix : Limit::kMemory);
   // Half the clock: units take twice as long, memory and floor as long as before.
   EXPECT_NEAR(DeviceAt(*mixed, 0.5).value(), 1e-6 + std::sqrt(4 * matrix * matrix + 20e-6 * 20e-6 + memory * memory),
               1e-12);

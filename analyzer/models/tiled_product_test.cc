@@ -85,6 +85,17 @@ TEST(TiledProductTest, DepthTakesItsLatencyHoweverSmallTheTile) {
   EXPECT_NEAR(tiling.time.value(), 1024e-6, 1e-12);
 }
 
+// A class that states tiles smaller than any that is made has the smallest.
+TEST(TiledProductTest, TilesHaveALeastSize) {
+  TiledUnit unit = PlainUnit();
+  unit.tile_rows = 8;
+  unit.tile_columns = 8;
+  const Tiling tiling = BestTiling({.batch = 1, .m = 64, .n = 64, .k = 64}, unit, kUnitRate);
+  EXPECT_EQ(tiling.tile_m, 16);
+  EXPECT_EQ(tiling.tile_n, 16);
+  EXPECT_EQ(tiling.blocks, 16);
+}
+
 // On a GPU's lanes libraries make batches in tiles of at least 64 (or what the class says), unsplit.
 TEST(TiledProductTest, BatchesOnLanesKeepToLargeTiles) {
   const MatrixProblem narrow = {.batch = 8, .m = 512, .n = 32, .k = 4096};

@@ -47,7 +47,8 @@ ClassReplay Refused(Verdict verdict, std::string reason, const Target& target) {
 // Running sums of a replay.
 class Sums {
  public:
-  explicit Sums(const silicon::Stack& stack) : schedule(Seconds::Of(stack.dispatch_s.value)) {}
+  Sums(const silicon::Stack& stack, const silicon::Power& power)
+      : schedule(Seconds::Of(stack.dispatch_s.value), power.clock_hz.has_value()) {}
 
   void Add(const ops::Work& work, const silicon::OperatorSupport& support, const OperatorEstimate& estimate,
            uint64_t occurrences) {
@@ -162,7 +163,7 @@ void Finish(const PreparedTrace& prepared, const SiliconClass& silicon, Sums& su
   replay.energy.memory *= power.memory_share;
   replay.time.power_stretch = power.stretch;
   replay.energy.idle = power.idle;
-  replay.launch_idle_share = (replay.time.launch + replay.time.host_gap) / (known * replay.wall);
+  replay.launch_idle_share = (replay.time.launch + sums.schedule.GapAt(power.clock)) / (known * replay.wall);
 
   LimitTimes limits = sums.limits;
   limits[static_cast<size_t>(Limit::kLaunch)] += replay.time.host_gap;
@@ -178,7 +179,7 @@ ClassReplay ReplayOperators(const PreparedTrace& prepared, const Target& target)
   const SiliconClass& silicon = *target.silicon;
   const silicon::Stack& stack = *target.stack;
   const absl::StatusOr<int> devices = LeastDevices(prepared.footprint, silicon);
-  Sums sums(stack);
+  Sums sums(stack, silicon.power);
   // What cannot run at all is the stronger reason, so operators come before memory.
   const absl::Status estimated = EstimateAll(prepared, target, devices.value_or(1), sums);
   if (!estimated.ok()) {
@@ -293,10 +294,14 @@ ClassReplay ReplayOn(const PreparedTrace& prepared, const Target& target) {
   if (prepared.power_cap.has_value() && prepared.power_cap->value() <= idle_w) {
     return Refused(
         Verdict::kInfeasible,
-        absl::StrFormat("idles at %.3g W, so a cap of %g W cannot be held", idle_w, prepared.power_cap->value()),
+        absl::StrFormat("idles at %.1f W, so a cap of %g W cannot be held", idle_w, prepared.power_cap->value()),
         target);
   }
   if (const auto* machine = std::get_if<silicon::MdMachine>(&target.silicon->chip)) {
+    if (prepared.power_cap.has_value() && prepared.power_cap->value() < power.limit_w.value) {
+      return Refused(Verdict::kUnknown,
+                     "what a cap on its power costs is not known of a machine for molecular dynamics", target);
+    }
     return ReplayMd(prepared, target, *machine);
   }
   return ReplayOperators(prepared, target);

@@ -8,7 +8,7 @@
 //  2. Each signature is estimated once (models/operator_model.h), and the operators are scheduled (schedule.h).
 //  3. Work that is not known is charged at the mean of what is: time and energy are divided by the share that is known.
 //     Below half of it the verdict is unknown.
-//  4. The power limit stretches the whole (models/power.h).
+//  4. The power limit lowers the clock, or stretches the whole (models/power.h).
 //
 // Machines for molecular dynamics take the step as a whole (models/md_machine.h) and run at their power limit.
 // Pure: equal inputs give equal bits. Safe from any thread.

@@ -15,14 +15,18 @@ namespace sandglass::replay {
 
 class ClockedSchedule {
  public:
-  explicit ClockedSchedule(Seconds dispatch) : schedules_(kClocks.size(), Schedule(dispatch)) {}
+  // `follows_power`: whether the clock can fall; else there is one clock.
+  ClockedSchedule(Seconds dispatch, bool follows_power)
+      : schedules_(follows_power ? kClocks.size() : 1, Schedule(dispatch)) {}
 
   void AddLaunch(Seconds pause) {
     for (Schedule& schedule : schedules_) schedule.AddLaunch(pause);
   }
 
   void Add(const models::OperatorEstimate& estimate, uint64_t occurrences) {
-    for (size_t i = 0; i < kClocks.size(); ++i) schedules_[i].Add(models::DeviceAt(estimate, kClocks[i]), occurrences);
+    for (size_t i = 0; i < schedules_.size(); ++i) {
+      schedules_[i].Add(models::DeviceAt(estimate, kClocks[i]), occurrences);
+    }
   }
 
   // At the stated clock.
@@ -31,15 +35,21 @@ class ClockedSchedule {
 
   // At a share of the stated clock: on the line between the two that were scheduled. Never shorter than at a higher
   // one.
-  Seconds WallAt(double clock) const {
+  Seconds WallAt(double clock) const { return At(clock, &Schedule::Wall); }
+  // The device waiting, at that clock.
+  Seconds GapAt(double clock) const { return WallAt(clock) - At(clock, &Schedule::Busy); }
+
+ private:
+  Seconds At(double clock, Seconds (Schedule::*time)() const) const {
+    if (schedules_.size() == 1) return (schedules_.front().*time)();
     size_t below = 1;
     while (below + 1 < kClocks.size() && kClocks[below] > clock) ++below;
     // Time goes with the inverse of the clock.
     const double part = (1 / clock - 1 / kClocks[below - 1]) / (1 / kClocks[below] - 1 / kClocks[below - 1]);
-    return schedules_[below - 1].Wall() + part * (schedules_[below].Wall() - schedules_[below - 1].Wall());
+    const Seconds above = (schedules_[below - 1].*time)();
+    return above + part * ((schedules_[below].*time)() - above);
   }
 
- private:
   static constexpr std::array kClocks = {1.0, 0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.15};
 
   std::vector<Schedule> schedules_;

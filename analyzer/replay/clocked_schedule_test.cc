@@ -18,7 +18,7 @@ models::OperatorEstimate Estimate(double floor_us, double matrix_us, double memo
 }
 
 TEST(ClockedScheduleTest, OnlyWhatFollowsTheClockGrows) {
-  ClockedSchedule schedule(Seconds::Of(0));
+  ClockedSchedule schedule(Seconds::Of(0), true);
   schedule.Add(Estimate(1, 100, 10), 10);
   EXPECT_NEAR(schedule.Wall().value(), 1010e-6, 1e-12);
   EXPECT_NEAR(schedule.Busy().value(), 1010e-6, 1e-12);
@@ -27,7 +27,7 @@ TEST(ClockedScheduleTest, OnlyWhatFollowsTheClockGrows) {
     EXPECT_NEAR(schedule.WallAt(clock).value(), 10e-6 + 1000e-6 / clock, 1e-9) << clock;
   }
   // Memory-bound work does not grow before the units take longer than the memory.
-  ClockedSchedule bound(Seconds::Of(0));
+  ClockedSchedule bound(Seconds::Of(0), true);
   bound.Add(Estimate(0, 40, 100), 1);
   EXPECT_NEAR(bound.WallAt(0.5).value(), 100e-6, 1e-12);
   EXPECT_NEAR(bound.WallAt(0.2).value(), 200e-6, 1e-12);
@@ -35,15 +35,21 @@ TEST(ClockedScheduleTest, OnlyWhatFollowsTheClockGrows) {
 
 // Operators of 2 us that the host dispatches every 10 us: half the clock fills the waiting.
 TEST(ClockedScheduleTest, WaitingForTheHostIsFilledFirst) {
-  ClockedSchedule schedule(Seconds::Of(10e-6));
+  ClockedSchedule schedule(Seconds::Of(10e-6), true);
   schedule.AddLaunch(Seconds::Of(5e-6));
   schedule.Add(Estimate(0, 2, 0), 100);
   EXPECT_NEAR(schedule.WallAt(1).value(), 5e-6 + 100 * 10e-6 + 2e-6, 1e-12);
   EXPECT_NEAR(schedule.WallAt(0.5).value() - schedule.WallAt(1).value(), 2e-6, 1e-12);
+  EXPECT_NEAR(schedule.GapAt(1).value() - schedule.GapAt(0.5).value(), 100 * 2e-6 - 2e-6, 1e-12);
+  // Without a clock that can fall there is one time.
+  ClockedSchedule fixed(Seconds::Of(10e-6), false);
+  fixed.Add(Estimate(0, 2, 0), 100);
+  EXPECT_EQ(fixed.WallAt(0.5), fixed.Wall());
+  EXPECT_EQ(fixed.GapAt(0.5), fixed.Wall() - fixed.Busy());
 }
 
 TEST(ClockedScheduleTest, ALowerClockIsNeverFaster) {
-  ClockedSchedule schedule(Seconds::Of(3e-6));
+  ClockedSchedule schedule(Seconds::Of(3e-6), true);
   schedule.Add(Estimate(1, 5, 7), 3);
   schedule.Add(Estimate(1, 9, 2), 5);
   Seconds last;

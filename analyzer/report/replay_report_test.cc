@@ -113,6 +113,29 @@ TEST(ReplayReportTest, OptionsAreWrittenOutAndUsed) {
   }
 }
 
+// A device may draw the cap and no more; classes that idle above it cannot, and those that state a clock say how far it
+// fell.
+TEST(ReplayReportTest, ACapOnPowerIsKeptByEveryClass) {
+  TraceBuilder builder = Products();
+  v1::ReplayOptions options;
+  options.set_power_cap_w(150);
+  const v1::ReplayReport report = Report(builder.trace(), options);
+  EXPECT_EQ(report.options().power_cap_w(), 150);
+  int clocked = 0;
+  for (const v1::ClassReplay& row : report.classes()) {
+    SCOPED_TRACE(row.silicon_class());
+    if (row.verdict() != v1::VERDICT_SUPPORTED) continue;
+    const v1::EnergyTerms& energy = row.energy_terms();
+    const double joules = energy.idle_j() + energy.matrix_j() + energy.vector_j() + energy.memory_j();
+    EXPECT_LE(joules / row.wall().value(), 150.0 * row.devices() * 1.001);
+    if (!row.has_clock_share()) continue;
+    ++clocked;
+    EXPECT_GT(row.clock_share(), 0);
+    EXPECT_LE(row.clock_share(), 1);
+  }
+  EXPECT_GE(clocked, 15);
+}
+
 TEST(ReplayReportTest, CoverageAndSourceTimeAreShown) {
   TraceBuilder builder = Products();
   builder.trace().operators[0].start_ns = 0;
@@ -146,6 +169,7 @@ TEST(ReplayReportTest, BadOptionsAreNamed) {
     return std::string(report.status().message());
   };
   EXPECT_EQ(message([](auto& o) { o.set_pue(0.5); }), "option pue is 0.5: it must be from 1 to 10");
+  EXPECT_EQ(message([](auto& o) { o.set_power_cap_w(0); }), "option power_cap_w is 0: it must be from 1 to 100000");
   EXPECT_EQ(message([](auto& o) { o.set_utilization(0); }), "option utilization is 0: it must be from 0.001 to 1");
   EXPECT_EQ(message([](auto& o) { o.set_goodput(std::nan("")); }), "option goodput is nan: it must be from 0.001 to 1");
   EXPECT_THAT(message([](auto& o) { o.set_precision(static_cast<v1::PrecisionPolicy>(77)); }),

@@ -60,6 +60,8 @@ struct Link {
   Figure latency_s;
   Figure max_chips;
   std::string topology;
+  // Of each further message of a collective; nullopt: latency_s.
+  std::optional<Figure> hop_s = {};
 };
 
 struct GpuCores {

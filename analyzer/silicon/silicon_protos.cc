@@ -76,7 +76,8 @@ Link LinkOf(const v1::ChipLink& m, Reader& reader) {
       .bytes_per_s = reader.Required(m.has_bandwidth(), m.bandwidth(), "link.bandwidth", Dimension::kBytesPerSecond),
       .latency_s = reader.Required(m.has_latency(), m.latency(), "link.latency", Dimension::kSeconds),
       .max_chips = reader.Required(m.has_chips(), m.chips(), "link.chips", Dimension::kCount),
-      .topology = m.topology()};
+      .topology = m.topology(),
+      .hop_s = reader.Optional(m.has_hop(), m.hop(), "link.hop", Dimension::kSeconds)};
 }
 
 MdMachine MdMachineOf(const v1::MdMachine& m, Reader& reader) {

@@ -304,6 +304,13 @@ void CheckPower(const v1::SiliconClass& message, Problems& problems) {
     return problems.Add("power.idle", absl::StrCat(idle.value(), " ", idle.unit(), " is not below power.limit, ",
                                                    limit.value(), " ", limit.unit()));
   }
+  const v1::Power& power = message.power();
+  const auto hertz = [](const v1::Figure& figure) {
+    return figure.value() * UnitFactor(figure.unit(), Dimension::kHertz).value_or(0);
+  };
+  if (power.has_top_clock() && (!power.has_clock() || hertz(power.top_clock()) < hertz(power.clock()))) {
+    problems.Add("power.top_clock", "is below power.clock, or there is none: it is the highest clock of the design");
+  }
 }
 
 }  // namespace

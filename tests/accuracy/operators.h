@@ -42,6 +42,19 @@ inline trace::Signature Cast(trace::DataType from, trace::DataType to, const ops
   return ops::Op("aten::_to_copy").In(from, dims).Out(to, dims);
 }
 
+// A transfer of `elements` in all among `ranks`.
+inline trace::Signature Collective(trace::TransferType type, trace::DataType dtype, int64_t elements, int64_t ranks) {
+  trace::Signature signature = ops::Op("nccl:collective").Kind(trace::Kind::kCollective);
+  const bool gathers = type == trace::TransferType::kAllGather;
+  const bool scatters = type == trace::TransferType::kReduceScatter;
+  signature.communication = trace::Communication{.type = type,
+                                                 .input_elements = gathers ? elements / ranks : elements,
+                                                 .output_elements = scatters ? elements / ranks : elements,
+                                                 .dtype = dtype,
+                                                 .ranks = ranks};
+  return signature;
+}
+
 // Fused attention of `queries` positions over `keys`; `heads` of queries share `key_heads` of keys and values.
 inline trace::Signature Attention(trace::DataType dtype, int64_t batch, int64_t heads, int64_t key_heads,
                                   int64_t queries, int64_t keys, int64_t head_size, bool causal) {

@@ -21,6 +21,7 @@ constexpr std::array kReaders = {
     SetReader{"neusight/e2e_measured_vs_pred.csv.gz", ReadNeusightSteps},
     SetReader{"aiconfigurator", ReadServingProducts},
     SetReader{"aiconfigurator", ReadServingAttention},
+    SetReader{"aiconfigurator", ReadCollectives},
 };
 
 }  // namespace

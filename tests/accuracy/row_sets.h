@@ -32,6 +32,8 @@ absl::StatusOr<RowSet> ReadNeusightGradients(const std::string& folder);
 absl::StatusOr<RowSet> ReadNeusightSteps(const std::string& folder);
 // Products of serving stacks: of each system and precision the newest vLLM table.
 absl::StatusOr<RowSet> ReadServingProducts(const std::string& folder);
+// Collectives of NCCL among 2 to 8 devices of one machine, of halves.
+absl::StatusOr<RowSet> ReadCollectives(const std::string& folder);
 // Attention of serving stacks in BF16, without windows: prefill ("context") and decoding ("generation").
 absl::StatusOr<RowSet> ReadServingAttention(const std::string& folder);
 

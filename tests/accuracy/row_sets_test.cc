@@ -294,6 +294,23 @@ TEST_F(RowSetsTest, AttentionIsPrefillOrDecoding) {
   EXPECT_EQ(ops::WorkOf(decoding.work[1])->problem->k, 10);
 }
 
+// Sizes count elements of two bytes; what is not of halves or not known is left out.
+TEST_F(RowSetsTest, CollectivesCountElements) {
+  Write("aiconfigurator/a/nccl_2.1_nccl_perf.csv.gz",
+        "op_name,nccl_dtype,num_gpus,message_size,latency\nall_reduce,half,4,1000,0.02\nall_gather,half,4,1000,0.01\n"
+        "reduce_scatter,half,4,1000,0.01\nall_reduce,int8,4,1000,0.02\nunheard,half,4,1000,0.02\n");
+  const auto set = ReadCollectives(folder_);
+  ASSERT_TRUE(set.ok()) << set.status();
+  ASSERT_EQ(set->rows.size(), 3u);
+  EXPECT_DOUBLE_EQ(set->rows[0].measured.value(), 20e-6);
+  for (const MeasuredRow& row : set->rows) {
+    const ops::Work work = WorkOfRow(row);
+    ASSERT_TRUE(work.transfer.has_value()) << row.op_class;
+    EXPECT_EQ(work.transfer->bytes, Bytes::Of(2000)) << row.op_class;
+    EXPECT_EQ(work.transfer->ranks, 4) << row.op_class;
+  }
+}
+
 TEST_F(RowSetsTest, WhatIsMissingOrDamagedIsAnErrorThatNamesIt) {
   Write("nothing/of/use", "");
   EXPECT_THAT(std::string(ReadRowSets(folder_).status().message()), HasSubstr("none of the sets is here"));

@@ -21,7 +21,7 @@ inline constexpr char kRoofline[] = "datasheet roofline";
 struct ScoredGroup {
   std::string device;
   std::string op_class;
-  // Of the rows that the models answer, the share within the band that a report would give; and how wide that is, as
+  // Of the rows that the models answer, the share within the band of what bounds them; and how wide that is, as
   // its upper over its lower end, in the geometric mean.
   double in_band = 0;
   double band_width = 0;
