@@ -43,6 +43,18 @@ TEST(ClassCostTest, JoulesByHand) {
   EXPECT_DOUBLE_EQ(cost.energy_joules.value, 112.5);
 }
 
+// At a lower clock a busy device idles at less: 12 W of idle and 40 W of work are 52 W, and 30 W of host, with a
+// quarter on top; in its idle hours it is at 20 W as ever: 1.25 · (.7·82 + .3·50) / .63 · .1 s.
+TEST(ClassCostTest, ABusyDeviceDrawsWhatItsReplaySays) {
+  const silicon::SiliconClass chip = RoundChip();
+  replay::ClassReplay slowed = OneSecond(chip);
+  slowed.energy.idle = Joules::Of(12);
+  const ClassCost cost = CostOf(slowed, chip, 10, RoundPricebook().defaults, Priors("0.5", "2"), {});
+  EXPECT_NEAR(cost.busy_power.value(), 1.25 * 82, 1e-9);
+  EXPECT_NEAR(cost.joules.value, 1.25 * (0.7 * 82 + 0.3 * 50) / 0.63 * 0.1, 1e-9);
+  EXPECT_DOUBLE_EQ(cost.energy_joules.value, 1.25 * 82);
+}
+
 TEST(ClassCostTest, OwnedDollarsByHand) {
   const silicon::SiliconClass chip = RoundChip();
   const ClassCost cost = CostOf(OneSecond(chip), chip, 10, RoundPricebook().defaults, Priors("0.5", "2"), {});

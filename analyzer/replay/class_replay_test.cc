@@ -74,6 +74,24 @@ TEST(ClassReplayTest, TheClockFollowsThePower) {
   EXPECT_LT(slowed.energy.total(), paused.energy.total());
 }
 
+// Products of .336 us and a floor of 1 us that the host dispatches every 2 us: a lower clock fills the waiting, and
+// takes no time.
+TEST(ClassReplayTest, WaitingIsThatAtTheClockThatIsKept) {
+  TraceBuilder builder;
+  const trace::Tensor matrix = MakeTensor({256, 256}, DataType::kBfloat16);
+  const uint32_t mm = builder.AddSignature("aten::mm", {matrix, matrix}, {matrix});
+  for (int i = 0; i < 100; ++i) builder.AddOperator(mm);
+  silicon::SiliconClass chip = RoundChip();
+  chip.power.clock_hz = MakeFigure(1e9);
+  chip.power.limit_w = MakeFigure(30);
+  chip.memory->bandwidth_bytes_per_s = MakeFigure(100e12);
+  const ClassReplay replay = Replay(builder.trace(), chip);
+  ASSERT_LT(replay.clock, 0.95);
+  EXPECT_LT(replay.time.power_stretch, Seconds::Of(1e-6));
+  const double busy = 100 * (1e-6 + 2.0 * 256 * 256 * 256 / 100e12 / replay.clock);
+  EXPECT_NEAR(replay.launch_idle_share, (100e-6 + replay.wall.value() - busy) / replay.wall.value(), 1e-3);
+}
+
 TEST(ClassReplayTest, ACapIsKeptAndALowerLimitStays) {
   TraceBuilder builder;
   const uint32_t mm = AddProductSignature(builder);
