@@ -158,16 +158,10 @@ class Explainer {
                    "native time over the share of speed that is kept");
   }
 
-  UnitSpeed SpeedAt(const ComputeRate& rate, const std::optional<Figure>& efficiency) const {
-    return {.rate = FlopPerSecond::Of(rate.flop_per_s.value),
-            .efficiency = efficiency.has_value() ? efficiency->value : 1,
-            .kernel_floor = Seconds::Of(stack_.operator_floor_s.value)};
-  }
-
-  // `padded`, which took `time`, at a rate.
+  // A product that took `time`, with what padding and tiles add to it, at a rate.
   Term PaddedProduct(const char* name, Seconds time, bool on_lanes, const ComputeRate& rate,
                      const std::optional<Figure>& efficiency) const {
-    const UnitSpeed speed = SpeedAt(rate, efficiency);
+    const UnitSpeed speed = SpeedOf(rate, efficiency, stack_);
     const Flop padded = time * options_.devices * speed.reached();
     std::vector<Term> factors = {
         Leaf("padded product", padded.value(), "FLOP", LayoutNote(silicon_.chip, placed_, on_lanes, speed)),

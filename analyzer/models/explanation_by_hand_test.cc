@@ -159,7 +159,7 @@ TEST(ExplanationByHandTest, Softmax) {
                          .time = {{"vector work", flop / (66.91e12 * 0.95)},  // 0.792 us
                                   {"memory", bytes / (3350e9 * 0.88)},        // 13.1 us
                                   {"device time", 2.5e-6 + Root(flop / (66.91e12 * 0.95), bytes / (3350e9 * 0.88))}},
-                         .energy = {{"vector", flop * 7.9e-12}, {"memory", bytes * 114e-12}}},
+                         .energy = {{"vector", flop * 7e-12}, {"memory", bytes * 114e-12}}},
                         {.silicon = "google-tpu-v5p",
                          .support = Support::kNative,
                          .limit = Limit::kMemory,
@@ -223,7 +223,7 @@ TEST(ExplanationByHandTest, SelectiveScan) {
                 .time = {{"vector work", flop / (66.91e12 * 0.95)},  // 3.745 us
                          {"memory", bytes / (3350e9 * 0.88)},        // 4.336 us
                          {"device time", 2.5e-6 + Root(flop / (66.91e12 * 0.95), bytes / (3350e9 * 0.88))}},
-                .energy = {{"vector", flop * 7.9e-12}, {"memory", bytes * 114e-12}}},
+                .energy = {{"vector", flop * 7e-12}, {"memory", bytes * 114e-12}}},
                // A turn's state is 238,026,752 / 512 / 10 · 4 B = 186 kB and stays on chip. A turn takes 10 · 0.5 + 1
                // us, all of them 3,072 us, beside a roofline of 19.6 us.
                {.silicon = "google-tpu-v5p",

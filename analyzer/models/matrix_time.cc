@@ -15,6 +15,13 @@ Flop ProblemFlop(const ops::MatrixProblem& problem) {
 
 }  // namespace
 
+UnitSpeed SpeedOf(const silicon::ComputeRate& rate, const std::optional<silicon::Figure>& efficiency,
+                  const silicon::Stack& stack) {
+  return {.rate = FlopPerSecond::Of(rate.flop_per_s.value),
+          .efficiency = efficiency.has_value() ? efficiency->value : 1,
+          .kernel_floor = Seconds::Of(stack.operator_floor_s.value)};
+}
+
 double SystolicCycles(const ops::MatrixProblem& problem, double side) {
   const auto cycles = [&](double streamed, double stationary) {
     return std::max(streamed, side) * std::ceil(stationary / side) * std::ceil(static_cast<double>(problem.k) / side) +

@@ -5,6 +5,8 @@
 #ifndef SANDGLASS_ANALYZER_MODELS_MATRIX_TIME_H_
 #define SANDGLASS_ANALYZER_MODELS_MATRIX_TIME_H_
 
+#include <optional>
+
 #include "analyzer/ops/work.h"
 #include "analyzer/quantities/quantities.h"
 #include "analyzer/silicon/silicon.h"
@@ -22,6 +24,10 @@ struct UnitSpeed {
 
   FlopPerSecond reached() const { return rate * efficiency; }
 };
+
+// The catalog's figures as the models take them; without an efficiency the peak is reached.
+UnitSpeed SpeedOf(const silicon::ComputeRate& rate, const std::optional<silicon::Figure>& efficiency,
+                  const silicon::Stack& stack);
 
 // Cycles of one square array of side S for one product, weights loaded while the one before streams:
 //   max(m, S)·⌈n/S⌉·⌈k/S⌉ + 3S − 2,   the better of (m, n) and (n, m).

@@ -53,16 +53,6 @@ const ComputeRate* FirstRate(const SiliconClass& silicon, const std::vector<Form
   return nullptr;
 }
 
-double ValueOr(const std::optional<Figure>& figure, double otherwise) {
-  return figure.has_value() ? figure->value : otherwise;
-}
-
-UnitSpeed SpeedOf(const ComputeRate& rate, const std::optional<Figure>& efficiency, const Stack& stack) {
-  return {.rate = FlopPerSecond::Of(rate.flop_per_s.value),
-          .efficiency = ValueOr(efficiency, 1),
-          .kernel_floor = Seconds::Of(stack.operator_floor_s.value)};
-}
-
 Seconds PaddedMatrixTime(const ops::Work& work, const SiliconClass& silicon, const UnitSpeed& speed) {
   if (!work.problem.has_value()) return work.matrix / speed.reached();
   return std::visit(
@@ -88,8 +78,8 @@ absl::Status NoFormat(const ops::Work& work, const SiliconClass& silicon, absl::
                                                " rate for its element type; try another --precision"));
 }
 
-Seconds VectorTime(Flop flop, const ComputeRate& rate, const SiliconClass& silicon, int devices) {
-  return flop / (FlopPerSecond::Of(rate.flop_per_s.value) * ValueOr(silicon.vector_efficiency, 1)) / devices;
+Seconds VectorTime(Flop flop, const ComputeRate& rate, const SiliconClass& silicon, const Stack& stack, int devices) {
+  return flop / SpeedOf(rate, silicon.vector_efficiency, stack).reached() / devices;
 }
 
 // Fills the matrix terms, or moves the work to the vector units.
@@ -110,11 +100,11 @@ absl::Status AddMatrix(const ops::Work& work, const Rates& rates, const SiliconC
   return absl::OkStatus();
 }
 
-absl::Status AddVector(const ops::Work& work, const Rates& rates, const SiliconClass& silicon, int devices,
-                       OperatorEstimate& estimate) {
+absl::Status AddVector(const ops::Work& work, const Rates& rates, const SiliconClass& silicon, const Stack& stack,
+                       int devices, OperatorEstimate& estimate) {
   if (work.vector.value() <= 0) return absl::OkStatus();
   if (rates.vector == nullptr) return NoFormat(work, silicon, "vector");
-  estimate.vector += VectorTime(work.vector, *rates.vector, silicon, devices);
+  estimate.vector += VectorTime(work.vector, *rates.vector, silicon, stack, devices);
   estimate.vector_energy += work.vector * JoulesPerFlop::Of(rates.vector->joule_per_flop.value);
   if (estimate.vector_format == Format::kUnspecified) estimate.vector_format = rates.vector->format;
   return absl::OkStatus();
@@ -313,7 +303,8 @@ absl::StatusOr<OperatorEstimate> EstimateOperator(const ops::Work& work, const s
   const Rates rates = RatesFor(placed, silicon, options);
   if (absl::Status status = AddMatrix(placed, rates, silicon, stack, options.devices, estimate); !status.ok())
     return status;
-  if (absl::Status status = AddVector(placed, rates, silicon, options.devices, estimate); !status.ok()) return status;
+  if (absl::Status status = AddVector(placed, rates, silicon, stack, options.devices, estimate); !status.ok())
+    return status;
   AddMemory(TrafficOf(placed, silicon, as_loop), silicon, options.devices, estimate);
   if (absl::Status status = AddLink(work, silicon, estimate); !status.ok()) return status;
   const auto floor = Seconds::Of(stack.operator_floor_s.value);

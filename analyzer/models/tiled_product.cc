@@ -65,8 +65,8 @@ TiledUnit MatrixUnitsOf(const silicon::MatrixVectorEngines& chip) {
   return {.cores = chip.matrix_engines.value,
           .tile_rows = chip.tile_rows.value,
           .tile_columns = chip.tile_columns.value,
-          // The largest tile is the smallest that an engine is fed fast enough for.
           .overhead_rate = {},
+          // The largest tile is the smallest that an engine is fed fast enough for.
           .feed = std::numeric_limits<float>::max(),
           .depth_latency = {},
           .split_cost = {}};

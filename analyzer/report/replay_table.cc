@@ -54,6 +54,16 @@ std::string CoverageCell(const v1::ClassReplay& row) {
                       coverage.has_time_share() ? Percent(coverage.time_share()) : "?");
 }
 
+// What a reader should know before believing the row.
+std::string NoteCell(const v1::ClassReplay& row) {
+  std::vector<std::string> notes;
+  if (row.launch_bound()) notes.emplace_back("launch-bound: ranks nothing");
+  if (row.has_clock_share() && row.clock_share() < 1) {
+    notes.push_back(absl::StrCat("at ", Percent(row.clock_share()), " % of its clock"));
+  }
+  return absl::StrJoin(notes, "; ");
+}
+
 TextTable SupportedTable(const v1::ReplayReport& report) {
   TextTable table;
   table.AddColumn("class", Align::kLeft);
@@ -80,8 +90,7 @@ TextTable SupportedTable(const v1::ReplayReport& report) {
       cells.push_back(known ? RangeCell(estimate, scales[i]) : "");
     }
     cells.insert(cells.end(), {std::string(Word(row.limit())), Percent(row.launch_idle_share()), CoverageCell(row),
-                               std::string(Word(row.precision())), row.stack(),
-                               row.launch_bound() ? "launch-bound: ranks nothing" : ""});
+                               std::string(Word(row.precision())), row.stack(), NoteCell(row)});
     table.AddRow(std::move(cells));
   }
   return table;

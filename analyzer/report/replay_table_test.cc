@@ -108,6 +108,17 @@ TEST(ReplayTextTest, SaysOnWhatItWasTracedAndByWhoseWord) {
   EXPECT_TRUE(absl::StrContains(ReplayMarkdown(report), "\nTraced on: 2 x NVIDIA &lt;b&gt;")) << ReplayMarkdown(report);
 }
 
+TEST(ReplayTextTest, NotesTheClockThatThePowerLeaves) {
+  v1::ReplayReport report = Report();
+  report.mutable_classes(0)->set_clock_share(0.8642);
+  report.mutable_classes(1)->set_clock_share(0.5);
+  const std::string text = ReplayText(report);
+  EXPECT_TRUE(absl::EndsWith(LineOf(text, "fast"), "  eager  at 86.4 % of its clock")) << text;
+  EXPECT_TRUE(absl::EndsWith(LineOf(text, "slow"), "  launch-bound: ranks nothing; at 50 % of its clock")) << text;
+  report.mutable_classes(0)->set_clock_share(1);
+  EXPECT_TRUE(absl::EndsWith(LineOf(ReplayText(report), "fast"), "  eager")) << "the whole clock needs no note";
+}
+
 TEST(ReplayTextTest, BriefIsTheBeginning) {
   const std::string brief = ReplayText(Report(), Detail::kBrief);
   EXPECT_TRUE(absl::StartsWith(ReplayText(Report()), brief));

@@ -14,6 +14,7 @@
 #include "tests/accuracy/limits.h"
 #include "tests/accuracy/predictors.h"
 #include "tests/accuracy/row_sets.h"
+#include "tests/accuracy/row_table.h"
 #include "tests/accuracy/score_table.h"
 
 namespace sandglass::accuracy {
@@ -110,6 +111,24 @@ TEST(AccuracyTest, RowsAreScoredByDeviceAndClassAndTheUnansweredAreTold) {
   const std::string table = InMarkdown({scored});
   EXPECT_THAT(table, HasSubstr("| mine | gemm | 1 | 100, 6.00 | 50.0 / 50.0 / 50.0; 50.0; -50.0 |"));
   EXPECT_THAT(table, HasSubstr("No answer for 1 rows of unheard of: unheard of is of no class"));
+}
+
+TEST(AccuracyTest, RowsAreWrittenWithTheirPredictions) {
+  const std::string path = absl::StrCat(::testing::TempDir(), "/rows.tsv");
+  const DeviceClasses classes = Classes({{"mine", "nvidia-h100-sxm"}});
+  const RowSet set = TwoRows("mine");
+  ASSERT_TRUE(WriteRows({set}, classes, path).ok());
+  std::ifstream file(path);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(file, line);) lines.push_back(line);
+  ASSERT_EQ(lines.size(), 3u);
+  EXPECT_EQ(lines[0], "set\tdevice\tclass\twork\tlimit\tmeasured_s\tpredicted_s");
+  const double predicted = Predict(set.rows[0], *classes.TargetOf("mine"))->time.value();
+  EXPECT_EQ(lines[1],
+            absl::StrCat("two\tmine\tgemm\taten::mm[4096,4096][4096,4096]\t2\t", 2 * predicted, "\t", predicted));
+  // Without a class there is no prediction.
+  EXPECT_THAT(lines[2], testing::AllOf(HasSubstr("two\tunheard of\t"), testing::EndsWith("\t")));
+  EXPECT_EQ(WriteRows({set}, classes, "/no/such/folder/rows.tsv").code(), absl::StatusCode::kUnavailable);
 }
 
 TEST(AccuracyTest, LimitsThatAreExceededOrNotMetByAnyRowAreTold) {

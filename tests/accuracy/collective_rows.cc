@@ -1,18 +1,14 @@
-#include <filesystem>
 #include <string>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
 #include "tests/accuracy/csv_file.h"
 #include "tests/accuracy/operators.h"
 #include "tests/accuracy/row_sets.h"
+#include "tests/accuracy/system_tables.h"
 
 namespace sandglass::accuracy {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr unsigned kColumns = 5;
 
@@ -51,17 +47,11 @@ absl::StatusOr<RowSet> ReadCollectives(const std::string& folder) {
                 .about = "NCCL among 2, 4 and 8 GPUs of one machine, halves, from 512 B to 256 MiB",
                 .published = {},
                 .rows = {}};
-  std::error_code missing;
-  for (const auto& system : fs::directory_iterator(absl::StrCat(folder, "/aiconfigurator"), missing)) {
-    if (!system.is_directory()) continue;
-    for (const auto& entry : fs::directory_iterator(system.path())) {
-      const std::string name = entry.path().filename().string();
-      if (!absl::StartsWith(name, "nccl_") || !absl::EndsWith(name, "_nccl_perf.csv.gz")) continue;
-      const absl::Status status = ReadCsv<kColumns>(
-          entry.path().string(), {"op_name", "nccl_dtype", "num_gpus", "message_size", "latency"},
-          [&](CsvFile<kColumns>& file) { AddCollectives(system.path().filename().string(), file, set); });
-      if (!status.ok()) return status;
-    }
+  for (const auto& [system, path] : NewestTables(folder, "nccl", "nccl_perf")) {
+    const absl::Status status =
+        ReadCsv<kColumns>(path, {"op_name", "nccl_dtype", "num_gpus", "message_size", "latency"},
+                          [&, &system = system](CsvFile<kColumns>& file) { AddCollectives(system, file, set); });
+    if (!status.ok()) return status;
   }
   return set;
 }

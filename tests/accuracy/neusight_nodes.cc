@@ -17,7 +17,28 @@
 namespace sandglass::accuracy {
 namespace {
 
-constexpr unsigned kColumns = 22;
+constexpr std::array kColumns = {"device",
+                                 "model",
+                                 "mode",
+                                 "batch",
+                                 "num_layer",
+                                 "node",
+                                 "op",
+                                 "fw_ops",
+                                 "bw_ops",
+                                 "acc_ops",
+                                 "input_shapes",
+                                 "output_shape",
+                                 "meas_fw_ms",
+                                 "meas_bw_ms",
+                                 "meas_acc_ms",
+                                 "roofline_fw_ms",
+                                 "habitat_fw_ms",
+                                 "micro_fw_ms",
+                                 "neusight_fw_ms",
+                                 "roofline_bw_ms",
+                                 "habitat_bw_ms",
+                                 "neusight_bw_ms"};
 constexpr trace::DataType kType = ops::kF32;
 // The kernel of a node that picks one number of a tuple.
 constexpr int64_t kTinyElements = 16384;
@@ -172,6 +193,31 @@ void AddPublished(const std::array<std::string, 4>& milliseconds, NeusightPass& 
   }
 }
 
+// A line of the file: what it says of the node as it is, and the rest as text. Kernels and shapes are Python's.
+struct Line {
+  NeusightNode node;
+  std::string op, forward, backward, accumulation, inputs, output;
+  std::string forward_ms, backward_ms, accumulation_ms;
+  // By kWho; nobody's linear regression is of a backward pass.
+  std::array<std::string, 4> said_forward, said_backward;
+};
+
+NeusightNode NodeOf(const Line& line) {
+  NeusightNode node = line.node;
+  const auto named = Operators().find(line.op);
+  node.op_class = named == Operators().end() ? "" : named->second.op_class;
+  node.idle = line.forward == kNothing;
+  node.tiny = node.op_class == "EW" && ElementsOf(Tuples(line.output)) <= kTinyElements;
+  node.forward = {
+      ForwardWork(line.op, line.forward, Tuples(line.inputs), Tuples(line.output)), Milliseconds(line.forward_ms), {}};
+  node.backward = {
+      BackwardWork(line.op, line.backward), Milliseconds(line.backward_ms) - Milliseconds(line.accumulation_ms), {}};
+  node.accumulation = SignaturesOf(line.accumulation);
+  AddPublished(line.said_forward, node.forward);
+  AddPublished(line.said_backward, node.backward);
+  return node;
+}
+
 // A name of a module ("bert_pooler_dense", "lm_head"), not of a function ("add_10", "truediv").
 bool IsModule(absl::string_view name) {
   for (const absl::string_view prefix : {"bert_", "transformer_", "model_", "lm_head", "classifier"}) {
@@ -184,46 +230,18 @@ bool IsModule(absl::string_view name) {
 
 absl::StatusOr<std::vector<NeusightNode>> ReadNeusightNodes(const std::string& folder) {
   std::vector<NeusightNode> nodes;
-  const absl::Status status = ReadCsv<kColumns>(
-      absl::StrCat(folder, "/neusight/model_ops_measured_vs_pred.csv.gz"), {"device",
-                                                                            "model",
-                                                                            "mode",
-                                                                            "batch",
-                                                                            "num_layer",
-                                                                            "node",
-                                                                            "op",
-                                                                            "fw_ops",
-                                                                            "bw_ops",
-                                                                            "acc_ops",
-                                                                            "input_shapes",
-                                                                            "output_shape",
-                                                                            "meas_fw_ms",
-                                                                            "meas_bw_ms",
-                                                                            "meas_acc_ms",
-                                                                            "roofline_fw_ms",
-                                                                            "habitat_fw_ms",
-                                                                            "micro_fw_ms",
-                                                                            "neusight_fw_ms",
-                                                                            "roofline_bw_ms",
-                                                                            "habitat_bw_ms",
-                                                                            "neusight_bw_ms"},
-      [&](CsvFile<kColumns>& file) {
-        NeusightNode node;
-        std::string op, forward, backward, accumulation, inputs, output, fw, bw, acc;
-        std::array<std::string, 4> said_fw, said_bw;
+  const absl::Status status = ReadCsv<kColumns.size()>(
+      absl::StrCat(folder, "/neusight/model_ops_measured_vs_pred.csv.gz"), kColumns,
+      [&](CsvFile<kColumns.size()>& file) {
+        Line line;
+        NeusightNode& node = line.node;
+        auto& fw = line.said_forward;
+        auto& bw = line.said_backward;
         while (file.read_row(node.step.device, node.step.model, node.step.mode, node.step.batch, node.layers, node.name,
-                             op, forward, backward, accumulation, inputs, output, fw, bw, acc, said_fw[0], said_fw[1],
-                             said_fw[2], said_fw[3], said_bw[0], said_bw[1], said_bw[3])) {
-          const auto named = Operators().find(op);
-          node.op_class = named == Operators().end() ? "" : named->second.op_class;
-          node.idle = forward == kNothing;
-          node.tiny = node.op_class == "EW" && ElementsOf(Tuples(output)) <= kTinyElements;
-          node.forward = {ForwardWork(op, forward, Tuples(inputs), Tuples(output)), Milliseconds(fw), {}};
-          node.backward = {BackwardWork(op, backward), Milliseconds(bw) - Milliseconds(acc), {}};
-          node.accumulation = SignaturesOf(accumulation);
-          AddPublished(said_fw, node.forward);
-          AddPublished(said_bw, node.backward);
-          nodes.push_back(node);
+                             line.op, line.forward, line.backward, line.accumulation, line.inputs, line.output,
+                             line.forward_ms, line.backward_ms, line.accumulation_ms, fw[0], fw[1], fw[2], fw[3], bw[0],
+                             bw[1], bw[3])) {
+          nodes.push_back(NodeOf(line));
         }
       });
   if (!status.ok()) return status;

@@ -3,6 +3,8 @@
 #ifndef SANDGLASS_TESTS_ACCURACY_NEUSIGHT_NODES_H_
 #define SANDGLASS_TESTS_ACCURACY_NEUSIGHT_NODES_H_
 
+#include <compare>
+#include <cstddef>
 #include <map>
 #include <string>
 #include <vector>

@@ -1,5 +1,5 @@
+#include <filesystem>
 #include <map>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -87,61 +87,61 @@ std::map<NeusightStep, Whole> ReadWholes(CsvFile<kEndToEndColumns>& file) {
   return wholes;
 }
 
-}  // namespace
-
-absl::StatusOr<RowSet> ReadNeusightOperators(const std::string& folder) {
-  const absl::StatusOr<std::vector<NeusightNode>> nodes = ReadNeusightNodes(folder);
-  if (!nodes.ok()) return nodes.status();
-  return OperatorRows(
-      *nodes, &NeusightNode::forward,
-      {.name = "neusight operators",
-       .about = "nodes of one transformer layer, forward, FP32, eager PyTorch 2.1 (MI100: 2.4), CUDA events; "
-                "the models add what the events read on the other devices where nothing is done",
-       .published = {"roofline", "habitat", "micro", "neusight"},
-       .rows = {}});
-}
-
-absl::StatusOr<RowSet> ReadNeusightGradients(const std::string& folder) {
-  const absl::StatusOr<std::vector<NeusightNode>> nodes = ReadNeusightNodes(folder);
-  if (!nodes.ok()) return nodes.status();
-  return OperatorRows(
-      *nodes, &NeusightNode::backward,
-      {.name = "neusight gradients",
-       .about = "the same nodes backward, in training, without the time of adding to gradients that are "
-                "there. Means are ruled by rows that read next to nothing: compare medians and sums",
-       .published = {"roofline", "habitat", "neusight"},
-       .rows = {}});
-}
-
-absl::StatusOr<RowSet> ReadNeusightSteps(const std::string& folder) {
-  const absl::StatusOr<std::vector<NeusightNode>> nodes = ReadNeusightNodes(folder);
-  if (!nodes.ok()) return nodes.status();
+// Whole steps, whose graphs are in `nodes`; none where the folder has no file of them.
+absl::StatusOr<RowSet> StepRows(const std::string& folder, const std::vector<NeusightNode>& nodes) {
   std::map<NeusightStep, std::vector<const NeusightNode*>> graphs;
-  for (const NeusightNode& node : *nodes) graphs[node.step].push_back(&node);
+  for (const NeusightNode& node : nodes) graphs[node.step].push_back(&node);
   RowSet set = {.name = "neusight steps",
                 .about =
                     "whole steps of models, forward or with backward, on one device without fusion; the sum of a "
                     "layer's operators, as often as there are layers, and of what is before and behind",
                 .published = {"roofline", "habitat", "micro", "neusight"},
                 .rows = {}};
+  const std::string path = absl::StrCat(folder, "/neusight/e2e_measured_vs_pred.csv.gz");
+  if (!std::filesystem::exists(path)) return set;
   const absl::Status status = ReadCsv<kEndToEndColumns>(
-      absl::StrCat(folder, "/neusight/e2e_measured_vs_pred.csv.gz"),
-      {"device", "predictor", "model", "mode", "batch", "option", "measured_ms", "predicted_ms"},
+      path, {"device", "predictor", "model", "mode", "batch", "option", "measured_ms", "predicted_ms"},
       [&](CsvFile<kEndToEndColumns>& file) {
         for (auto& [step, whole] : ReadWholes(file)) {
-          const auto graph = graphs.find(step);
-          set.rows.push_back({.device = step.device,
-                              .op_class = step.mode,
-                              .work = graph == graphs.end() ? std::vector<trace::Signature>() : StepWork(graph->second),
-                              .measured = whole.measured,
-                              .timer = {},
-                              .launch = {},
-                              .power_window = {},
-                              .published = whole.published});
+          MeasuredRow row;
+          row.device = step.device;
+          row.op_class = step.mode;
+          if (const auto graph = graphs.find(step); graph != graphs.end()) row.work = StepWork(graph->second);
+          row.measured = whole.measured;
+          row.published = whole.published;
+          set.rows.push_back(std::move(row));
         }
       });
   if (!status.ok()) return status;
   return set;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<RowSet>> ReadNeusight(const std::string& folder) {
+  const absl::StatusOr<std::vector<NeusightNode>> nodes = ReadNeusightNodes(folder);
+  if (!nodes.ok()) return nodes.status();
+  absl::StatusOr<RowSet> steps = StepRows(folder, *nodes);
+  if (!steps.ok()) return steps.status();
+  std::vector<RowSet> sets;
+  sets.push_back(OperatorRows(
+      *nodes, &NeusightNode::forward,
+      {.name = "neusight operators",
+       .about =
+           "nodes of one transformer layer, forward, FP32, eager PyTorch 2.1 (MI100: 2.4), CUDA events; the models "
+           "add what the events read on the other devices where nothing is done",
+       .published = {"roofline", "habitat", "micro", "neusight"},
+       .rows = {}}));
+  sets.push_back(OperatorRows(
+      *nodes, &NeusightNode::backward,
+      {.name = "neusight gradients",
+       .about =
+           "the same nodes backward, in training, without the time of adding to gradients that are there. Means are "
+           "ruled by rows that read next to nothing: compare medians and sums",
+       .published = {"roofline", "habitat", "neusight"},
+       .rows = {}}));
+  sets.push_back(*std::move(steps));
+  return sets;
 }
 
 }  // namespace sandglass::accuracy

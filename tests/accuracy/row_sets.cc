@@ -10,31 +10,39 @@ namespace sandglass::accuracy {
 namespace {
 
 struct SetReader {
-  // What the folder holds, if it has the set.
+  // What the folder holds, if it has the sets.
   const char* path;
-  absl::StatusOr<RowSet> (*read)(const std::string& folder);
+  absl::StatusOr<std::vector<RowSet>> (*read)(const std::string& folder);
 };
 
+// A reader of one set, as one of several.
+template <absl::StatusOr<RowSet> (*read)(const std::string& folder)>
+absl::StatusOr<std::vector<RowSet>> ReadOne(const std::string& folder) {
+  absl::StatusOr<RowSet> set = read(folder);
+  if (!set.ok()) return set.status();
+  return std::vector<RowSet>{*std::move(set)};
+}
+
 constexpr std::array kReaders = {
-    SetReader{"neusight/model_ops_measured_vs_pred.csv.gz", ReadNeusightOperators},
-    SetReader{"neusight/model_ops_measured_vs_pred.csv.gz", ReadNeusightGradients},
-    SetReader{"neusight/e2e_measured_vs_pred.csv.gz", ReadNeusightSteps},
-    SetReader{"aiconfigurator", ReadServingProducts},
-    SetReader{"aiconfigurator", ReadServingAttention},
-    SetReader{"aiconfigurator", ReadCollectives},
+    SetReader{"neusight/model_ops_measured_vs_pred.csv.gz", ReadNeusight},
+    SetReader{"aiconfigurator", ReadOne<ReadServingProducts>},
+    SetReader{"aiconfigurator", ReadOne<ReadServingAttention>},
+    SetReader{"aiconfigurator", ReadOne<ReadCollectives>},
 };
 
 }  // namespace
 
 absl::StatusOr<std::vector<RowSet>> ReadRowSets(const std::string& folder) {
-  std::vector<RowSet> sets;
+  std::vector<RowSet> all;
   for (const SetReader& reader : kReaders) {
     if (!std::filesystem::exists(absl::StrCat(folder, "/", reader.path))) continue;
-    absl::StatusOr<RowSet> set = reader.read(folder);
-    if (!set.ok()) return set.status();
-    if (!set->rows.empty()) sets.push_back(*std::move(set));
+    absl::StatusOr<std::vector<RowSet>> sets = reader.read(folder);
+    if (!sets.ok()) return sets.status();
+    for (RowSet& set : *sets) {
+      if (!set.rows.empty()) all.push_back(std::move(set));
+    }
   }
-  if (!sets.empty()) return sets;
+  if (!all.empty()) return all;
   return absl::NotFoundError(absl::StrCat(folder,
                                           ": none of the sets is here (neusight/, aiconfigurator/): "
                                           "give the folder that holds them"));

@@ -24,12 +24,9 @@ struct RowSet {
 // Errors: DataLoss, with the file and the line, where one cannot be read; NotFound, where there is no set at all.
 absl::StatusOr<std::vector<RowSet>> ReadRowSets(const std::string& folder);
 
-// Operators of one layer of transformers, forward, FP32 in eager PyTorch; and what four predictors said.
-absl::StatusOr<RowSet> ReadNeusightOperators(const std::string& folder);
-// The same, backward.
-absl::StatusOr<RowSet> ReadNeusightGradients(const std::string& folder);
-// Whole steps of the same models.
-absl::StatusOr<RowSet> ReadNeusightSteps(const std::string& folder);
+// Transformers in FP32 in eager PyTorch, and what four predictors said: operators of one layer forward, the same
+// backward, and whole steps.
+absl::StatusOr<std::vector<RowSet>> ReadNeusight(const std::string& folder);
 // Products of serving stacks: of each system and precision the newest vLLM table.
 absl::StatusOr<RowSet> ReadServingProducts(const std::string& folder);
 // Collectives of NCCL among 2 to 8 devices of one machine, of halves.

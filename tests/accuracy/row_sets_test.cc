@@ -27,6 +27,16 @@ class RowSetsTest : public ::testing::Test {
     std::ofstream(file) << text;
   }
 
+  // The set of that name, of those that NeuSight's files give.
+  absl::StatusOr<RowSet> Neusight(const std::string& name) const {
+    absl::StatusOr<std::vector<RowSet>> sets = ReadNeusight(folder_);
+    if (!sets.ok()) return sets.status();
+    for (RowSet& set : *sets) {
+      if (set.name == name) return std::move(set);
+    }
+    return absl::NotFoundError(name);
+  }
+
   const std::string folder_ =
       absl::StrCat(::testing::TempDir(), "/", ::testing::UnitTest::GetInstance()->current_test_info()->name());
 };
@@ -96,7 +106,7 @@ TEST_F(RowSetsTest, NodesBecomeTheOperatorsOfTheirKernels) {
     text += TextOf(line);
   }
   Write(kNeusight, text);
-  const auto set = ReadNeusightOperators(folder_);
+  const auto set = Neusight("neusight operators");
   ASSERT_TRUE(set.ok()) << set.status();
   ASSERT_EQ(set->rows.size(), 6u);
   const MeasuredRow& linear = set->rows[0];
@@ -132,7 +142,7 @@ TEST_F(RowSetsTest, ViewsOfHeadsAreCopiedBeforeTheProduct) {
                                         .forward = "[['BMM', (6, 7, 7, 3)]]",
                                         .inputs = "[(2, 3, 7, 7), (2, 3, 7, 3)]",
                                         .output = "(2, 3, 7, 3)"})));
-  const auto set = ReadNeusightOperators(folder_);
+  const auto set = Neusight("neusight operators");
   ASSERT_TRUE(set.ok()) << set.status();
   EXPECT_EQ(set->rows.at(0).work.size(), 3u);
   ASSERT_EQ(set->rows.at(1).work.size(), 2u);
@@ -163,7 +173,7 @@ TEST_F(RowSetsTest, TheTimerIsThatOfTheOtherDevices) {
   add("c", "0.007", "0.029");
   add("d", "0.09", "0.09");
   Write(kNeusight, text);
-  const auto set = ReadNeusightOperators(folder_);
+  const auto set = Neusight("neusight operators");
   ASSERT_TRUE(set.ok()) << set.status();
   ASSERT_EQ(set->rows.size(), 5u);
   EXPECT_EQ(set->rows[4].device, "d");
@@ -188,7 +198,7 @@ TEST_F(RowSetsTest, GradientsLeaveOutWhatIsAddedUp) {
                                         .output = "(2, 4)",
                                         .backward_ms = "0",
                                         .accumulation_ms = "0"})));
-  const auto set = ReadNeusightGradients(folder_);
+  const auto set = Neusight("neusight gradients");
   ASSERT_TRUE(set.ok()) << set.status();
   ASSERT_EQ(set->rows.size(), 1u);
   EXPECT_NEAR(set->rows[0].measured.value(), 2e-3, 1e-15);
@@ -223,7 +233,7 @@ TEST_F(RowSetsTest, StepsRepeatTheirLayer) {
         "device,predictor,model,mode,batch,option,measured_ms,predicted_ms\n"
         "Tesla_P4,neusight,m,inf,2,,10,8\nTesla_P4,micro,m,inf,2,,10,12\nTesla_P4,neusight,m,inf,2,fusion,5,5\n"
         "Tesla_P4,neusight,m,train,2,,30,\nTesla_P4,neusight,other,inf,2,,7,7\n");
-  const auto set = ReadNeusightSteps(folder_);
+  const auto set = Neusight("neusight steps");
   ASSERT_TRUE(set.ok()) << set.status();
   ASSERT_EQ(set->rows.size(), 3u);
   EXPECT_EQ(set->rows[0].op_class, "inf");
@@ -299,6 +309,8 @@ TEST_F(RowSetsTest, CollectivesCountElements) {
   Write("aiconfigurator/a/nccl_2.1_nccl_perf.csv.gz",
         "op_name,nccl_dtype,num_gpus,message_size,latency\nall_reduce,half,4,1000,0.02\nall_gather,half,4,1000,0.01\n"
         "reduce_scatter,half,4,1000,0.01\nall_reduce,int8,4,1000,0.02\nunheard,half,4,1000,0.02\n");
+  Write("aiconfigurator/a/nccl_2.0_nccl_perf.csv.gz",
+        "op_name,nccl_dtype,num_gpus,message_size,latency\nall_reduce,half,4,1000,7\n");  // an older table
   const auto set = ReadCollectives(folder_);
   ASSERT_TRUE(set.ok()) << set.status();
   ASSERT_EQ(set->rows.size(), 3u);

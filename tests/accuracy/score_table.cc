@@ -133,8 +133,7 @@ std::string InMarkdown(const std::vector<ScoredSet>& sets) {
   std::string text =
       "In %: mean / median / 90th percentile of |predicted − measured| ÷ measured over the rows; Σ|predicted − "
       "measured| ÷ Σ measured; Σ(predicted − measured) ÷ Σ measured. Rows without an answer are counted beside it. In "
-      "band: share of "
-      "rows within the band of a report, and its upper over its lower end.\n";
+      "band: share of rows within the band of what bounds them, and its upper over its lower end.\n";
   for (const ScoredSet& set : sets) AppendSet(set, text);
   return text;
 }

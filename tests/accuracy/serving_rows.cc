@@ -1,25 +1,20 @@
 #include <algorithm>
-#include <filesystem>
 #include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
 #include "tests/accuracy/csv_file.h"
 #include "tests/accuracy/operators.h"
 #include "tests/accuracy/other_devices.h"
 #include "tests/accuracy/row_sets.h"
+#include "tests/accuracy/system_tables.h"
 
 namespace sandglass::accuracy {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr unsigned kColumns = 5;
 // Tables without a column of power were timed in loops so short that products below about a millisecond ran at full
@@ -41,37 +36,6 @@ const absl::flat_hash_map<std::string, Precision>& Precisions() {
       {"nvfp4", {trace::DataType::kFloat4E2m1, true}},
   };
   return *precisions;
-}
-
-// "0.24.0" as numbers, so that 0.24 is newer than 0.9.
-std::vector<int> VersionOf(absl::string_view text) {
-  std::vector<int> version;
-  for (const absl::string_view part : absl::StrSplit(text, '.')) {
-    int number = 0;
-    version.push_back(absl::SimpleAtoi(part, &number) ? number : -1);
-  }
-  return version;
-}
-
-// The newest "vllm_<version>_<table>.csv.gz" of each system's folder, by system.
-std::map<std::string, std::string> NewestTables(const std::string& folder, absl::string_view table) {
-  std::map<std::string, std::pair<std::vector<int>, std::string>> newest;
-  std::error_code missing;
-  for (const auto& system : fs::directory_iterator(absl::StrCat(folder, "/aiconfigurator"), missing)) {
-    if (!system.is_directory()) continue;
-    for (const auto& file : fs::directory_iterator(system.path())) {
-      const std::string name = file.path().filename().string();
-      absl::string_view version = name;
-      if (!absl::ConsumePrefix(&version, "vllm_") ||
-          !absl::ConsumeSuffix(&version, absl::StrCat("_", table, ".csv.gz")))
-        continue;
-      auto& best = newest[system.path().filename().string()];
-      best = std::max(best, {VersionOf(version), file.path().string()});
-    }
-  }
-  std::map<std::string, std::string> tables;
-  for (const auto& [system, best] : newest) tables[system] = best.second;
-  return tables;
 }
 
 std::vector<trace::Signature> WorkOf(const Precision& precision, int64_t m, int64_t n, int64_t k) {
@@ -159,7 +123,7 @@ absl::StatusOr<RowSet> ReadServingProducts(const std::string& folder) {
                     "fp8_block has a floor of host dispatch",
                 .published = {},
                 .rows = {}};
-  for (const auto& [system, path] : NewestTables(folder, "gemm_perf")) {
+  for (const auto& [system, path] : NewestTables(folder, "vllm", "gemm_perf")) {
     const absl::Status status =
         ReadCsv<kColumns>(path, {"gemm_dtype", "m", "n", "k", "latency"},
                           [&, &system = system](CsvFile<kColumns>& file) { AddProducts(system, file, set); });
@@ -178,7 +142,7 @@ absl::StatusOr<RowSet> ReadServingAttention(const std::string& folder) {
       .rows = {}};
   for (const bool decodes : {false, true}) {
     const char* table = decodes ? "generation_attention_perf" : "context_attention_perf";
-    for (const auto& [system, path] : NewestTables(folder, table)) {
+    for (const auto& [system, path] : NewestTables(folder, "vllm", table)) {
       const absl::Status status = ReadCsv<kAttentionColumns>(
           path,
           {"attn_dtype", "kv_cache_dtype", "batch_size", "isl", "num_heads", "num_key_value_heads", "head_dim", "step",

@@ -1,0 +1,18 @@
+// Tables of measurements that lie in a folder a system: aiconfigurator/<system>/<stack>_<version>_<table>.csv.gz.
+#ifndef SANDGLASS_TESTS_ACCURACY_SYSTEM_TABLES_H_
+#define SANDGLASS_TESTS_ACCURACY_SYSTEM_TABLES_H_
+
+#include <map>
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+namespace sandglass::accuracy {
+
+// The table of the newest version of a stack ("vllm") in each system's folder: its path, by system.
+std::map<std::string, std::string> NewestTables(const std::string& folder, absl::string_view stack,
+                                                absl::string_view table);
+
+}  // namespace sandglass::accuracy
+
+#endif  // SANDGLASS_TESTS_ACCURACY_SYSTEM_TABLES_H_
