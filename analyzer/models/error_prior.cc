@@ -12,6 +12,13 @@
 #include "proto/defaults.pb.h"
 
 namespace sandglass::models {
+namespace {
+
+// In the order of silicon::Chip.
+constexpr std::array<absl::string_view, 7> kChipKinds = {"gpu",      "systolic", "neuron", "matrix_vector",
+                                                         "dataflow", "md",       "cpu"};
+
+}  // namespace
 
 absl::StatusOr<ErrorPriors> ErrorPriors::Embedded() { return Parse(EmbeddedErrorPriors().front().second); }
 
@@ -59,10 +66,10 @@ const ErrorBand& ErrorPriors::For(const silicon::Chip& chip, Limit limit,
   return entries_.back().band;
 }
 
-absl::string_view ChipKindName(const silicon::Chip& chip) {
-  static constexpr std::array<absl::string_view, 7> kNames = {"gpu",      "systolic", "neuron", "matrix_vector",
-                                                              "dataflow", "md",       "cpu"};
-  return kNames[chip.index()];
+absl::string_view ChipKindName(const silicon::Chip& chip) { return kChipKinds[chip.index()]; }
+
+bool IsChipKind(absl::string_view name) {
+  return std::find(kChipKinds.begin(), kChipKinds.end(), name) != kChipKinds.end();
 }
 
 }  // namespace sandglass::models

@@ -50,6 +50,8 @@ class ErrorPriors {
 
 // The name of the chip's kind, as in silicon.proto: "gpu", "systolic".
 absl::string_view ChipKindName(const silicon::Chip& chip);
+// Whether a kind of chip is called so.
+bool IsChipKind(absl::string_view name);
 
 }  // namespace sandglass::models
 

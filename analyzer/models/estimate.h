@@ -37,6 +37,8 @@ struct OperatorEstimate {
   Seconds matrix;
   Seconds vector;
   Seconds memory;
+  // Of vector units as well: finding the places of elements one by one.
+  Seconds addressing;
   // Turns of a sequential loop that the class has no kernel for: floors and loop overhead of each turn.
   Seconds serial;
   // Least time of the operator's kernels on the device.

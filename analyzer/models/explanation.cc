@@ -80,12 +80,18 @@ void AppendCycles(const ops::MatrixProblem& problem, double arrays, double side,
 }
 
 // What the units are asked for, and how the chip kind lays it out; `on_lanes`: on a GPU's vector lanes.
-std::string LayoutNote(const silicon::Chip& chip, const ops::Work& work, bool on_lanes, const UnitSpeed& speed) {
+std::string LayoutNote(const silicon::Chip& chip, const ops::Work& work, bool on_lanes, const UnitSpeed& speed,
+                       const std::optional<AttentionLayout>& attention) {
   if (!work.problem.has_value()) return "no shape of the product is known: no padding";
   const ops::MatrixProblem& problem = *work.problem;
   std::string note = absl::StrFormat("%d x [%d, %d] x [%d, %d] is %.6g FLOP", problem.batch, problem.m, problem.k,
                                      problem.k, problem.n, work.matrix.value());
-  if (const auto* gpu = std::get_if<silicon::GpuCores>(&chip)) {
+  if (attention.has_value()) {
+    absl::StrAppendFormat(&note, "; %.0f blocks of %.0f rows, of which a core makes %.4g tiles in %.4g blocks",
+                          attention->blocks, attention->block_rows, attention->tiles_in_turn,
+                          attention->blocks_in_turn);
+    if (attention->split > 1) absl::StrAppendFormat(&note, ", keys split in %.0f", attention->split);
+  } else if (const auto* gpu = std::get_if<silicon::GpuCores>(&chip)) {
     AppendLayout(problem, on_lanes ? VectorLanesOf(*gpu, speed.kernel_floor) : MatrixUnitsOf(*gpu, speed.kernel_floor),
                  speed.reached(), note);
   } else if (on_lanes) {
@@ -113,7 +119,8 @@ class Explainer {
         estimate_(estimate),
         retained_(RetainedFigure(work, support, stack)),
         as_loop_(support.support == Support::kDecomposed && work.loop.has_value() && retained_ == nullptr),
-        rates_(RatesFor(placed_, silicon, options)) {}
+        rates_(RatesFor(placed_, silicon, options)),
+        attention_(LayoutOfAttention(placed_, rates_, silicon, stack)) {}
 
   Term Time() const {
     std::vector<Term> terms = {Floor(), Roofline()};
@@ -164,7 +171,7 @@ class Explainer {
     const UnitSpeed speed = SpeedOf(rate, efficiency, stack_);
     const Flop padded = time * options_.devices * speed.reached();
     std::vector<Term> factors = {
-        Leaf("padded product", padded.value(), "FLOP", LayoutNote(silicon_.chip, placed_, on_lanes, speed)),
+        Leaf("padded product", padded.value(), "FLOP", LayoutNote(silicon_.chip, placed_, on_lanes, speed, attention_)),
         Divisor(Constant(rate.flop_per_s, "FLOP/s"))};
     if (efficiency.has_value()) factors.push_back(Divisor(Constant(*efficiency, "ratio")));
     AddDevices(options_.devices, factors);
@@ -173,6 +180,18 @@ class Explainer {
 
   Term Matrix() const {
     return PaddedProduct("matrix", estimate_.matrix, false, *rates_.matrix, silicon_.matrix_efficiency);
+  }
+
+  // Softmax of fused attention, tiles filled up.
+  Term Softmax() const {
+    const UnitSpeed speed = SpeedOf(*rates_.vector, silicon_.vector_efficiency, stack_);
+    const Flop padded = attention_->softmax * speed.reached();
+    return OnVectorUnits("softmax", padded, *rates_.vector);
+  }
+
+  Term Addressing() const {
+    return Leaf("places of elements", estimate_.addressing.value(), "s",
+                absl::StrFormat("%.6g elements, found one by one", work_.addressed));
   }
 
   Term OnVectorUnits(const char* name, Flop flop, const ComputeRate& rate) const {
@@ -185,12 +204,16 @@ class Explainer {
 
   Term Vector() const {
     std::vector<Term> parts;
-    if (rates_.vector != nullptr) parts.push_back(OnVectorUnits("vector work", placed_.vector, *rates_.vector));
+    if (rates_.vector != nullptr) {
+      parts.push_back(attention_.has_value() ? Softmax()
+                                             : OnVectorUnits("vector work", placed_.vector, *rates_.vector));
+    }
     if (rates_.moved != nullptr) {
       const Seconds rest = estimate_.vector - Seconds::Of(parts.empty() ? 0 : parts.front().value);
       parts.insert(parts.begin(), PaddedProduct("products, for want of a matrix rate", rest, true, *rates_.moved,
                                                 silicon_.vector_efficiency));
     }
+    if (estimate_.addressing > Seconds()) parts.push_back(Addressing());
     return Sum("vector", "s", std::move(parts));
   }
 
@@ -255,6 +278,7 @@ class Explainer {
   const Figure* const retained_;
   const bool as_loop_;
   const Rates rates_;
+  const std::optional<AttentionLayout> attention_;
 };
 
 absl::StatusOr<Explanation> ExplainOnHost(const ops::Work& work, const SiliconClass& silicon,

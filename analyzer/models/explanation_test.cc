@@ -78,6 +78,19 @@ std::vector<WorkCase> Works() {
   mixed.matrix_dtype = DataType::kFloat16;
   mixed.kernels = 3;
   works.push_back({"mixed", mixed});
+  // 4 heads of keys, each shared by 8 of queries; 2·128·(keys + values) FLOP and 12 more a pair.
+  ops::Work attention = OnLanes(ops::OpClass::kAttention, 0, 1e7, 1e7, DataType::kFloat32);
+  attention.attention = ops::AttentionProblem{.heads = 4, .sharing = 8, .queries = 300, .keys = 900, .causal = true};
+  attention.problem = ops::MatrixProblem{.batch = 4, .m = 2400, .n = 256, .k = 450};
+  attention.matrix = Flop::Of(2.0 * 4 * 2400 * 256 * 450);
+  attention.matrix_dtype = DataType::kBfloat16;
+  attention.vector = Flop::Of(12 * attention.attention->pairs());
+  works.push_back({"attention", attention});
+  attention.matrix_dtype = DataType::kFloat32;
+  works.push_back({"attention on lanes", attention});
+  ops::Work looked_up = OnLanes(ops::OpClass::kElementwise, 1e6, 8e6, 4e6);
+  looked_up.addressed = 1e6;
+  works.push_back({"looked up", looked_up});
   return works;
 }
 

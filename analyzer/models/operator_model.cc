@@ -29,8 +29,43 @@ using trace::DataType;
 // Elements read and written by one vector operation of a loop that runs primitive by primitive, and their size.
 constexpr double kElementsPerLoopOperation = 3;
 constexpr double kLoopElementBytes = 4;
+// What it takes to find the places of one element in all operands, and how many lanes of a GPU's core do it: the lab
+// book, "Elements that are looked up one by one".
+constexpr double kInstructionsPerAddress = 40;
+constexpr double kIntegerLanes = 64;
+// Share of a stream's time that goes with the clock of the cores: the way through caches, and how many requests a core
+// has under way (the lab book, "Streams at lower clocks").
+constexpr double kMemoryAtCoreClock = 0.3;
 
-std::vector<Format> VectorFormats(DataType dtype) {
+// In which to look for a rate for operands of a type, best first; kUnspecified: no more.
+using Formats = std::array<Format, 3>;
+
+Formats MatrixFormats(DataType dtype, bool allow_tf32) {
+  switch (dtype) {
+    case DataType::kFloat64:
+      return {Format::kFp64};
+    case DataType::kFloat32:
+      if (allow_tf32) return {Format::kTf32, Format::kFp32};
+      return {Format::kFp32};
+    case DataType::kFloat16:
+      return {Format::kFp16, Format::kBf16};
+    case DataType::kBfloat16:
+      return {Format::kBf16};
+    case DataType::kFloat8E4m3:
+    case DataType::kFloat8E5m2:
+      // A chip without FP8 computes the same product in BF16.
+      return {Format::kFp8, Format::kBf16};
+    case DataType::kFloat4E2m1:
+      return {Format::kFp4, Format::kFp8, Format::kBf16};
+    case DataType::kInt8:
+    case DataType::kUint8:
+      return {Format::kInt8};
+    default:
+      return {};
+  }
+}
+
+Formats VectorFormats(DataType dtype) {
   switch (dtype) {
     case DataType::kFloat64:
     case DataType::kComplex128:
@@ -45,9 +80,10 @@ std::vector<Format> VectorFormats(DataType dtype) {
   }
 }
 
-const ComputeRate* FirstRate(const SiliconClass& silicon, const std::vector<Format>& formats,
+const ComputeRate* FirstRate(const SiliconClass& silicon, const Formats& formats,
                              const ComputeRate* (SiliconClass::*rate)(Format) const) {
   for (const Format format : formats) {
+    if (format == Format::kUnspecified) break;
     if (const ComputeRate* found = (silicon.*rate)(format)) return found;
   }
   return nullptr;
@@ -73,6 +109,16 @@ Seconds MovedMatrixTime(const ops::Work& work, const SiliconClass& silicon, cons
   return VectorLaneTime(*gpu, *work.problem, speed);
 }
 
+// Work where it runs, with all that is known before its terms.
+struct Placed {
+  const ops::Work& work;
+  const Rates& rates;
+  const SiliconClass& silicon;
+  const Stack& stack;
+  int devices = 1;
+  std::optional<AttentionLayout> attention;
+};
+
 absl::Status NoFormat(const ops::Work& work, const SiliconClass& silicon, absl::string_view unit) {
   return absl::UnimplementedError(absl::StrCat(ops::OpClassName(work.op_class), ": ", silicon.id, " has no ", unit,
                                                " rate for its element type; try another --precision"));
@@ -83,28 +129,36 @@ Seconds VectorTime(Flop flop, const ComputeRate& rate, const SiliconClass& silic
 }
 
 // Fills the matrix terms, or moves the work to the vector units.
-absl::Status AddMatrix(const ops::Work& work, const Rates& rates, const SiliconClass& silicon, const Stack& stack,
-                       int devices, OperatorEstimate& estimate) {
+absl::Status AddMatrix(const Placed& placed, OperatorEstimate& estimate) {
+  const auto& [work, rates, silicon, stack, devices, attention] = placed;
   if (work.matrix.value() <= 0) return absl::OkStatus();
   if (rates.matrix != nullptr) {
-    estimate.matrix =
-        PaddedMatrixTime(work, silicon, SpeedOf(*rates.matrix, silicon.matrix_efficiency, stack)) / devices;
+    const Seconds time =
+        attention.has_value()
+            ? attention->products
+            : PaddedMatrixTime(work, silicon, SpeedOf(*rates.matrix, silicon.matrix_efficiency, stack));
+    estimate.matrix = time / devices;
     estimate.matrix_energy = work.matrix * JoulesPerFlop::Of(rates.matrix->joule_per_flop.value);
     estimate.matrix_format = rates.matrix->format;
     return absl::OkStatus();
   }
   if (rates.moved == nullptr) return NoFormat(work, silicon, "matrix or vector");
-  estimate.vector += MovedMatrixTime(work, silicon, SpeedOf(*rates.moved, silicon.vector_efficiency, stack)) / devices;
+  const Seconds time = attention.has_value()
+                           ? attention->products
+                           : MovedMatrixTime(work, silicon, SpeedOf(*rates.moved, silicon.vector_efficiency, stack));
+  estimate.vector += time / devices;
   estimate.vector_energy += work.matrix * JoulesPerFlop::Of(rates.moved->joule_per_flop.value);
   estimate.vector_format = rates.moved->format;
   return absl::OkStatus();
 }
 
-absl::Status AddVector(const ops::Work& work, const Rates& rates, const SiliconClass& silicon, const Stack& stack,
-                       int devices, OperatorEstimate& estimate) {
+absl::Status AddVector(const Placed& placed, OperatorEstimate& estimate) {
+  const auto& [work, rates, silicon, stack, devices, attention] = placed;
+  estimate.addressing = AddressingTime(work, silicon) / devices;
   if (work.vector.value() <= 0) return absl::OkStatus();
   if (rates.vector == nullptr) return NoFormat(work, silicon, "vector");
-  estimate.vector += VectorTime(work.vector, *rates.vector, silicon, stack, devices);
+  estimate.vector += attention.has_value() ? attention->softmax / devices
+                                           : VectorTime(work.vector, *rates.vector, silicon, stack, devices);
   estimate.vector_energy += work.vector * JoulesPerFlop::Of(rates.vector->joule_per_flop.value);
   if (estimate.vector_format == Format::kUnspecified) estimate.vector_format = rates.vector->format;
   return absl::OkStatus();
@@ -166,10 +220,12 @@ void Combine(OperatorEstimate& estimate) {
   const Seconds matrix =
       chained && estimate.matrix >= estimate.vector ? estimate.matrix + estimate.vector : estimate.matrix;
   const Seconds vector =
-      chained && estimate.vector > estimate.matrix ? estimate.matrix + estimate.vector : estimate.vector;
-  const std::array<std::pair<Seconds, Limit>, 7> terms = {{{matrix / estimate.retained, Limit::kMatrix},
-                                                           {estimate.memory / estimate.retained, Limit::kMemory},
-                                                           {vector / estimate.retained, Limit::kVector},
+      (chained && estimate.vector > estimate.matrix ? estimate.matrix + estimate.vector : estimate.vector) +
+      estimate.addressing;
+  const double slower = 1 / estimate.retained;
+  const std::array<std::pair<Seconds, Limit>, 7> terms = {{{slower * matrix, Limit::kMatrix},
+                                                           {slower * estimate.memory, Limit::kMemory},
+                                                           {slower * vector, Limit::kVector},
                                                            {estimate.serial, Limit::kSerial},
                                                            {estimate.link, Limit::kCommunication},
                                                            {estimate.host + estimate.host_transfer, Limit::kHost},
@@ -202,9 +258,11 @@ absl::StatusOr<OperatorEstimate> OnHost(const ops::Work& work, const SiliconClas
 }  // namespace
 
 Seconds DeviceAt(const OperatorEstimate& estimate, double clock) {
-  const Seconds matrix = estimate.matrix / clock;
-  const Seconds vector = estimate.vector / clock;
-  const Seconds units = Together(estimate.overlap, matrix, vector, estimate.memory);
+  const double longer = 1 / clock;
+  const Seconds matrix = longer * estimate.matrix;
+  const Seconds vector = longer * (estimate.vector + estimate.addressing);
+  const Seconds memory = (1 - kMemoryAtCoreClock + kMemoryAtCoreClock * longer) * estimate.memory;
+  const Seconds units = Together(estimate.overlap, matrix, vector, memory);
   return estimate.floor + units / estimate.retained + estimate.serial + estimate.link + estimate.host +
          estimate.host_transfer;
 }
@@ -212,31 +270,6 @@ Seconds DeviceAt(const OperatorEstimate& estimate, double clock) {
 Overlap OverlapOf(const silicon::Chip& chip, ops::OpClass op_class) {
   if (!std::holds_alternative<silicon::GpuCores>(chip)) return Overlap::kFull;
   return op_class == ops::OpClass::kAttention ? Overlap::kChained : Overlap::kPartial;
-}
-
-std::vector<Format> MatrixFormats(DataType dtype, bool allow_tf32) {
-  switch (dtype) {
-    case DataType::kFloat64:
-      return {Format::kFp64};
-    case DataType::kFloat32:
-      if (allow_tf32) return {Format::kTf32, Format::kFp32};
-      return {Format::kFp32};
-    case DataType::kFloat16:
-      return {Format::kFp16, Format::kBf16};
-    case DataType::kBfloat16:
-      return {Format::kBf16};
-    case DataType::kFloat8E4m3:
-    case DataType::kFloat8E5m2:
-      // A chip without FP8 computes the same product in BF16.
-      return {Format::kFp8, Format::kBf16};
-    case DataType::kFloat4E2m1:
-      return {Format::kFp4, Format::kFp8, Format::kBf16};
-    case DataType::kInt8:
-    case DataType::kUint8:
-      return {Format::kInt8};
-    default:
-      return {};
-  }
 }
 
 ops::Work PlacedWork(const ops::Work& work, Support support) {
@@ -247,6 +280,13 @@ ops::Work PlacedWork(const ops::Work& work, Support support) {
     placed.matrix = Flop();
   }
   return placed;
+}
+
+Seconds AddressingTime(const ops::Work& work, const SiliconClass& silicon) {
+  const auto* gpu = std::get_if<silicon::GpuCores>(&silicon.chip);
+  if (gpu == nullptr || !silicon.power.clock_hz.has_value()) return Seconds();
+  const double per_second = gpu->cores.value * kIntegerLanes * silicon.power.clock_hz->value;
+  return Seconds::Of(work.addressed * kInstructionsPerAddress / per_second);
 }
 
 Bytes TrafficOf(const ops::Work& work, const SiliconClass& silicon, bool runs_as_loop) {
@@ -267,6 +307,22 @@ Rates RatesFor(const ops::Work& work, const SiliconClass& silicon, const Operato
     rates.vector = FirstRate(silicon, VectorFormats(work.vector_dtype), &SiliconClass::VectorRate);
   }
   return rates;
+}
+
+std::optional<AttentionLayout> LayoutOfAttention(const ops::Work& work, const Rates& rates, const SiliconClass& silicon,
+                                                 const Stack& stack) {
+  const auto* gpu = std::get_if<silicon::GpuCores>(&silicon.chip);
+  const bool on_matrix = rates.matrix != nullptr;
+  const ComputeRate* products = on_matrix ? rates.matrix : rates.moved;
+  if (gpu == nullptr || !work.attention.has_value() || work.attention->pairs() <= 0 || products == nullptr ||
+      rates.vector == nullptr)
+    return std::nullopt;
+  const UnitSpeed speed = SpeedOf(*products, on_matrix ? silicon.matrix_efficiency : silicon.vector_efficiency, stack);
+  return BestAttention(*work.attention, OfPair(work),
+                       {.cores = gpu->cores.value,
+                        .products = speed.reached(),
+                        .softmax = SpeedOf(*rates.vector, silicon.vector_efficiency, stack).reached(),
+                        .kernel_floor = speed.kernel_floor});
 }
 
 const Figure* RetainedFigure(const ops::Work& work, const silicon::OperatorSupport& support, const Stack& stack) {
@@ -299,12 +355,13 @@ absl::StatusOr<OperatorEstimate> EstimateOperator(const ops::Work& work, const s
   const bool as_loop = support.support == Support::kDecomposed && work.loop.has_value() && retained == nullptr;
   if (retained != nullptr) estimate.retained = retained->value;
 
-  const ops::Work placed = PlacedWork(work, support.support);
+  const std::optional<ops::Work> moved =
+      support.support == Support::kEmulated ? std::make_optional(PlacedWork(work, support.support)) : std::nullopt;
+  const ops::Work& placed = moved.has_value() ? *moved : work;
   const Rates rates = RatesFor(placed, silicon, options);
-  if (absl::Status status = AddMatrix(placed, rates, silicon, stack, options.devices, estimate); !status.ok())
-    return status;
-  if (absl::Status status = AddVector(placed, rates, silicon, stack, options.devices, estimate); !status.ok())
-    return status;
+  const Placed on = {placed, rates, silicon, stack, options.devices, LayoutOfAttention(placed, rates, silicon, stack)};
+  if (absl::Status status = AddMatrix(on, estimate); !status.ok()) return status;
+  if (absl::Status status = AddVector(on, estimate); !status.ok()) return status;
   AddMemory(TrafficOf(placed, silicon, as_loop), silicon, options.devices, estimate);
   if (absl::Status status = AddLink(work, silicon, estimate); !status.ok()) return status;
   const auto floor = Seconds::Of(stack.operator_floor_s.value);

@@ -4,14 +4,15 @@
 //
 //   matrix = padded product time (matrix_time.h) in the format that the work is in; without a rate in that format the
 //            work runs on the vector units, on a GPU in tiles as well
-//   vector = vector FLOP / (vector peak · vector_efficiency)
+//   vector = vector FLOP / (vector peak · vector_efficiency); on a GPU, where elements' places are computed one by one,
+//            instructions for that on its integer lanes as well
 //   memory = (bytes read + written) / (bandwidth · memory.efficiency)
 //   device = kernels · operator_floor + together(matrix, vector, memory) + serial
 //
 // together: on a GPU √(matrix² + vector² + memory²), because the tiles of a kernel begin and end with memory alone, and
 // for fused attention √((matrix + vector)² + memory²), because its softmax waits for scores and its second product for
-// the softmax; on other chips, of which no rows tell, the longest. Operators do not overlap. A loop that the class has
-// no kernel for (Support::kDecomposed) runs turn by turn:
+// the softmax (its blocks and tiles: fused_attention.h); on other chips, of which no rows tell, the longest. Operators
+// do not overlap. A loop that the class has no kernel for (Support::kDecomposed) runs turn by turn:
 //
 //   serial = steps · (operators_per_step · operator_floor + loop_turn)
 //   memory = the larger of the operator's own traffic and, where a turn's state does not fit the on-chip memory, three
@@ -30,10 +31,11 @@
 #ifndef SANDGLASS_ANALYZER_MODELS_OPERATOR_MODEL_H_
 #define SANDGLASS_ANALYZER_MODELS_OPERATOR_MODEL_H_
 
-#include <vector>
+#include <optional>
 
 #include "absl/status/statusor.h"
 #include "analyzer/models/estimate.h"
+#include "analyzer/models/fused_attention.h"
 #include "analyzer/ops/work.h"
 #include "analyzer/silicon/silicon.h"
 
@@ -48,9 +50,6 @@ struct OperatorOptions {
   const silicon::SiliconClass* host = nullptr;
 };
 
-// The formats in which to look for a matrix rate for operands of `dtype`, best first.
-std::vector<silicon::Format> MatrixFormats(trace::DataType dtype, bool allow_tf32);
-
 // The estimate for one occurrence that runs as `support` says (silicon/support.h).
 //
 // Requires: `silicon` is not a machine for molecular dynamics (see md_machine.h); options.devices ≥ 1.
@@ -61,8 +60,8 @@ absl::StatusOr<OperatorEstimate> EstimateOperator(const ops::Work& work, const s
                                                   const silicon::SiliconClass& silicon, const silicon::Stack& stack,
                                                   const OperatorOptions& options);
 
-// The estimate's device time where the chip runs at a share of the clock that its peaks are stated at; memory keeps its
-// own. At 1: estimate.device.
+// The estimate's device time where the chip runs at a share of the clock that its peaks are stated at. Memory keeps its
+// own clock, but three tenths of a stream's time go with that of the cores. At 1: estimate.device.
 Seconds DeviceAt(const OperatorEstimate& estimate, double clock);
 
 // The work as the units see it: on programmable units alone where the support is emulated.
@@ -81,6 +80,14 @@ struct Rates {
   const silicon::ComputeRate* vector = nullptr;
 };
 Rates RatesFor(const ops::Work& work, const silicon::SiliconClass& silicon, const OperatorOptions& options);
+
+// Fused attention on a GPU: its products where the work's matrix part runs, its softmax on the vector units. nullopt:
+// the work is none, or the chip no GPU.
+std::optional<AttentionLayout> LayoutOfAttention(const ops::Work& work, const Rates& rates,
+                                                 const silicon::SiliconClass& silicon, const silicon::Stack& stack);
+
+// Of elements whose places are computed one by one: instructions for each, over a GPU's integer lanes.
+Seconds AddressingTime(const ops::Work& work, const silicon::SiliconClass& silicon);
 
 // The figure that says what share of native speed is kept; nullptr: all of it, or the loop's own model says.
 const silicon::Figure* RetainedFigure(const ops::Work& work, const silicon::OperatorSupport& support,

@@ -19,10 +19,8 @@ double Voltage(double clock, double share_of_top) {
   return std::max(kLeastVoltage, 1 - kVoltageSlope * (1 - clock * share_of_top));
 }
 
-double MemoryShare(double core_share) { return 1 - kBytesOnChip + kBytesOnChip * core_share; }
-
 Joules Dynamic(const WindowEnergy& energy, double core_share) {
-  return core_share * energy.core + MemoryShare(core_share) * energy.memory;
+  return core_share * energy.core + MemoryEnergyShare(core_share) * energy.memory;
 }
 
 // What the power limit leaves for dynamic energy.
@@ -57,12 +55,14 @@ double CoreEnergyShare(const silicon::Power& power, double clock) {
   return ratio * ratio;
 }
 
+double MemoryEnergyShare(double core_share) { return 1 - kBytesOnChip + kBytesOnChip * core_share; }
+
 PowerSolution SolvePower(const silicon::Power& power, absl::FunctionRef<Seconds(double)> wall_at,
                          const WindowEnergy& energy, int devices) {
   PowerSolution solution;
   if (power.clock_hz.has_value()) solution.clock = LargestClock(power, wall_at, energy, devices);
   solution.core_share = CoreEnergyShare(power, solution.clock);
-  solution.memory_share = MemoryShare(solution.core_share);
+  solution.memory_share = MemoryEnergyShare(solution.core_share);
   const Joules dynamic = Dynamic(energy, solution.core_share);
   solution.wall = std::max(wall_at(solution.clock), dynamic / Headroom(power, solution.core_share, devices));
   solution.stretch = solution.wall - wall_at(1);

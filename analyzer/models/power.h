@@ -47,6 +47,9 @@ struct PowerSolution {
 // (v(clock) / v(1))²; 1 where the class states no clock.
 double CoreEnergyShare(const silicon::Power& power, double clock);
 
+// What is left of the energy of bytes where that of cores is at `core_share`.
+double MemoryEnergyShare(double core_share);
+
 // `wall_at` gives the window's time at a share of the stated clock, and does not grow with it.
 // Requires: power.limit_w is more than it idles at at the least voltage, devices ≥ 1.
 PowerSolution SolvePower(const silicon::Power& power, absl::FunctionRef<Seconds(double clock)> wall_at,

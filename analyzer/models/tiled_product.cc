@@ -1,13 +1,15 @@
 #include "analyzer/models/tiled_product.h"
 
 #include <algorithm>
-#include <cmath>
+#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <limits>
 
 namespace sandglass::models {
 namespace {
 
-constexpr int kLargestSplit = 32;
+constexpr double kLargestSplit = 32;
 // A part of the depth is no shorter than this.
 constexpr double kLeastSplitDepth = 64;
 // Longer and narrower tiles than this are not made.
@@ -26,13 +28,84 @@ constexpr double kLaneTileSide = 128;
 constexpr double kLaneLeastSide = 32;
 constexpr double kBatchTileSide = 64;
 
-// Operands that a tile fetches for each FLOP pair.
-double Fetches(double rows, double columns) { return 1 / rows + 1 / columns; }
-
 bool IsMade(const TiledUnit& unit, double rows, double columns) {
   const double area = std::max(unit.tile_rows * unit.tile_columns, unit.least_side * unit.least_side);
   return rows * columns <= area && std::max(rows, columns) <= kMostAspect * std::min(rows, columns);
 }
+
+// As std::ceil of what is not negative, without a call. Beyond 2^53 there is nothing to round.
+double RoundUp(double value) {
+  if (!(value < 9e15)) return value;
+  const auto whole = static_cast<double>(static_cast<int64_t>(value));
+  return whole < value ? whole + 1 : whole;
+}
+
+// A length that one side of a tile may have, and how many tiles lie along that axis of the result.
+struct Side {
+  double length = 0;
+  double inverse = 0;
+  double tiles = 0;
+};
+
+// The lengths of one side, the largest first.
+struct Sides {
+  std::array<Side, 16> of = {};
+  size_t count = 0;
+
+  Sides(double largest, double least, double axis) {
+    for (double length = largest; length >= least && count < of.size(); length /= 2) {
+      of[count++] = {length, 1 / length, RoundUp(axis / length)};
+    }
+  }
+};
+
+// One product on one unit, with all that its tiles have in common.
+class Search {
+ public:
+  Search(const ops::MatrixProblem& problem, const TiledUnit& unit, FlopPerSecond rate, double splits)
+      : unit_(unit),
+        splits_(splits),
+        batch_(static_cast<double>(problem.batch)),
+        k_(static_cast<double>(problem.k)),
+        second_of_core_(unit.cores / rate.value()),
+        second_of_overhead_(1 / std::max(rate / unit.cores, unit.overhead_rate).value()),
+        least_of_tile_(second_of_core_ * k_ / unit.cores),
+        full_(1 / (1 + unit.feed * (1 / unit.tile_rows + 1 / unit.tile_columns))) {}
+
+  // Keeps the best split of such tiles where it is better than `best`.
+  void Try(const Side& rows, const Side& columns, Tiling& best) const {
+    const double tiles = batch_ * rows.tiles * columns.tiles;
+    const double fetched = 1 + unit_.feed * (rows.inverse + columns.inverse);
+    const double flop = 2 * rows.length * columns.length * fetched * full_;
+    // No less than what all cores together take, or one core for its part.
+    const double split_most = std::max(1.0, std::min({splits_, k_ * (1 / kLeastSplitDepth), 2 * unit_.cores / tiles}));
+    const double part = flop * (k_ / split_most * second_of_core_ + unit_.overhead_depth * second_of_overhead_);
+    if (std::max(tiles * flop * least_of_tile_, part) >= best.time.value()) return;
+    for (double split = 1; split <= split_most; split *= 2) {
+      if (split > 1 && tiles * split >= 2 * unit_.cores) break;
+      const double depth = RoundUp(RoundUp(k_ / split) / unit_.instruction_depth) * unit_.instruction_depth;
+      const double waves = RoundUp(tiles * split / unit_.cores);
+      const double tile = std::max(flop * (depth * second_of_core_ + unit_.overhead_depth * second_of_overhead_),
+                                   depth * unit_.depth_latency.value());
+      const Seconds time = Seconds::Of(waves * tile) + (split > 1 ? unit_.split_cost : Seconds());
+      if (time < best.time) {
+        best = {rows.length, columns.length, split, tiles * split, waves, time};
+      }
+    }
+  }
+
+ private:
+  const TiledUnit& unit_;
+  const double splits_;
+  const double batch_;
+  const double k_;
+  const double second_of_core_;
+  const double second_of_overhead_;
+  // Of all cores together, for each FLOP of a depth of 1 of each tile.
+  const double least_of_tile_;
+  // One over what the largest tile fetches, as penalty.
+  const double full_;
+};
 
 }  // namespace
 
@@ -73,33 +146,17 @@ TiledUnit MatrixUnitsOf(const silicon::MatrixVectorEngines& chip) {
 }
 
 Tiling BestTiling(const ops::MatrixProblem& problem, const TiledUnit& unit, FlopPerSecond rate) {
-  const FlopPerSecond core = rate / unit.cores;
-  const FlopPerSecond overhead_rate = std::max(core, unit.overhead_rate);
-  const double full = 1 + unit.feed * Fetches(unit.tile_rows, unit.tile_columns);
-  const auto m = static_cast<double>(problem.m);
-  const auto n = static_cast<double>(problem.n);
-  const auto k = static_cast<double>(problem.k);
   const double largest = std::max({unit.tile_rows, unit.tile_columns, unit.least_side});
   const bool batched = problem.batch > 1 && unit.batch_tile_side > 0;
   const double least = batched ? std::min(largest, unit.batch_tile_side) : unit.least_side;
-  const int splits = batched ? 1 : kLargestSplit;
+  const Sides rows(largest, least, static_cast<double>(problem.m));
+  const Sides columns(largest, least, static_cast<double>(problem.n));
+  const Search search(problem, unit, rate, batched ? 1 : kLargestSplit);
   Tiling best;
   best.time = Seconds::Of(std::numeric_limits<double>::infinity());
-  for (double rows = largest; rows >= least; rows /= 2) {
-    for (double columns = largest; columns >= least; columns /= 2) {
-      if (!IsMade(unit, rows, columns)) continue;
-      const double tiles = static_cast<double>(problem.batch) * std::ceil(m / rows) * std::ceil(n / columns);
-      const double penalty = (1 + unit.feed * Fetches(rows, columns)) / full;
-      for (int split = 1; split <= splits; split *= 2) {
-        if (split > 1 && (k < split * kLeastSplitDepth || tiles * split >= 2 * unit.cores)) break;
-        const double depth = std::ceil(std::ceil(k / split) / unit.instruction_depth) * unit.instruction_depth;
-        const double waves = std::ceil(tiles * split / unit.cores);
-        const Flop of_depth = Flop::Of(2 * rows * columns * penalty);
-        const Seconds tile = std::max(depth * of_depth / core + unit.overhead_depth * of_depth / overhead_rate,
-                                      depth * unit.depth_latency);
-        const Seconds time = waves * tile + (split > 1 ? unit.split_cost : Seconds());
-        if (time < best.time) best = {rows, columns, static_cast<double>(split), tiles * split, waves, time};
-      }
+  for (size_t i = 0; i < rows.count; ++i) {
+    for (size_t j = 0; j < columns.count; ++j) {
+      if (IsMade(unit, rows.of[i].length, columns.of[j].length)) search.Try(rows.of[i], columns.of[j], best);
     }
   }
   return best;

@@ -253,6 +253,11 @@ void Account::StatedMatrix(double flop, DataType dtype) {
   work_.matrix += Flop::Of(flop);
 }
 
+void Account::Attention(const AttentionProblem& problem) {
+  work_.attention = problem;
+  if (work_.matrix_dtype != DataType::kFloat64) work_.vector_dtype = DataType::kFloat32;
+}
+
 void Account::Fail(absl::StatusCode code, absl::string_view message) {
   if (status_.ok()) status_ = absl::Status(code, absl::StrCat(signature_.name, ": ", message));
 }

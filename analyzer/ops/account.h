@@ -75,11 +75,15 @@ class Account {
   // Writes every recorded result, or else the inferred one; an error if there is neither.
   void WriteResults(std::optional<trace::Tensor> inferred);
   void WriteBytes(double bytes) { work_.written += Bytes::Of(bytes); }
+  // Enters elements whose places are computed one by one.
+  void Addressed(double elements) { work_.addressed += elements; }
   void Vector(double flop) { work_.vector += Flop::Of(flop); }
   // Enters 2·batch·m·n·k FLOP for matrix units, on elements of that type.
   void Matrix(const MatrixProblem& problem, trace::DataType dtype);
   // The same where only their number is known.
   void StatedMatrix(double flop, trace::DataType dtype);
+  // Says that the matrix work is fused attention's, whose softmax is computed in FP32 at least.
+  void Attention(const AttentionProblem& problem);
   void Loop(int64_t steps, int32_t operators_per_step) { work_.loop = SerialLoop{steps, operators_per_step}; }
   void Transfer(const ops::Transfer& transfer) { work_.transfer = transfer; }
   void Kernels(int32_t kernels) { work_.kernels = kernels; }

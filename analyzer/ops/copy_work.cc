@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "analyzer/ops/formulas.h"
+#include "analyzer/ops/one_run.h"
 
 namespace sandglass::ops {
 namespace {
@@ -89,6 +90,20 @@ std::optional<Tensor> CopiedShape(Account& account, const Tensor& input) {
   return std::nullopt;
 }
 
+// The framework's number for a contiguous result, whatever the input's strides are.
+constexpr int64_t kContiguousFormat = 0;
+
+// Whether a copy goes through its input and its result in one run. One that keeps the input's strides does if there are
+// no gaps.
+bool CopiesInOneRun(Account& account, const Tensor& input) {
+  const std::string key = ParseOpName(account.signature().name).key;
+  const bool to_contiguous =
+      key == "contiguous" || (key == "clone" && account.Integer("memory_format", 1) == kContiguousFormat);
+  if (!to_contiguous) return InOneRun({&input});
+  const Tensor result = MakeTensor(input.dtype, input.dims);
+  return InOneRun({&input, &result});
+}
+
 }  // namespace
 
 // Each distinct element of the operands read once, each of the result written once. No FLOP: a cast rides along.
@@ -96,6 +111,7 @@ void CopyWork(Account& account) {
   const Tensor& input = account.Need(0);
   if (!account.ok()) return;
   account.ReadOperands();
+  if (!CopiesInOneRun(account, input)) account.Addressed(Count(account, input));
   account.WriteResults(CopiedShape(account, input));
 }
 
@@ -105,6 +121,7 @@ void CopyIntoWork(Account& account) {
   const Tensor& source = account.Need(1);
   if (!account.ok()) return;
   account.Read(source);
+  if (!InOneRun({&destination, &source})) account.Addressed(Count(account, destination));
   account.Write(destination);
 }
 

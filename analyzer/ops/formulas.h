@@ -10,10 +10,12 @@
 
 namespace sandglass::ops {
 
-// Reads of a row that does not stay on chip between the passes of eager code: softmax holds short rows in registers and
-// reads long ones again; normalization reads each for its moments and again for its result, and on seven devices moves
-// 3.0 to 3.2 elements for each of a long row (the lab book of the models).
-inline constexpr double kSoftmaxPasses = 1.3;
+// Reads of a row by eager code: softmax holds short rows in registers, and goes three times through longer ones, of
+// which caches keep most; normalization reads each for its moments and again for its result, and on seven devices
+// moves 3.0 to 3.2 elements for each of a long row (the lab book of the models).
+inline constexpr double kSoftmaxShortRow = 1024;
+inline constexpr double kSoftmaxLongRowPasses = 1.5;
+inline constexpr double kSoftmaxBackwardPasses = 1.3;
 inline constexpr double kNormalizationPasses = 2;
 
 // matrix_work.cc

@@ -102,6 +102,7 @@ void EmbeddingWork(Account& account) {
   const Tensor& result = account.Result(0, MakeTensor(table.dtype, dims));
   account.ReadBytes(std::min(account.TensorBytes(table), account.ElementBytes(table, Count(account, result))));
   account.Read(indices);
+  account.Addressed(Count(account, result));
   account.Write(result);
 }
 
@@ -138,6 +139,7 @@ void GatherWork(Account& account) {
   if (!account.ok()) return;
   account.ReadBytes(std::min(account.TensorBytes(source), account.ElementBytes(source, Count(account, result))));
   for (const Tensor* index : indices) account.Read(*index);
+  account.Addressed(Count(account, result));
   account.Write(result);
 }
 

@@ -60,10 +60,9 @@ void MultiplyInto(Account& account, uint32_t first, std::optional<uint32_t> adde
 }
 
 struct AttentionShape {
+  AttentionProblem attention;
   // As fused kernels lay it out: rows of queries that share keys, columns of scores' and values' depth, over the keys.
   MatrixProblem problem;
-  // Query rows times keys that each sees.
-  double pairs = 0;
 };
 
 // 8 heads of queries and 2 of keys: 4 share each.
@@ -83,8 +82,7 @@ AttentionShape AttentionShapeOf(Account& account, uint32_t first) {
   const std::optional<bool> causal = account.Boolean("is_causal", static_cast<uint32_t>(account.parameter()));
   if (!causal.has_value()) account.Missing("attributes: is_causal is not recorded, so the work may be half as much");
   if (!account.ok()) return shape;
-  int64_t keys = account.Dim(key, -2);
-  if (*causal) keys = keys / 2 + keys % 2;
+  const int64_t keys = account.Dim(key, -2);
   const std::vector<int64_t> heads(query.dims.begin(), query.dims.end() - 2);
   int64_t depth = account.Dim(query, -1);
   if (__builtin_add_overflow(depth, account.Dim(value, -1), &depth) ||
@@ -93,11 +91,11 @@ AttentionShape AttentionShapeOf(Account& account, uint32_t first) {
     return shape;
   }
   const int64_t batch = account.Product(heads, account.Path(query) + ".dims");
-  shape.problem = {.batch = batch, .m = account.Dim(query, -2), .n = depth, .k = keys};
-  shape.pairs = static_cast<double>(batch) * static_cast<double>(shape.problem.m) * static_cast<double>(keys);
-  const int64_t shared = account.ok() ? HeadsThatShareKeys(query, key) : 1;
-  shape.problem.batch /= shared;
-  if (__builtin_mul_overflow(shape.problem.m, shared, &shape.problem.m)) {
+  const int64_t sharing = account.ok() ? HeadsThatShareKeys(query, key) : 1;
+  shape.attention = {
+      .heads = batch / sharing, .sharing = sharing, .queries = account.Dim(query, -2), .keys = keys, .causal = *causal};
+  shape.problem = {.batch = batch / sharing, .m = 0, .n = depth, .k = *causal ? keys / 2 + keys % 2 : keys};
+  if (__builtin_mul_overflow(shape.attention.queries, sharing, &shape.problem.m)) {
     account.Invalid(absl::StrCat(account.Path(query), ".dims: product overflows"));
   }
   return shape;
@@ -135,7 +133,8 @@ void AttentionWork(Account& account) {
   const AttentionShape shape = AttentionShapeOf(account, 0);
   if (!account.ok()) return;
   account.Matrix(shape.problem, account.Need(0).dtype);
-  account.Vector(12 * shape.pairs);
+  account.Attention(shape.attention);
+  account.Vector(12 * shape.attention.pairs());
   account.ReadOperands();
   std::vector<int64_t> dims = account.Need(0).dims;
   dims.back() = account.Dim(account.Need(2), -1);
@@ -150,7 +149,8 @@ void AttentionBackwardWork(Account& account) {
   MatrixProblem problem = shape.problem;
   problem.n = problem.n * 5 / 2;
   account.Matrix(problem, account.Need(1).dtype);
-  account.Vector((kTranscendentalFlop + 1 + 4) * shape.pairs);
+  account.Attention(shape.attention);
+  account.Vector((kTranscendentalFlop + 1 + 4) * shape.attention.pairs());
   account.ReadOperands();
   if (account.signature().outputs.empty()) {
     for (uint32_t position = 1; position <= 3; ++position) account.Write(account.Need(position));

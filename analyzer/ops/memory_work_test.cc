@@ -173,5 +173,29 @@ TEST(PoolWorkTest, Windows) {
   });
 }
 
+// Elements whose places are computed one by one: with strides that do not agree, or looked up.
+TEST(MemoryWorkTest, Addressed) {
+  struct Case {
+    const char* what;
+    trace::Signature signature;
+    double addressed;
+  };
+  for (const Case& c : {
+           Case{"alike", Op("aten::add").In(kF32, {4, 8}, {8, 1}).In(kF32, {4, 8}, {8, 1}), 0},
+           Case{"a row for all", Op("aten::add").In(kF32, {4, 8}, {8, 1}).In(kF32, {8}, {1}), 32},
+           Case{"transposed", Op("aten::mul").In(kF32, {4, 8}, {1, 4}).In(kF32, {4, 8}, {8, 1}), 32},
+           Case{"transposed alone", Op("aten::neg").In(kF32, {4, 8}, {1, 4}), 0},
+           Case{"copied as it lies", Op("aten::clone").In(kF32, {4, 8}, {1, 4}), 0},
+           Case{"straightened", Op("aten::clone").In(kF32, {4, 8}, {1, 4}).Int("memory_format", 0), 32},
+           Case{"half of each row", Op("aten::clone").In(kF32, {4, 4}, {8, 1}), 16},
+           Case{"copied over", Op("aten::copy_").In(kF32, {4, 8}, {8, 1}).In(kF32, {4, 8}, {1, 4}), 32},
+           Case{"looked up", Op("aten::embedding").In(kF32, {100, 8}).In(kI64, {3}).Out(kF32, {3, 8}), 24},
+       }) {
+    const absl::StatusOr<Work> work = WorkOf(c.signature);
+    ASSERT_TRUE(work.ok()) << c.what << ": " << work.status();
+    EXPECT_EQ(work->addressed, c.addressed) << c.what;
+  }
+}
+
 }  // namespace
 }  // namespace sandglass::ops

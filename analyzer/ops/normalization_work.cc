@@ -30,16 +30,21 @@ void WriteGradients(Account& account, const Tensor& input, const Tensor* weight)
   account.Write(*weight);
 }
 
+double SoftmaxPasses(double elements, double rows) {
+  return elements <= kSoftmaxShortRow * rows ? 1 : kSoftmaxLongRowPasses;
+}
+
 }  // namespace
 
 // An element: compare for the maximum 1, subtract it 1, exp 8, sum 1, scale 1 (or, of the logarithm, subtract): 12.
-// A row: one reciprocal or logarithm, 8. The input is read kSoftmaxPasses times: once for maximum and sum, and again,
-// where the row did not stay on chip, for the result.
+// A row: one reciprocal or logarithm, 8. The input is read once, or where a row does not stay on chip between maximum,
+// sum and result, kSoftmaxLongRowPasses times.
 void SoftmaxWork(Account& account) {
   const Tensor& input = account.Need(0);
   if (!account.ok()) return;
-  account.Vector((kTranscendentalFlop + 4) * Count(account, input) + kTranscendentalFlop * Rows(account, input, 1));
-  account.Read(input, kSoftmaxPasses);
+  const double rows = Rows(account, input, 1);
+  account.Vector((kTranscendentalFlop + 4) * Count(account, input) + kTranscendentalFlop * rows);
+  account.Read(input, SoftmaxPasses(Count(account, input), rows));
   for (const Tensor* operand : account.operands()) {
     if (operand != &input) account.Read(*operand);
   }
@@ -47,14 +52,14 @@ void SoftmaxWork(Account& account) {
 }
 
 // y·(g − Σ g·y): multiply, sum, subtract, multiply: 4 an element; of the logarithm, g − exp(y)·Σ g: exp 8, sum,
-// multiply, subtract: 11. Both operands are read kSoftmaxPasses times.
+// multiply, subtract: 11. Both operands are read kSoftmaxBackwardPasses times.
 void SoftmaxBackwardWork(Account& account) {
   const Tensor& grad = account.Need(0);
   const Tensor& output = account.Need(1);
   if (!account.ok()) return;
   account.Vector(account.parameter() * Count(account, grad));
-  account.Read(grad, kSoftmaxPasses);
-  account.Read(output, kSoftmaxPasses);
+  account.Read(grad, kSoftmaxBackwardPasses);
+  account.Read(output, kSoftmaxBackwardPasses);
   account.WriteResults(grad);
 }
 

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "analyzer/ops/formulas.h"
+#include "analyzer/ops/one_run.h"
 
 namespace sandglass::ops {
 namespace {
@@ -52,7 +53,9 @@ void EnterElementwise(Account& account, double flop_per_element, std::optional<T
   if (!account.ok()) return;
   const uint32_t first = account.signature().outputs.empty() ? 0 : account.signature().outputs.front().position;
   const Tensor& result = account.Result(first, inferred);
-  account.Vector(flop_per_element * static_cast<double>(account.Elements(result)));
+  const auto elements = static_cast<double>(account.Elements(result));
+  account.Vector(flop_per_element * elements);
+  if (!InOneRun(account.operands())) account.Addressed(elements);
   account.WriteResults(std::move(inferred));
 }
 

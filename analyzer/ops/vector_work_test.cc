@@ -91,15 +91,18 @@ TEST(ReductionWorkTest, FlopOfEachKind) {
 
 TEST(SoftmaxWorkTest, ForwardAndBackward) {
   ExpectWork({
-      // 8 elements · 12 + 2 rows · 8 = 112; 32 bytes · 1.3 read.
+      // 8 elements · 12 + 2 rows · 8 = 112; short rows are read once.
       {"rows", Op("aten::_softmax").In(kF32, {2, 4}).Int("dim", -1).Flag("half_to_float", false), OpClass::kSoftmax, 0,
-       112, 41.6, 32},
+       112, 32, 32},
       // 96 + 4 columns · 8.
       {"columns", Op("aten::_log_softmax").In(kF32, {2, 4}).Int("dim", 0).Flag("half_to_float", false),
-       OpClass::kSoftmax, 0, 128, 41.6, 32},
+       OpClass::kSoftmax, 0, 128, 32, 32},
       // 8 · 4; 64 · 1.3.
       {"backward", Op("aten::_softmax_backward_data").In(kF32, {2, 4}).In(kF32, {2, 4}).Int("dim", -1),
        OpClass::kSoftmax, 0, 32, 83.2, 32},
+      // Rows of more than 1,024 are read one and a half times: 2,048 · 12 + 8; 8,192 bytes · 1.5.
+      {"long rows", Op("aten::_softmax").In(kF32, {1, 2048}).Int("dim", -1).Flag("half_to_float", false),
+       OpClass::kSoftmax, 0, 24584, 12288, 8192},
       // 8 · 11.
       {"log backward", Op("aten::_log_softmax_backward_data").In(kF32, {2, 4}).In(kF32, {2, 4}).Int("dim", -1),
        OpClass::kSoftmax, 0, 88, 83.2, 32},

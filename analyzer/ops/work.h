@@ -26,6 +26,24 @@ struct MatrixProblem {
   int64_t k = 0;
 };
 
+// Fused attention of queries over keys, in `heads` of keys and values (of the whole batch).
+struct AttentionProblem {
+  int64_t heads = 1;
+  // Heads of queries that share one of keys and values.
+  int64_t sharing = 1;
+  // Positions.
+  int64_t queries = 0;
+  int64_t keys = 0;
+  // Whether a query sees only the keys up to its own: about half of them, rounded up.
+  bool causal = false;
+
+  // Query rows times the keys that each sees.
+  double pairs() const {
+    return static_cast<double>(heads) * static_cast<double>(sharing) * static_cast<double>(queries) *
+           static_cast<double>(causal ? keys / 2 + keys % 2 : keys);
+  }
+};
+
 // A sequential loop inside one operator (a scan over time): its length, and how many primitive vector operators each
 // turn would take on a machine that has no kernel for the whole.
 struct SerialLoop {
@@ -49,8 +67,13 @@ struct Work {
   Flop vector;
   Bytes read;
   Bytes written;
+  // Elements whose places in the operands must be computed one by one, because no one axis runs through all of them:
+  // operands that broadcast, are transposed or have gaps, rows that are looked up.
+  double addressed = 0;
   // The shape of the matrix work, for padding to a machine's units.
   std::optional<MatrixProblem> problem;
+  // Of fused attention; `problem` then has its products laid out as one.
+  std::optional<AttentionProblem> attention;
   // Element type of the matrix work's operands.
   trace::DataType matrix_dtype = trace::DataType::kUnspecified;
   // Element type of the vector work.

@@ -26,11 +26,11 @@ TEST(ClockedScheduleTest, OnlyWhatFollowsTheClockGrows) {
   for (const double clock : {1.0, 0.9, 0.75, 0.5, 0.33}) {
     EXPECT_NEAR(schedule.WallAt(clock).value(), 10e-6 + 1000e-6 / clock, 1e-9) << clock;
   }
-  // Memory-bound work does not grow before the units take longer than the memory.
+  // Of memory-bound work three tenths grow, until the units take longer than the memory.
   ClockedSchedule bound(Seconds::Of(0), true);
-  bound.Add(Estimate(0, 40, 100), 1);
-  EXPECT_NEAR(bound.WallAt(0.5).value(), 100e-6, 1e-12);
-  EXPECT_NEAR(bound.WallAt(0.2).value(), 200e-6, 1e-12);
+  bound.Add(Estimate(0, 60, 100), 1);
+  EXPECT_NEAR(bound.WallAt(0.5).value(), 130e-6, 1e-12);
+  EXPECT_NEAR(bound.WallAt(0.2).value(), 300e-6, 1e-12);
 }
 
 // Operators of 2 us that the host dispatches every 10 us: half the clock fills the waiting.
