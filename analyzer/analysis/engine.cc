@@ -8,10 +8,10 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "analyzer/analysis/stored_trace.h"
 #include "analyzer/report/comparison.h"
 #include "analyzer/report/replay_options.h"
 #include "analyzer/report/replay_report.h"
-#include "analyzer/trace/trace_protos.h"
 #include "proto/operator_columns.h"
 #include "proto/trace_id.h"
 
@@ -84,17 +84,7 @@ absl::StatusOr<std::shared_ptr<const Engine::Loaded>> Engine::Load(const std::st
     const bool same = last != nullptr && last->tenant == tenant_ && last->manifest.trace_id() == manifest->trace_id();
     if (same) return last;
   }
-  const auto signatures = store_.ReadSignatures(tenant_, manifest->trace_id());
-  if (!signatures.ok()) return signatures.status();
-  trace::TraceDecoder decoder(*manifest, *signatures);
-  const absl::Status read = store_.ReadColumns(tenant_, manifest->trace_id(), 0,
-                                               [&](uint64_t, const v1::OperatorColumns& block) -> absl::StatusOr<bool> {
-                                                 if (absl::Status status = decoder.Add(block); !status.ok())
-                                                   return status;
-                                                 return true;
-                                               });
-  if (!read.ok()) return read;
-  absl::StatusOr<trace::Trace> decoded = std::move(decoder).Finish();
+  absl::StatusOr<trace::Trace> decoded = ReadTrace(store_, tenant_, *manifest);
   if (!decoded.ok()) return decoded.status();
   auto shared = std::make_shared<const Loaded>(Loaded{tenant_, *std::move(manifest), *std::move(decoded)});
   storage::MutexLock lock(kept_->mutex);

@@ -51,12 +51,15 @@ class Sums {
       : schedule(Seconds::Of(stack.dispatch_s.value), power.clock_hz.has_value()) {}
 
   void Add(const ops::Work& work, const silicon::OperatorSupport& support, const OperatorEstimate& estimate,
-           uint64_t occurrences) {
+           uint64_t occurrences, const TimeFactors& factors) {
     const auto n = static_cast<double>(occurrences);
-    schedule.Add(estimate, occurrences);
+    const Seconds device = factors.both() * estimate.device;
+    schedule.Add(estimate, occurrences, factors.both());
+    time.correction += n * (factors.correction - 1) * estimate.device;
+    time.calibration += n * factors.correction * (factors.calibration - 1) * estimate.device;
     time.launch += n * estimate.floor;
     time.matrix += n * estimate.matrix;
-    time.vector += n * estimate.vector;
+    time.vector += n * (estimate.vector + estimate.addressing);
     time.memory += n * estimate.memory;
     time.serial += n * estimate.serial;
     time.communication += n * estimate.link;
@@ -65,17 +68,17 @@ class Sums {
     energy.matrix += n * estimate.matrix_energy;
     energy.vector += n * estimate.vector_energy;
     energy.memory += n * estimate.memory_energy;
-    limits[static_cast<size_t>(estimate.limit)] += n * estimate.device;
+    limits[static_cast<size_t>(estimate.limit)] += n * device;
     if (estimate.matrix_format != silicon::Format::kUnspecified) matrix_formats.insert(estimate.matrix_format);
     if (estimate.vector_format != silicon::Format::kUnspecified) vector_formats.insert(estimate.vector_format);
     PerClass& entry = classes[{work.op_class, support.support}];
     if (entry.totals.count == 0) entry.totals.support = support;
     entry.totals.count += occurrences;
-    entry.totals.device += n * estimate.device;
+    entry.totals.device += n * device;
     entry.totals.matrix += n * work.matrix;
     entry.totals.vector += n * work.vector;
     entry.totals.bytes += n * (work.read + work.written);
-    entry.limits[static_cast<size_t>(estimate.limit)] += n * estimate.device;
+    entry.limits[static_cast<size_t>(estimate.limit)] += n * device;
   }
 
   std::vector<ClassTotals> Totals() const {
@@ -110,6 +113,7 @@ absl::Status EstimateAll(const PreparedTrace& prepared, const Target& target, in
   struct Estimated {
     silicon::OperatorSupport support;
     OperatorEstimate estimate;
+    TimeFactors factors;
   };
   const models::OperatorOptions options = ModelOptions(prepared, target, devices);
   std::vector<std::optional<Estimated>> estimates(prepared.work.work.size());
@@ -125,9 +129,9 @@ absl::Status EstimateAll(const PreparedTrace& prepared, const Target& target, in
         return absl::Status(made.status().code(),
                             absl::StrCat(prepared.trace->signatures[op.signature].name, ": ", made.status().message()));
       }
-      known = Estimated{std::move(support), *made};
+      known = Estimated{std::move(support), *made, FactorsOn(prepared, target, op.signature, *made)};
     }
-    sums.Add(work, known->support, known->estimate, op.occurrences);
+    sums.Add(work, known->support, known->estimate, op.occurrences, known->factors);
   }
   return absl::OkStatus();
 }
@@ -158,6 +162,7 @@ void Finish(const PreparedTrace& prepared, const SiliconClass& silicon, Sums& su
       {.core = replay.energy.matrix + replay.energy.vector, .memory = replay.energy.memory}, replay.devices);
   replay.wall = power.wall;
   replay.clock = power.clock;
+  replay.device = replay.wall - sums.schedule.GapAt(power.clock) / known;
   replay.energy.matrix *= power.core_share;
   replay.energy.vector *= power.core_share;
   replay.energy.memory *= power.memory_share;
@@ -252,7 +257,11 @@ ClassReplay ReplayMd(const PreparedTrace& prepared, const Target& target, const 
   replay.energy.idle = Watts::Of(silicon.power.idle_w.value) * replay.devices * replay.wall;
   replay.energy.vector =
       Watts::Of(silicon.power.limit_w.value - silicon.power.idle_w.value) * replay.devices * replay.wall;
+  replay.device = replay.wall;
   replay.warnings.push_back("steps are timed as a whole, and power is taken to be at its limit");
+  if (!prepared.correction.empty() || !prepared.calibration.empty()) {
+    replay.warnings.push_back("neither scaled nor calibrated: operators are not told apart here");
+  }
   return replay;
 }
 
@@ -263,7 +272,9 @@ PreparedTrace Prepare(const trace::Trace& trace, Precision precision) {
           .precision = precision,
           .work = ListWork(trace, precision),
           .footprint = MeasureFootprint(trace, precision),
-          .power_cap = std::nullopt};
+          .power_cap = std::nullopt,
+          .correction = {},
+          .calibration = {}};
 }
 
 silicon::OperatorSupport SupportOn(const PreparedTrace& prepared, const Target& target, uint32_t signature) {
@@ -274,6 +285,18 @@ silicon::OperatorSupport SupportOn(const PreparedTrace& prepared, const Target& 
   const ops::OpClass op_class = prepared.work.classes[signature].op_class;
   return silicon::SupportOf(
       *target.stack, ApplyPrecision(prepared.trace->signatures[signature], op_class, prepared.precision), op_class);
+}
+
+TimeFactors FactorsOn(const PreparedTrace& prepared, const Target& target, uint32_t signature,
+                      const OperatorEstimate& estimate) {
+  TimeFactors factors;
+  if (!prepared.correction.empty()) factors.correction = prepared.correction[signature];
+  if (!prepared.calibration.empty()) {
+    const ops::OpClass op_class = prepared.work.classes[signature].op_class;
+    factors.calibration =
+        prepared.calibration.RatioFor(models::KeyOf(target.silicon->chip, op_class, estimate), target.silicon->id);
+  }
+  return factors;
 }
 
 models::OperatorOptions ModelOptions(const PreparedTrace& prepared, const Target& target, int devices) {

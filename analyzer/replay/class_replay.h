@@ -5,7 +5,9 @@
 //     tell each other is charged without overlap: in training, each step gathers the parameters twice and scatters the
 //     gradients once (sharded data parallelism); otherwise every second matrix product ends in an all-reduce of its
 //     result (tensor parallelism). Where no number of devices that the link joins is enough, it is infeasible.
-//  2. Each signature is estimated once (models/operator_model.h), and the operators are scheduled (schedule.h).
+//  2. Each signature is estimated once (models/operator_model.h), in scale mode corrected by what was measured on the
+//     class that the trace ran on (source_correction.h), and with a calibration by what was measured elsewhere; and the
+//     operators are scheduled (schedule.h).
 //  3. Work that is not known is charged at the mean of what is: time and energy are divided by the share that is known.
 //     Below half of it the verdict is unknown.
 //  4. The power limit lowers the clock, or stretches the whole (models/power.h).
@@ -21,6 +23,7 @@
 #include <string>
 #include <vector>
 
+#include "analyzer/models/calibration.h"
 #include "analyzer/models/estimate.h"
 #include "analyzer/models/operator_model.h"
 #include "analyzer/quantities/quantities.h"
@@ -43,6 +46,10 @@ struct PreparedTrace {
   Footprint footprint;
   // Most power that one device may draw, where that is less than the class's own limit; nullopt: no cap.
   std::optional<Watts> power_cap;
+  // What times on a device are multiplied by, by signature (source_correction.h); empty: nothing.
+  std::vector<double> correction;
+  // Measured rows that times are calibrated by; empty: none.
+  models::Calibration calibration;
 };
 
 // `trace` must outlive the result.
@@ -62,6 +69,10 @@ struct TimeTerms {
   Seconds host;
   Seconds host_transfer;
   Seconds power_stretch;
+  // What the trace's own measured times add or take off.
+  Seconds correction;
+  // What a calibration adds or takes off.
+  Seconds calibration;
   // The device waits for the host.
   Seconds host_gap;
 };
@@ -96,6 +107,8 @@ struct ClassReplay {
   int devices = 1;
 
   Seconds wall;
+  // The devices at work.
+  Seconds device;
   // Share of the stated clock that the power limit leaves.
   double clock = 1;
   TimeTerms time;
@@ -117,6 +130,16 @@ ClassReplay ReplayOn(const PreparedTrace& prepared, const silicon::Target& targe
 // How the target runs a signature of the trace under its precision: natively, where the target is taken as ported.
 // Requires: target.stack is set.
 silicon::OperatorSupport SupportOn(const PreparedTrace& prepared, const silicon::Target& target, uint32_t signature);
+
+// What an operator's modelled time on the target is multiplied by: what was measured in this trace, and elsewhere.
+struct TimeFactors {
+  double correction = 1;
+  double calibration = 1;
+
+  double both() const { return correction * calibration; }
+};
+TimeFactors FactorsOn(const PreparedTrace& prepared, const silicon::Target& target, uint32_t signature,
+                      const models::OperatorEstimate& estimate);
 
 // What the models are told for a replay over `devices`.
 models::OperatorOptions ModelOptions(const PreparedTrace& prepared, const silicon::Target& target, int devices);

@@ -4,6 +4,7 @@
 
 #include "analyzer/replay/device_count.h"
 #include "analyzer/replay/trace_fixture.h"
+#include "analyzer/silicon/catalog.h"
 #include "analyzer/silicon/silicon_fixture.h"
 
 namespace sandglass::replay {
@@ -242,6 +243,58 @@ TEST(ClassReplayTest, Laws) {
   EXPECT_LE(wall([](auto& c) { c.stacks[0].dispatch_s.value /= 2; }), base.wall);
   EXPECT_LE(wall([](auto& c) { c.power.limit_w.value *= 2; }), base.wall);
   EXPECT_LE(wall([](auto& c) { c.matrix_rates[0].joule_per_flop.value /= 2; }), base.wall);
+}
+
+// A calibration of 4 from one other device counts as 2: the product's 22.47 us become 44.95, the rest stays.
+TEST(ClassReplayTest, ACalibrationAddsItsTime) {
+  TraceBuilder builder;
+  builder.AddOperator(AddProductSignature(builder));
+  silicon::SiliconClass chip = RoundChip();
+  chip.power.limit_w = MakeFigure(1000);
+  PreparedTrace prepared = Prepare(builder.trace(), Precision::kSource);
+  const silicon::Target target = {.silicon = &chip, .stack = &chip.stacks.front()};
+  const ClassReplay before = ReplayOn(prepared, target);
+  const models::CalibrationKey key = {.chip = "matrix_vector",
+                                      .op_class = ops::OpClass::kGemm,
+                                      .matrix_format = silicon::Format::kBf16,
+                                      .limit = Limit::kMatrix};
+  prepared.calibration.Add(key, "another", {.ratio = 4, .rows = 100});
+  const ClassReplay after = ReplayOn(prepared, target);
+  EXPECT_NEAR((after.device - before.device).value(), 22.47483648e-6, 1e-12);
+  EXPECT_NEAR(after.time.calibration.value(), 22.47483648e-6, 1e-12);
+  EXPECT_EQ(after.time.correction, Seconds());
+  // On top of what the run itself took, which counts first.
+  prepared.correction = {1.5};
+  const ClassReplay both = ReplayOn(prepared, target);
+  EXPECT_NEAR(both.time.correction.value(), 0.5 * 22.47483648e-6, 1e-12);
+  EXPECT_NEAR(both.time.calibration.value(), 1.5 * 22.47483648e-6, 1e-12);
+  EXPECT_NEAR((both.device - before.device).value(), 2 * 22.47483648e-6, 1e-12);
+  EXPECT_EQ(both.energy.matrix, before.energy.matrix);
+}
+
+// Under another name every class of the catalog is as fast, and takes as much.
+TEST(ClassReplayTest, ACloneOfAClassUnderAnotherNameIsTheSame) {
+  TraceBuilder builder;
+  builder.AddOperator(AddProductSignature(builder));
+  const trace::Tensor vector = MakeTensor({1 << 20});
+  builder.AddOperator(builder.AddSignature("aten::add", {vector, vector}, {vector}));
+  const absl::StatusOr<silicon::Catalog> catalog = silicon::Catalog::Embedded();
+  ASSERT_TRUE(catalog.ok()) << catalog.status();
+  for (const silicon::SiliconClass& original : catalog->classes()) {
+    silicon::SiliconClass clone = original;
+    clone.id = "some-chip";
+    clone.display_name = "Some chip";
+    clone.vendor = "Somebody";
+    clone.aliases = {"some"};
+    const PreparedTrace prepared = Prepare(builder.trace(), Precision::kBf16);
+    silicon::Target target = catalog->TargetFor(original, "");
+    const ClassReplay expected = ReplayOn(prepared, target);
+    target.silicon = &clone;
+    const ClassReplay actual = ReplayOn(prepared, target);
+    EXPECT_EQ(actual.verdict, expected.verdict) << original.id;
+    EXPECT_EQ(actual.wall, expected.wall) << original.id;
+    EXPECT_EQ(actual.energy.total(), expected.energy.total()) << original.id;
+  }
 }
 
 }  // namespace

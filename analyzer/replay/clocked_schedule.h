@@ -23,9 +23,10 @@ class ClockedSchedule {
     for (Schedule& schedule : schedules_) schedule.AddLaunch(pause);
   }
 
-  void Add(const models::OperatorEstimate& estimate, uint64_t occurrences) {
+  // `correction`: what its time is multiplied by.
+  void Add(const models::OperatorEstimate& estimate, uint64_t occurrences, double correction = 1) {
     for (size_t i = 0; i < schedules_.size(); ++i) {
-      schedules_[i].Add(models::DeviceAt(estimate, kClocks[i]), occurrences);
+      schedules_[i].Add(correction * models::DeviceAt(estimate, kClocks[i]), occurrences);
     }
   }
 

@@ -172,11 +172,13 @@ WorkList ListWork(const trace::Trace& trace, Precision precision) {
     const absl::StatusOr<ops::Work>& work = list.work[op.signature];
     if (work.ok()) {
       list.costed.push_back(i);
+      list.measured.push_back(time_ps.has_value() ? std::optional(Seconds::Of(*time_ps * 1e-12)) : std::nullopt);
       coverage.AddKnown(op, time_ps);
     } else {
       coverage.AddUnknown(op, trace.signatures[op.signature].name, std::string(work.status().message()), time_ps);
     }
   }
+  list.of_device = device_times.known();
   list.coverage = coverage.Result();
   return list;
 }

@@ -22,6 +22,7 @@
 #include "absl/status/statusor.h"
 #include "analyzer/ops/op_class.h"
 #include "analyzer/ops/work.h"
+#include "analyzer/quantities/quantities.h"
 #include "analyzer/replay/precision.h"
 #include "analyzer/trace/trace.h"
 
@@ -56,6 +57,11 @@ struct WorkList {
   std::vector<absl::StatusOr<ops::Work>> work;
   // Indices into Trace::operators of those that are costed, in the order of the trace.
   std::vector<uint32_t> costed;
+  // How long each of those took as measured, all its occurrences together: it, and all that it calls. nullopt: the
+  // trace does not say. Of the device where `of_device`, else of the host.
+  std::vector<std::optional<Seconds>> measured;
+  // Whether the trace says which operator launched what on a device.
+  bool of_device = false;
   Coverage coverage;
 };
 

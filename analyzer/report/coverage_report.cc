@@ -87,7 +87,7 @@ absl::StatusOr<v1::CoverageReport> BuildCoverageReport(const trace::Trace& trace
                                                        const std::vector<const silicon::SiliconClass*>& classes,
                                                        const v1::ReplayOptions& options) {
   if (absl::Status status = ValidateOptions(options); !status.ok()) return status;
-  const replay::PreparedTrace prepared = PrepareFor(trace, options);
+  const replay::PreparedTrace prepared = replay::Prepare(trace, PrecisionOf(options));
   v1::CoverageReport report;
   report.set_report_version(kReportVersion);
   report.set_trace_id(trace.id);
@@ -95,6 +95,9 @@ absl::StatusOr<v1::CoverageReport> BuildCoverageReport(const trace::Trace& trace
   report.set_content_digest(trace.content_digest_hex);
   report.set_catalog_digest(catalog.digest_hex());
   *report.mutable_options() = options;
+  // Of which nothing depends here.
+  report.mutable_options()->clear_mode();
+  report.mutable_options()->clear_calibration();
   *report.mutable_coverage() = CoverageMessage(prepared.work.coverage);
   for (const silicon::SiliconClass* silicon : classes) {
     const silicon::Target target = catalog.TargetFor(*silicon, options.stack());

@@ -52,12 +52,42 @@ bool RestsOnAssumption(const models::Term& term) {
 void SetTimes(const models::OperatorEstimate& estimate, v1::TimeTerms& terms) {
   terms.set_launch_s(estimate.floor.value());
   terms.set_matrix_s(estimate.matrix.value());
-  terms.set_vector_s(estimate.vector.value());
+  terms.set_vector_s((estimate.vector + estimate.addressing).value());
   terms.set_memory_s(estimate.memory.value());
   terms.set_serial_s(estimate.serial.value());
   terms.set_communication_s(estimate.link.value());
   terms.set_host_s(estimate.host.value());
   terms.set_host_transfer_s(estimate.host_transfer.value());
+}
+
+models::Term Factor(std::string name, double value, std::string note) {
+  models::Term factor;
+  factor.name = std::move(name);
+  factor.value = value;
+  factor.unit = "ratio";
+  factor.note = std::move(note);
+  return factor;
+}
+
+// Device time as measured times correct it: the trace's own, and a calibration's.
+models::Term Multiplied(const PreparedTrace& prepared, const replay::TimeFactors& factors, const models::Term& time) {
+  if (prepared.correction.empty() && prepared.calibration.empty()) return time;
+  models::Term product;
+  product.name = "device time, corrected";
+  product.value = time.value * factors.both();
+  product.unit = time.unit;
+  product.operation = models::TermOperation::kProduct;
+  product.terms = {time};
+  if (!prepared.correction.empty()) {
+    product.terms.push_back(Factor("correction", factors.correction,
+                                   "root of measured over modelled time on the class that the trace ran on, between "
+                                   "1/2 and 2"));
+  }
+  if (!prepared.calibration.empty()) {
+    product.terms.push_back(
+        Factor("calibration", factors.calibration, "measured over modelled time of the calibration's rows, shrunk"));
+  }
+  return product;
 }
 
 // One operator's line; where the class cannot run it, without a device time and with the reason.
@@ -85,12 +115,16 @@ v1::OperatorEstimate Line(const PreparedTrace& prepared, const silicon::Target& 
     return line;
   }
   SetTimes(*estimate, *line.mutable_time_terms());
-  line.mutable_device()->set_value(estimate->device.value());
+  const replay::TimeFactors factors = replay::FactorsOn(prepared, target, op.signature, *estimate);
+  const double seconds = estimate->device.value();
+  line.mutable_time_terms()->set_correction_s((factors.correction - 1) * seconds);
+  line.mutable_time_terms()->set_calibration_s(factors.correction * (factors.calibration - 1) * seconds);
+  line.mutable_device()->set_value(factors.both() * seconds);
   line.mutable_device()->set_unit("s");
   line.mutable_device()->set_provenance(RestsOnAssumption(explanation->time) ? v1::ESTIMATE_PROVENANCE_ASSUMED
                                                                              : v1::ESTIMATE_PROVENANCE_MODELLED);
   line.set_limit(static_cast<v1::Limit>(estimate->limit));
-  *line.mutable_time() = TermMessage(explanation->time);
+  *line.mutable_time() = TermMessage(Multiplied(prepared, factors, explanation->time));
   *line.mutable_energy() = TermMessage(explanation->energy);
   return line;
 }
@@ -109,7 +143,9 @@ absl::StatusOr<std::vector<v1::OperatorEstimate>> ExplainOperators(const trace::
                                                    " has no such stack; `sandglass catalog show ", silicon.id,
                                                    "` names its stacks"));
   }
-  const PreparedTrace prepared = PrepareFor(trace, options);
+  const absl::StatusOr<PreparedTrace> made = PrepareFor(trace, catalog, options);
+  if (!made.ok()) return made.status();
+  const PreparedTrace& prepared = *made;
   std::vector<v1::OperatorEstimate> lines;
   for (const uint32_t index : prepared.work.costed) {
     const trace::Operator& op = trace.operators[index];

@@ -1,10 +1,14 @@
 #include "analyzer/report/replay_options.h"
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/civil_time.h"
+#include "analyzer/replay/source_correction.h"
+#include "analyzer/report/calibration_protos.h"
 
 namespace sandglass::report {
 namespace {
@@ -37,6 +41,21 @@ absl::Status CheckPriceOptions(const v1::ReplayOptions& options) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::vector<double>> CorrectionOf(const trace::Trace& trace, const silicon::Catalog& catalog) {
+  const std::string prefix = absl::StrCat("option mode is scale, but of trace ", trace.name, " ");
+  const std::string ran_on = trace.devices.empty() ? "" : trace.devices.front().silicon_class;
+  const auto source = catalog.Find(ran_on);
+  if (ran_on.empty() || !source.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(prefix, ran_on.empty() ? "nobody says" : absl::StrCat("the catalog lacks ", ran_on, ","),
+                     " what it ran on: import it with --device CLASS, or leave the mode out"));
+  }
+  absl::StatusOr<std::vector<double>> correction = replay::SourceCorrection(trace, catalog.TargetFor(**source, ""));
+  if (correction.ok()) return correction;
+  return absl::InvalidArgumentError(
+      absl::StrCat(prefix, "no times can be scaled: ", correction.status().message(), "; leave the mode out"));
+}
+
 }  // namespace
 
 replay::Precision PrecisionOf(const v1::ReplayOptions& options) {
@@ -44,9 +63,19 @@ replay::Precision PrecisionOf(const v1::ReplayOptions& options) {
   return static_cast<replay::Precision>(options.precision());
 }
 
-replay::PreparedTrace PrepareFor(const trace::Trace& trace, const v1::ReplayOptions& options) {
+absl::StatusOr<replay::PreparedTrace> PrepareFor(const trace::Trace& trace, const silicon::Catalog& catalog,
+                                                 const v1::ReplayOptions& options) {
   replay::PreparedTrace prepared = replay::Prepare(trace, PrecisionOf(options));
   if (options.has_power_cap_w()) prepared.power_cap = Watts::Of(options.power_cap_w());
+  if (options.has_calibration()) {
+    absl::StatusOr<models::Calibration> calibration = CalibrationFromProto(options.calibration());
+    if (!calibration.ok()) return calibration.status();
+    prepared.calibration = *std::move(calibration);
+  }
+  if (options.mode() != v1::REPLAY_MODE_SCALE) return prepared;
+  absl::StatusOr<std::vector<double>> correction = CorrectionOf(trace, catalog);
+  if (!correction.ok()) return correction.status();
+  prepared.correction = *std::move(correction);
   return prepared;
 }
 
@@ -69,6 +98,7 @@ economics::CostOptions CostOptionsOf(const v1::ReplayOptions& options) {
 v1::ReplayOptions EffectiveOptions(const v1::ReplayOptions& options, const economics::EconomicDefaults& defaults) {
   v1::ReplayOptions result = options;
   result.set_precision(static_cast<v1::PrecisionPolicy>(PrecisionOf(options)));
+  if (options.mode() == v1::REPLAY_MODE_UNSPECIFIED) result.set_mode(v1::REPLAY_MODE_PREDICT);
   if (options.cost_basis() == v1::COST_BASIS_UNSPECIFIED) result.set_cost_basis(v1::COST_BASIS_OWNED);
   if (!options.has_pue()) result.set_pue(defaults.pue.value);
   if (!options.has_utilization()) result.set_utilization(defaults.utilization.value);
@@ -83,6 +113,9 @@ absl::Status ValidateOptions(const v1::ReplayOptions& options) {
   if (!v1::PrecisionPolicy_IsValid(options.precision())) {
     return absl::InvalidArgumentError(
         absl::StrCat("option precision is ", options.precision(), ": it must be source, tf32, bf16 or fp8"));
+  }
+  if (!v1::ReplayMode_IsValid(options.mode())) {
+    return absl::InvalidArgumentError(absl::StrCat("option mode is ", options.mode(), ": it must be predict or scale"));
   }
   if (!v1::CostBasis_IsValid(options.cost_basis())) {
     return absl::InvalidArgumentError(

@@ -79,6 +79,8 @@ void AddTerms(const ClassReplay& replay, const ClassCost& cost, v1::ClassReplay&
   time.set_host_gap_s(replay.time.host_gap.value());
   time.set_host_s(replay.time.host.value());
   time.set_host_transfer_s(replay.time.host_transfer.value());
+  time.set_correction_s(replay.time.correction.value());
+  time.set_calibration_s(replay.time.calibration.value());
   v1::EnergyTerms& energy = *message.mutable_energy_terms();
   energy.set_idle_j(replay.energy.idle.value());
   energy.set_matrix_j(replay.energy.matrix.value());
@@ -243,7 +245,9 @@ absl::StatusOr<v1::ReplayReport> BuildReplayReport(const trace::Trace& trace, co
   const absl::StatusOr<models::ErrorPriors> priors = models::ErrorPriors::Embedded();
   if (!priors.ok()) return priors.status();
 
-  const PreparedTrace prepared = PrepareFor(trace, options);
+  const absl::StatusOr<PreparedTrace> made = PrepareFor(trace, catalog, options);
+  if (!made.ok()) return made.status();
+  const PreparedTrace& prepared = *made;
   const Context context = {.catalog = catalog,
                            .stack = options.stack(),
                            .prepared = prepared,
@@ -252,6 +256,9 @@ absl::StatusOr<v1::ReplayReport> BuildReplayReport(const trace::Trace& trace, co
                            .cost_options = CostOptionsOf(options),
                            .work_done = trace.work_done.front()};
   v1::ReplayReport report = Header(prepared, catalog, EffectiveOptions(options, *defaults));
+  if (options.has_calibration() && options.calibration().catalog_digest() != catalog.digest_hex()) {
+    report.add_warnings("the calibration was made with another catalog: make it anew by `sandglass calibrate`");
+  }
   const auto total = static_cast<int>(classes.size());
   for (int done = 0; done < total; ++done) {
     *report.add_classes() = ClassMessage(context, *classes[done]);

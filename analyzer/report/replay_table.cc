@@ -126,6 +126,12 @@ std::string OptionsLine(const v1::ReplayReport& report) {
   const v1::ReplayOptions& options = report.options();
   std::vector<std::string> parts = {absl::StrCat("precision ", Word(options.precision())),
                                     absl::StrCat("cost basis ", Word(options.cost_basis()))};
+  if (options.mode() == v1::REPLAY_MODE_SCALE) parts.emplace_back("times scaled by those of its own run");
+  if (options.has_calibration()) {
+    parts.push_back(absl::StrCat("calibrated by ", PlainText(options.calibration().rows_file()), " of ",
+                                 PlainText(options.calibration().date())));
+  }
+  if (options.has_power_cap_w()) parts.push_back(absl::StrCat("at most ", ExactDigits(options.power_cap_w()), " W"));
   if (options.has_pue()) parts.push_back(absl::StrCat("PUE ", ExactDigits(options.pue())));
   if (options.has_utilization()) parts.push_back(absl::StrCat("utilization ", ExactDigits(options.utilization())));
   if (options.has_goodput()) parts.push_back(absl::StrCat("goodput ", ExactDigits(options.goodput())));

@@ -2,6 +2,9 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -11,6 +14,7 @@
 #include "absl/time/time.h"
 #include "analyzer/analysis/engine.h"
 #include "analyzer/analysis/remote.h"
+#include "analyzer/report/calibration_protos.h"
 
 namespace sandglass::serve {
 namespace {
@@ -95,6 +99,21 @@ std::string UserPath(const std::string& path) {
   return absl::StrCat(folder, "/", path);
 }
 
+namespace {
+
+absl::StatusOr<v1::Calibration> ReadCalibration(const std::string& path) {
+  std::error_code failed;
+  if (!std::filesystem::is_regular_file(path, failed)) {
+    return absl::NotFoundError(absl::StrCat(path, ": is no file that can be read"));
+  }
+  std::ifstream file(path);
+  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  if (file.bad()) return absl::NotFoundError(absl::StrCat(path, ": is no file that can be read"));
+  return report::ParseCalibration(text, path);
+}
+
+}  // namespace
+
 void AddReplayOptions(CLI::App& command, v1::ReplayOptions& options) {
   static const std::map<std::string, v1::PrecisionPolicy> kPrecisions = {{"source", v1::PRECISION_POLICY_SOURCE},
                                                                          {"tf32", v1::PRECISION_POLICY_TF32},
@@ -113,6 +132,11 @@ void AddReplayOptions(CLI::App& command, v1::ReplayOptions& options) {
   choice(
       "--precision", kPrecisions, [&options](v1::PrecisionPolicy p) { options.set_precision(p); },
       "number formats, for all classes alike: source (default), tf32, bf16, fp8");
+  static const std::map<std::string, v1::ReplayMode> kModes = {{"predict", v1::REPLAY_MODE_PREDICT},
+                                                               {"scale", v1::REPLAY_MODE_SCALE}};
+  choice(
+      "--mode", kModes, [&options](v1::ReplayMode mode) { options.set_mode(mode); },
+      "predict (default): from the work alone; scale: corrected by the times that the trace measured on its own class");
   choice(
       "--basis", kBases, [&options](v1::CostBasis b) { options.set_cost_basis(b); },
       "how money is counted: owned (default) or rented");
@@ -135,6 +159,17 @@ void AddReplayOptions(CLI::App& command, v1::ReplayOptions& options) {
           "--power-cap", [&options](double watts) { options.set_power_cap_w(watts); },
           "most power that one device may draw; a class with a lower limit keeps its own")
       ->type_name("W");
+  command
+      .add_option_function<std::string>(
+          "--calibration",
+          [&options](const std::string& path) {
+            absl::StatusOr<v1::Calibration> calibration = ReadCalibration(UserPath(path));
+            if (!calibration.ok())
+              throw CLI::ValidationError("--calibration", std::string(calibration.status().message()));
+            *options.mutable_calibration() = *std::move(calibration);
+          },
+          "measured operators that times are calibrated by, as `sandglass calibrate --out` keeps them")
+      ->type_name("FILE");
   options.set_price_date(Today());
   command
       .add_option("--price-date", *options.mutable_price_date(), "the day for which prices are wanted; older ones warn")

@@ -84,6 +84,7 @@ void AddReplayCommand(CLI::App& app, Globals& globals, Action& action);
 void AddCompareCommand(CLI::App& app, Globals& globals, Action& action);
 void AddExplainCommand(CLI::App& app, Globals& globals, Action& action);
 void AddCoverageCommand(CLI::App& app, Globals& globals, Action& action);
+void AddCalibrateCommand(CLI::App& app, Globals& globals, Action& action);
 void AddStoreCommand(CLI::App& app, Globals& globals, Action& action);
 // To `store`, by AddStoreCommand.
 void AddBackupCommands(CLI::App& store, Globals& globals, Action& action);

@@ -7,11 +7,13 @@
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
+#include "analyzer/analysis/stored_trace.h"
 #include "analyzer/report/plain_text.h"
 #include "analyzer/serve/cli.h"
 #include "collectors/main/destination.h"
 #include "collectors/main/import.h"
 #include "collectors/main/progress.h"
+#include "storage/trace_store.h"
 
 namespace sandglass::serve {
 namespace {
@@ -65,6 +67,16 @@ absl::StatusOr<std::unique_ptr<ImportedTrace>> ImportedTrace::Import(const std::
   if (!reason.empty()) std::fprintf(stderr, "sandglass: warning: %s\n", report::PlainText(reason).c_str());
   imported->incomplete_ = counts->incomplete > 0;
   return imported;
+}
+
+absl::StatusOr<trace::Trace> ImportedTrace::Decode() const {
+  storage::StoreOptions options;
+  options.read_only = true;
+  const auto store = storage::TraceStore::Open(directory_, options);
+  if (!store.ok()) return store.status();
+  const auto manifest = (*store)->FindSealed(storage::kDefaultTenant, name_);
+  if (!manifest.ok()) return manifest.status();
+  return analysis::ReadTrace(**store, storage::kDefaultTenant, *manifest);
 }
 
 ImportedTrace::~ImportedTrace() {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "analyzer/trace/trace.h"
 #include "collectors/main/import_options.h"
 
 namespace sandglass::serve {
@@ -23,6 +24,9 @@ class ImportedTrace {
   ~ImportedTrace();
   ImportedTrace(const ImportedTrace&) = delete;
   ImportedTrace& operator=(const ImportedTrace&) = delete;
+
+  // The trace. Errors: those of the store.
+  absl::StatusOr<trace::Trace> Decode() const;
 
   // Of the store, and of the trace in it.
   const std::string& directory() const { return directory_; }

@@ -63,6 +63,7 @@ int Main(int argc, char** argv) {
   AddCompareCommand(app, globals, action);
   AddExplainCommand(app, globals, action);
   AddCoverageCommand(app, globals, action);
+  AddCalibrateCommand(app, globals, action);
   AddStoreCommand(app, globals, action);
   AddCostCommand(app, globals, action);
   AddMigrateCommand(app, globals, action);

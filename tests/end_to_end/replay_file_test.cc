@@ -92,5 +92,81 @@ TEST_F(ReplayFileTest, BadInputIsOneClearError) {
   EXPECT_THAT(nothing.err, HasSubstr("give --store DIR or --server HOST:PORT"));
 }
 
+// The product took 20 us on its device, and less is modelled.
+TEST_F(ReplayFileTest, TimesAreScaledByWhatTheRunTook) {
+  const std::vector<std::string> words = {file_,  "--work",     "1",        "step", "--device", "nvidia-h100-sxm",
+                                          "--on", "amd-mi300x", "--format", "json"};
+  std::vector<std::string> scaled = words;
+  scaled.insert(scaled.end(), {"--mode", "scale"});
+  EXPECT_THAT(Replay(words).out, ::testing::Not(HasSubstr("correction_s")));
+  const Outcome outcome = Replay(scaled);
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("\"correction_s\": "));
+  EXPECT_THAT(outcome.out, HasSubstr("REPLAY_MODE_SCALE"));
+  // Of what it ran on nobody says anything.
+  const Outcome unknown = Replay({file_, "--work", "1", "step", "--on", "amd-mi300x", "--mode", "scale"});
+  EXPECT_EQ(unknown.code, 1);
+  EXPECT_THAT(unknown.err, HasSubstr("option mode is scale, but of trace run nobody says what it ran on"));
+}
+
+TEST_F(ReplayFileTest, ACalibrationIsMadeKeptAndUsed) {
+  const std::string rows = folder_ + "/rows.csv";
+  const std::string kept = folder_ + "/mine.calibration";
+  std::ofstream(rows) << "silicon_class,op,dtype,shapes,seconds,attributes\n"
+                      << "h100-sxm,aten::mm,float32,512x512;512x512,0.00009,\n"
+                      << "mi300x,aten::mm,float32,512x512;512x512,0.00009,\n"
+                      << "h100-sxm,aten::_softmax,bfloat16,4096x4096,0.00005,dim=-1;half_to_float=false\n";
+  const auto calibrate = [](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"analyzer/serve/sandglass", "calibrate"});
+    return RunProgram(arguments, {});
+  };
+  const Outcome made = calibrate({"--rows", rows, "--out", kept});
+  EXPECT_EQ(made.code, 0) << made.err;
+  EXPECT_THAT(made.out, HasSubstr("class left out"));
+  EXPECT_THAT(made.out, HasSubstr("softmax"));
+  const std::vector<std::string> words = {file_,           "--work", "1", "step", "--on", "nvidia-h100-sxm",
+                                          "--calibration", kept};
+  const Outcome used = Replay(words);
+  EXPECT_EQ(used.code, 0) << used.err;
+  EXPECT_THAT(used.out, HasSubstr("calibrated by " + rows));
+  std::vector<std::string> as_json = words;
+  as_json.insert(as_json.end(), {"--format", "json"});
+  EXPECT_THAT(Replay(as_json).out, HasSubstr("\"calibration_s\": "));
+  // From the run itself.
+  EXPECT_EQ(calibrate({"--trace", file_, "--device", "h100-sxm"}).code, 0);
+  EXPECT_THAT(calibrate({"--trace", file_}).err, HasSubstr("nobody says which class it ran on"));
+}
+
+TEST_F(ReplayFileTest, RowsAndCalibrationsThatAreWrongAreTold) {
+  struct Case {
+    const char* row;
+    const char* told;
+  };
+  const std::string rows = folder_ + "/rows.csv";
+  for (const Case& c : {Case{"h100-sxm,aten::mm,float32,512x5l2;512x512,1", "shapes is \"512x5l2;512x512\""},
+                        Case{"h100-sxm,aten::mm,fp32,512x512;512x512,1", "dtype is \"fp32\""},
+                        Case{"h100-sxm,aten::mm,float32,512x512;512x512,0", "seconds is 0"},
+                        Case{"h100-sxm,aten::mm,float32,512x512;512x512,90", "check unit, shapes and class"},
+                        Case{"h1000,aten::mm,float32,512x512;512x512,1", "h1000"},
+                        Case{"h100-sxm,aten::nothing,float32,512x512,1", "op is \"aten::nothing\""},
+                        Case{"h100-sxm,aten::mm,float32,512x512,1", "inputs"}}) {
+    std::ofstream(rows) << "silicon_class,op,dtype,shapes,seconds\n" << c.row << "\n";
+    const Outcome outcome = RunProgram({"analyzer/serve/sandglass", "calibrate", "--rows", rows}, {});
+    EXPECT_EQ(outcome.code, 1) << c.row;
+    EXPECT_THAT(outcome.err, HasSubstr("rows.csv line 2: ")) << c.row;
+    EXPECT_THAT(outcome.err, HasSubstr(c.told)) << c.row;
+  }
+  EXPECT_THAT(RunProgram({"analyzer/serve/sandglass", "calibrate"}, {}).err, HasSubstr("--rows FILE or --trace FILE"));
+  for (const char* option : {"--rows", "--trace"}) {
+    const Outcome folder = RunProgram({"analyzer/serve/sandglass", "calibrate", option, folder_}, {});
+    EXPECT_EQ(folder.code, 1);
+    EXPECT_THAT(folder.err, HasSubstr(folder_ + ": is no file that can be read"));
+  }
+  std::ofstream(rows) << "entries { chip: 'gpu' op_class: 'no such' ratio: 1 rows: 1 silicon_class: 'x' }\n";
+  const Outcome broken = Replay({file_, "--work", "1", "step", "--calibration", rows});
+  EXPECT_EQ(broken.code, 1);
+  EXPECT_THAT(broken.err, HasSubstr("calibration.entries[0].op_class is \"no such\""));
+}
+
 }  // namespace
 }  // namespace sandglass::testing

@@ -128,7 +128,7 @@ absl::StatusOr<v1::CostReport> BuildCostReport(const std::vector<NamedTrace>& tr
                                                const v1::Scenario& scenario) {
   const absl::StatusOr<PricedScenario> priced = PriceScenario(scenario);
   if (!priced.ok()) return priced.status();
-  const auto prepared = PrepareTraces(traces, scenario, "traces");
+  const auto prepared = PrepareTraces(traces, catalog, scenario, "traces");
   if (!prepared.ok()) return prepared.status();
   v1::CostReport report;
   report.set_report_version(kReportVersion);

@@ -285,9 +285,9 @@ absl::StatusOr<v1::LockInReport> BuildLockInReport(const LockInQuestion& questio
     return absl::InvalidArgumentError(absl::StrCat("lock_in.general_class is ", question.general->id,
                                                    ", which is the specialised class too: name two classes"));
   }
-  const auto incumbents = PrepareTraces(question.incumbents, scenario, "lock_in.incumbent");
+  const auto incumbents = PrepareTraces(question.incumbents, catalog, scenario, "lock_in.incumbent");
   if (!incumbents.ok()) return incumbents.status();
-  const auto successors = PrepareTraces(question.successors, scenario, "lock_in.successor");
+  const auto successors = PrepareTraces(question.successors, catalog, scenario, "lock_in.successor");
   if (!successors.ok()) return successors.status();
 
   v1::LockInReport report = Header(question, catalog, *priced);

@@ -135,6 +135,7 @@ TEST(LockInReportTest, SaysWhatItWasAsked) {
 TEST(LockInReportTest, EchoesTheWholeScenario) {
   v1::Scenario expected = Defaults();
   v1::ReplayOptions& replay = *expected.mutable_replay();
+  replay.set_mode(v1::REPLAY_MODE_PREDICT);
   replay.set_pue(1.25);
   replay.set_utilization(0.7);
   replay.set_goodput(0.9);

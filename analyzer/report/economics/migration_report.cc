@@ -188,12 +188,12 @@ absl::StatusOr<v1::MigrationReport> BuildMigrationReport(const MigrationQuestion
   const absl::StatusOr<PricedScenario> priced = PriceScenario(scenario);
   if (!priced.ok()) return priced.status();
   if (absl::Status status = CheckQuestion(question, priced->scenario); !status.ok()) return status;
-  const auto traces = PrepareTraces(question.traces, scenario, "traces");
+  const auto traces = PrepareTraces(question.traces, catalog, scenario, "traces");
   if (!traces.ok()) return traces.status();
   const bool other_model = !question.successors.empty();
   auto after = *traces;
   if (other_model) {
-    auto successors = PrepareTraces(question.successors, scenario, "successor_traces");
+    auto successors = PrepareTraces(question.successors, catalog, scenario, "successor_traces");
     if (!successors.ok()) return successors.status();
     after = *std::move(successors);
   }

@@ -38,6 +38,7 @@ absl::StatusOr<PricedScenario> PriceScenario(const v1::Scenario& scenario) {
 }
 
 absl::StatusOr<std::vector<economics::WorkloadTrace>> PrepareTraces(const std::vector<NamedTrace>& traces,
+                                                                    const silicon::Catalog& catalog,
                                                                     const v1::Scenario& scenario,
                                                                     absl::string_view field) {
   if (traces.empty()) return absl::InvalidArgumentError(absl::StrCat(field, " is empty: name at least one trace"));
@@ -53,9 +54,11 @@ absl::StatusOr<std::vector<economics::WorkloadTrace>> PrepareTraces(const std::v
                                                      " counts no units of work: record it again with a producer that "
                                                      "states them"));
     }
+    absl::StatusOr<replay::PreparedTrace> replayed = PrepareFor(trace, catalog, scenario.replay());
+    if (!replayed.ok()) return replayed.status();
     economics::WorkloadTrace workload = {.name = trace.name,
                                          .path = named.path,
-                                         .prepared = PrepareFor(trace, scenario.replay()),
+                                         .prepared = *std::move(replayed),
                                          .units = trace.work_done.front().count,
                                          .weight = named.weight};
     if (workload.prepared.work.coverage.known == 0) {

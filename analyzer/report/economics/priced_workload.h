@@ -28,10 +28,12 @@ struct PricedScenario {
 // Errors: InvalidArgument for the first field that is wrong.
 absl::StatusOr<PricedScenario> PriceScenario(const v1::Scenario& scenario);
 
-// The traces prepared under the scenario's precision.
-// Errors: InvalidArgument where there is none, one counts no units of work, or a weight is not above 0;
+// The traces prepared as the scenario wants them replayed.
+// Errors: InvalidArgument where there is none, one counts no units of work, a weight is not above 0, or times are to be
+// scaled that one lacks;
 // FailedPrecondition where nothing is known of the work of one.
 absl::StatusOr<std::vector<economics::WorkloadTrace>> PrepareTraces(const std::vector<NamedTrace>& traces,
+                                                                    const silicon::Catalog& catalog,
                                                                     const v1::Scenario& scenario,
                                                                     absl::string_view field);
 
