@@ -1,9 +1,10 @@
 // How well the models predict published measurements, beside others on the same rows.
 //
-//   bazel run -c opt //tests/accuracy -- --data DIR [--device "NAME=CLASS"]… [--catalog DIR] [--rows FILE]
+//   bazel run -c opt //tests/accuracy -- --data DIR [--device "NAME=CLASS"]… [--catalog DIR] [--set NAME] [--rows FILE]
 //
 // DIR holds sets in the layout of the shared data (row_sets.h), of whatever devices. Each device must be a class of the
 // catalog; --catalog lays a folder of classes over it, for those that are not.
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "CLI/CLI.hpp"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "analyzer/models/error_prior.h"
@@ -30,16 +32,29 @@ int Fail(const absl::Status& status) {
   return kBadInput;
 }
 
+// Keeps the sets whose names begin with `name`. Errors: NotFound, where there is none.
+absl::Status KeepNamed(const std::string& name, std::vector<RowSet>& sets) {
+  std::string names;
+  for (const RowSet& set : sets) absl::StrAppend(&names, names.empty() ? "" : ", ", set.name);
+  sets.erase(std::remove_if(sets.begin(), sets.end(),
+                            [&name](const RowSet& set) { return !absl::StartsWith(set.name, name); }),
+             sets.end());
+  if (!sets.empty()) return absl::OkStatus();
+  return absl::NotFoundError(absl::StrCat("no set is called ", name, ": there are ", names));
+}
+
 int Main(int argc, char** argv) {
   CLI::App app("Scores the models on published measurements.", "accuracy");
   const char* shared = std::getenv("SANDGLASS_DATA");
   std::string data = shared == nullptr ? "" : absl::StrCat(shared, "/accuracy");
   std::string overlay;
   std::string rows;
+  std::string only;
   std::vector<std::string> devices;
   app.add_option("--data", data, "folder with neusight/, aiconfigurator/ …")->type_name("DIR");
   app.add_option("--device", devices, "which class a device of the rows is")->type_name("NAME=CLASS");
   app.add_option("--catalog", overlay, "folder of classes to lay over the catalog")->type_name("DIR");
+  app.add_option("--set", only, "only sets whose names begin so")->type_name("NAME");
   app.add_option("--rows", rows, "write every row with its prediction there, tab-separated")->type_name("FILE");
   CLI11_PARSE(app, argc, argv);
   if (data.empty())
@@ -54,8 +69,9 @@ int Main(int argc, char** argv) {
   }
   const auto classes = DeviceClasses::From(*catalog, named);
   if (!classes.ok()) return Fail(classes.status());
-  const auto sets = ReadRowSets(data);
+  auto sets = ReadRowSets(data);
   if (!sets.ok()) return Fail(sets.status());
+  if (absl::Status status = KeepNamed(only, *sets); !status.ok()) return Fail(status);
   const auto bands = models::ErrorPriors::Embedded();
   if (!bands.ok()) return Fail(bands.status());
   std::vector<ScoredSet> scored;

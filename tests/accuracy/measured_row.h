@@ -3,6 +3,8 @@
 #define SANDGLASS_TESTS_ACCURACY_MEASURED_ROW_H_
 
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,14 +21,22 @@ struct MeasuredRow {
   // Operators that the measured time is of, one after the other.
   std::vector<trace::Signature> work;
   Seconds measured;
+  // Clock that the device was held to, in Hz; nullopt: its own.
+  std::optional<double> clock_hz;
+  // What the device took meanwhile; nullopt: not measured.
+  std::optional<Joules> energy;
+  // Mean power while the same work ran again and again; nullopt: not measured.
+  std::optional<Watts> power;
   // What the timer reads where nothing is done, as far as rows of other devices tell: it is in `measured`, too.
   Seconds timer;
   // The least that the timer reads where anything is started, as far as rows of other devices tell: the host's time.
   Seconds launch;
   // How long an operator must take for the power limit to be felt in the way in which it was timed.
   Seconds power_window;
-  // What others said of the same row, by their name; of those that answered.
-  std::map<std::string, Seconds> published;
+  // A whole run that `work` is of, as recorded on another device; null: there is none.
+  std::shared_ptr<const trace::Trace> run;
+  // What others said of the same row, by their name; of those that answered. In the unit of what is scored.
+  std::map<std::string, double> published;
 };
 
 }  // namespace sandglass::accuracy

@@ -189,7 +189,7 @@ constexpr std::array<const char*, 4> kWho = {"roofline", "habitat", "micro", "ne
 
 void AddPublished(const std::array<std::string, 4>& milliseconds, NeusightPass& pass) {
   for (size_t i = 0; i < kWho.size(); ++i) {
-    if (const Seconds said = Milliseconds(milliseconds[i]); said > Seconds()) pass.published[kWho[i]] = said;
+    if (const Seconds said = Milliseconds(milliseconds[i]); said > Seconds()) pass.published[kWho[i]] = said.value();
   }
 }
 
@@ -246,6 +246,18 @@ absl::StatusOr<std::vector<NeusightNode>> ReadNeusightNodes(const std::string& f
       });
   if (!status.ok()) return status;
   return nodes;
+}
+
+Readings TimerMedians(const std::vector<NeusightNode>& nodes, bool NeusightNode::*which) {
+  std::map<std::string, std::vector<double>> readings;
+  for (const NeusightNode& node : nodes) {
+    if (node.*which && node.forward.measured > Seconds()) {
+      readings[node.step.device].push_back(node.forward.measured.value());
+    }
+  }
+  Readings medians;
+  for (const auto& [device, times] : readings) medians[device] = MedianOf(times);
+  return medians;
 }
 
 LayerSpan LayerOf(const std::vector<const NeusightNode*>& nodes) {

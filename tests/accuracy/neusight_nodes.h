@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "analyzer/quantities/quantities.h"
 #include "analyzer/trace/trace.h"
+#include "tests/accuracy/other_devices.h"
 
 namespace sandglass::accuracy {
 
@@ -19,7 +20,7 @@ namespace sandglass::accuracy {
 struct NeusightPass {
   std::vector<trace::Signature> work;
   Seconds measured;
-  std::map<std::string, Seconds> published;
+  std::map<std::string, double> published;
 };
 
 // One step of a model, as the end-to-end rows name it.
@@ -52,6 +53,9 @@ struct NeusightNode {
 
 // Nodes that do no work, or whose work is not known, have none. Errors: as ReadCsv.
 absl::StatusOr<std::vector<NeusightNode>> ReadNeusightNodes(const std::string& folder);
+
+// What the timer reads for nodes of a kind, in s: the median of each device.
+Readings TimerMedians(const std::vector<NeusightNode>& nodes, bool NeusightNode::*which);
 
 // Which of a step's nodes, in the graph's order, are of a layer: from the first that is named after layer 0 to the last
 // before a module behind all layers. Empty if there is none.

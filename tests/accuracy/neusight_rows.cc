@@ -15,33 +15,21 @@ namespace {
 
 constexpr unsigned kEndToEndColumns = 8;
 
-// What the timer reads for some nodes, in s: the median of each device.
-Readings TimerMedians(const std::vector<NeusightNode>& nodes, bool NeusightNode::*which) {
-  std::map<std::string, std::vector<double>> readings;
-  for (const NeusightNode& node : nodes) {
-    if (node.*which && node.forward.measured > Seconds()) {
-      readings[node.step.device].push_back(node.forward.measured.value());
-    }
-  }
-  Readings medians;
-  for (const auto& [device, times] : readings) medians[device] = MedianOf(times);
-  return medians;
-}
-
 RowSet OperatorRows(const std::vector<NeusightNode>& nodes, NeusightPass NeusightNode::*pass, RowSet set) {
   const Readings idle = TimerMedians(nodes, &NeusightNode::idle);
   const Readings tiny = TimerMedians(nodes, &NeusightNode::tiny);
   for (const NeusightNode& node : nodes) {
     const NeusightPass& ran = node.*pass;
     if (node.op_class.empty() || ran.work.empty() || ran.measured <= Seconds()) continue;
-    set.rows.push_back({.device = node.step.device,
-                        .op_class = node.op_class,
-                        .work = ran.work,
-                        .measured = ran.measured,
-                        .timer = MedianWithout(node.step.device, idle),
-                        .launch = MedianWithout(node.step.device, tiny),
-                        .power_window = {},
-                        .published = ran.published});
+    MeasuredRow row;
+    row.device = node.step.device;
+    row.op_class = node.op_class;
+    row.work = ran.work;
+    row.measured = ran.measured;
+    row.timer = MedianWithout(node.step.device, idle);
+    row.launch = MedianWithout(node.step.device, tiny);
+    row.published = ran.published;
+    set.rows.push_back(std::move(row));
   }
   return set;
 }
@@ -68,7 +56,7 @@ std::vector<trace::Signature> StepWork(const std::vector<const NeusightNode*>& n
 
 struct Whole {
   Seconds measured;
-  std::map<std::string, Seconds> published;
+  std::map<std::string, double> published;
 };
 
 // Measured steps on one device without fusion; `file` has a line a predictor.
@@ -82,7 +70,7 @@ std::map<NeusightStep, Whole> ReadWholes(CsvFile<kEndToEndColumns>& file) {
     if (!option.empty() || measured <= 0) continue;
     Whole& whole = wholes[step];
     whole.measured = Seconds::Of(measured * 1e-3);
-    if (predicted > 0) whole.published[predictor] = Seconds::Of(predicted * 1e-3);
+    if (predicted > 0) whole.published[predictor] = predicted * 1e-3;
   }
   return wholes;
 }

@@ -8,6 +8,8 @@
 #include "analyzer/models/operator_model.h"
 #include "analyzer/models/power.h"
 #include "analyzer/ops/work.h"
+#include "analyzer/replay/class_replay.h"
+#include "analyzer/replay/source_correction.h"
 #include "analyzer/silicon/support.h"
 #include "collectors/importers/format/device_class.h"
 
@@ -39,38 +41,94 @@ absl::StatusOr<silicon::Target> DeviceClasses::TargetOf(const std::string& devic
       absl::StrCat(device, " is of no class of the catalog: say which it is by --device \"", device, "=CLASS\""));
 }
 
-absl::StatusOr<Prediction> Predict(const MeasuredRow& row, const silicon::Target& target) {
-  if (row.work.empty()) return absl::FailedPreconditionError("no graph says what it runs");
+absl::StatusOr<Prediction> PredictRun(const replay::PreparedTrace& prepared, const silicon::Target& target) {
+  const replay::ClassReplay replay = replay::ReplayOn(prepared, target);
+  if (replay.verdict != replay::Verdict::kSupported) return absl::FailedPreconditionError(replay.reason);
+  return Prediction{
+      .time = replay.device, .energy = {}, .power = {}, .limit = replay.limit, .matrix_formats = replay.matrix_formats};
+}
+
+// The operators of a row, and their energy at the stated clock.
+struct Operators {
   std::vector<models::OperatorEstimate> estimates;
   models::WindowEnergy energy;
-  for (const trace::Signature& signature : row.work) {
+
+  Seconds TimeAt(double clock) const {
+    Seconds time;
+    for (const models::OperatorEstimate& estimate : estimates) time += models::DeviceAt(estimate, clock);
+    return time;
+  }
+};
+
+absl::StatusOr<Operators> EstimateAll(const std::vector<trace::Signature>& signatures, const silicon::Target& target) {
+  Operators all;
+  for (const trace::Signature& signature : signatures) {
     const absl::StatusOr<ops::Work> work = ops::WorkOf(signature);
     if (!work.ok()) return work.status();
     const silicon::OperatorSupport support = silicon::SupportOf(*target.stack, signature, work->op_class);
     const absl::StatusOr<models::OperatorEstimate> estimate = models::EstimateOperator(
         *work, support, *target.silicon, *target.stack, {.allow_tf32 = false, .devices = 1, .host = target.host});
     if (!estimate.ok()) return estimate.status();
-    estimates.push_back(*estimate);
-    energy.core += estimate->matrix_energy + estimate->vector_energy;
-    energy.memory += estimate->memory_energy;
+    all.estimates.push_back(*estimate);
+    all.energy.core += estimate->matrix_energy + estimate->vector_energy;
+    all.energy.memory += estimate->memory_energy;
   }
-  const auto time_at = [&estimates](double clock) {
-    Seconds time;
-    for (const models::OperatorEstimate& estimate : estimates) time += models::DeviceAt(estimate, clock);
-    return time;
-  };
-  Seconds device = time_at(1);
-  if (device >= row.power_window) device = models::SolvePower(target.silicon->power, time_at, energy, 1).wall;
-  if (row.launch > row.timer + device) return Prediction{row.launch, models::Limit::kLaunch, {}};
-  const auto longest = std::max_element(estimates.begin(), estimates.end(),
+  return all;
+}
+
+// Where the clock was held and the limit allows it, at that clock; else at what the limit leaves.
+models::PowerSolution PowerOf(const MeasuredRow& row, const silicon::Power& power, const Operators& all) {
+  const double held =
+      row.clock_hz.has_value() && power.clock_hz.has_value() ? *row.clock_hz / power.clock_hz->value : 1;
+  const auto time_at = [&](double clock) { return all.TimeAt(std::min(clock, held)); };
+  const double share = models::CoreEnergyShare(power, held);
+  models::PowerSolution solution = models::SolvePower(power, time_at, all.energy, 1);
+  if (solution.clock < held) return solution;
+  solution.clock = held;
+  solution.core_share = share;
+  solution.memory_share = models::MemoryEnergyShare(share);
+  solution.wall = all.TimeAt(held);
+  solution.idle = Watts::Of(power.idle_w.value * share) * solution.wall;
+  return solution;
+}
+
+absl::StatusOr<Prediction> Predict(const MeasuredRow& row, const silicon::Target& target) {
+  if (row.run != nullptr) return PredictRun(replay::Prepare(*row.run, replay::Precision::kSource), target);
+  if (row.work.empty()) return absl::FailedPreconditionError("no graph says what it runs");
+  const absl::StatusOr<Operators> all = EstimateAll(row.work, target);
+  if (!all.ok()) return all.status();
+  const models::PowerSolution power = PowerOf(row, target.silicon->power, *all);
+  const Seconds alone = all->TimeAt(1);
+  const Seconds device = alone >= row.power_window ? power.wall : alone;
+  const auto longest = std::max_element(all->estimates.begin(), all->estimates.end(),
                                         [](const auto& a, const auto& b) { return a.device < b.device; });
-  Prediction prediction = {row.timer + device, longest->limit, {}};
-  for (const models::OperatorEstimate& estimate : estimates) {
+  Prediction prediction;
+  prediction.time = std::max(row.timer + device, row.launch);
+  prediction.limit = row.launch > row.timer + device ? models::Limit::kLaunch : longest->limit;
+  // While the host is waited for, the device idles.
+  const Watts idle = power.idle / power.wall;
+  prediction.energy =
+      power.core_share * all->energy.core + power.memory_share * all->energy.memory + idle * prediction.time;
+  prediction.power = prediction.energy / prediction.time;
+  if (prediction.limit == models::Limit::kLaunch) return prediction;
+  for (const models::OperatorEstimate& estimate : all->estimates) {
     if (estimate.matrix_format != silicon::Format::kUnspecified) {
       prediction.matrix_formats.push_back(estimate.matrix_format);
     }
   }
   return prediction;
+}
+
+absl::StatusOr<Seconds> ScaledTime(const MeasuredRow& row, const silicon::Target& target,
+                                   const silicon::Target& source) {
+  if (row.run == nullptr) return absl::FailedPreconditionError("was not recorded on another device");
+  replay::PreparedTrace prepared = replay::Prepare(*row.run, replay::Precision::kSource);
+  absl::StatusOr<std::vector<double>> correction = replay::SourceCorrection(*row.run, source);
+  if (!correction.ok()) return correction.status();
+  prepared.correction = *std::move(correction);
+  const absl::StatusOr<Prediction> prediction = PredictRun(prepared, target);
+  if (!prediction.ok()) return prediction.status();
+  return prediction->time;
 }
 
 absl::StatusOr<Seconds> RooflineTime(const MeasuredRow& row, const silicon::Target& target) {

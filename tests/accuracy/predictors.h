@@ -35,6 +35,9 @@ class DeviceClasses {
 
 struct Prediction {
   Seconds time;
+  // What the device takes over it, and the mean, where the same is done again and again.
+  Joules energy;
+  Watts power;
   // What bounds the longest of the operators, or the host's time where that is longer than all.
   models::Limit limit = models::Limit::kUnspecified;
   // That matrix units compute in.
@@ -44,6 +47,11 @@ struct Prediction {
 // What the models say, operator after operator under the power limit, and the timer on top. Errors: those of WorkOf and
 // EstimateOperator; FailedPrecondition, where the row has no work.
 absl::StatusOr<Prediction> Predict(const MeasuredRow& row, const silicon::Target& target);
+
+// What the models say of a row's run where the times that it was recorded with on `source` correct them.
+// Errors: FailedPrecondition, where the row is of no run, or its trace has no times; those of the replay.
+absl::StatusOr<Seconds> ScaledTime(const MeasuredRow& row, const silicon::Target& target,
+                                   const silicon::Target& source);
 
 // The largest of matrix, vector and memory time at the datasheet's rates. Errors: those of WorkOf; Unimplemented, where
 // the class has no rate for the work.

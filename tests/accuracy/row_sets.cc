@@ -27,7 +27,11 @@ constexpr std::array kReaders = {
     SetReader{"neusight/model_ops_measured_vs_pred.csv.gz", ReadNeusight},
     SetReader{"aiconfigurator", ReadOne<ReadServingProducts>},
     SetReader{"aiconfigurator", ReadOne<ReadServingAttention>},
+    SetReader{"aiconfigurator", ReadOne<ReadPower>},
     SetReader{"aiconfigurator", ReadOne<ReadCollectives>},
+    SetReader{"llmcompass", ReadOne<ReadLlmcompass>},
+    SetReader{"energaizer", ReadEnergaizer},
+    SetReader{"../traces/TraceLens", ReadTracedRuns},
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #ifndef SANDGLASS_TESTS_ACCURACY_ROW_SETS_H_
 #define SANDGLASS_TESTS_ACCURACY_ROW_SETS_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,9 @@
 
 namespace sandglass::accuracy {
 
+// What of a row is predicted.
+enum class Quantity : uint8_t { kTime, kEnergy, kPower };
+
 struct RowSet {
   std::string name;
   // What was measured, by which stack, and which rows are left out.
@@ -19,6 +23,7 @@ struct RowSet {
   // Names of those whose predictions the rows bear.
   std::vector<std::string> published;
   std::vector<MeasuredRow> rows;
+  Quantity quantity = Quantity::kTime;
 };
 
 // Errors: DataLoss, with the file and the line, where one cannot be read; NotFound, where there is no set at all.
@@ -29,8 +34,17 @@ absl::StatusOr<std::vector<RowSet>> ReadRowSets(const std::string& folder);
 absl::StatusOr<std::vector<RowSet>> ReadNeusight(const std::string& folder);
 // Products of serving stacks: of each system and precision the newest vLLM table.
 absl::StatusOr<RowSet> ReadServingProducts(const std::string& folder);
+// Power of products of serving stacks, where a table has it: of each system the newest that does.
+absl::StatusOr<RowSet> ReadPower(const std::string& folder);
 // Collectives of NCCL among 2 to 8 devices of one machine, of halves.
 absl::StatusOr<RowSet> ReadCollectives(const std::string& folder);
+// Products, softmax, normalization and GELU in FP16 on an A100.
+absl::StatusOr<RowSet> ReadLlmcompass(const std::string& folder);
+// Forward passes of three models at fixed clocks: their time, and their energy.
+absl::StatusOr<std::vector<RowSet>> ReadEnergaizer(const std::string& folder);
+// Models that ran on several devices, as a profiler saw them (beside the folder, in traces/): each operator, and whole
+// runs as predicted for one device from the trace of another.
+absl::StatusOr<std::vector<RowSet>> ReadTracedRuns(const std::string& folder);
 // Attention of serving stacks in BF16, without windows: prefill ("context") and decoding ("generation").
 absl::StatusOr<RowSet> ReadServingAttention(const std::string& folder);
 

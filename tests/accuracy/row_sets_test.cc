@@ -1,5 +1,7 @@
 #include "tests/accuracy/row_sets.h"
 
+#include <archive.h>
+#include <archive_entry.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -25,6 +27,23 @@ class RowSetsTest : public ::testing::Test {
     const std::filesystem::path file = std::filesystem::path(folder_) / path;
     std::filesystem::create_directories(file.parent_path());
     std::ofstream(file) << text;
+  }
+
+  // A compressed archive of one file.
+  void WriteArchive(const std::string& path, const std::string& name, const std::string& text) {
+    Write(path, "");
+    archive* const writer = archive_write_new();
+    archive_write_add_filter_gzip(writer);
+    archive_write_set_format_ustar(writer);
+    ASSERT_EQ(archive_write_open_filename(writer, absl::StrCat(folder_, "/", path).c_str()), ARCHIVE_OK);
+    archive_entry* const entry = archive_entry_new();
+    archive_entry_set_pathname(entry, name.c_str());
+    archive_entry_set_size(entry, static_cast<la_int64_t>(text.size()));
+    archive_entry_set_filetype(entry, AE_IFREG);
+    ASSERT_EQ(archive_write_header(writer, entry), ARCHIVE_OK);
+    ASSERT_EQ(archive_write_data(writer, text.data(), text.size()), static_cast<la_ssize_t>(text.size()));
+    archive_entry_free(entry);
+    ASSERT_EQ(archive_write_free(writer), ARCHIVE_OK);
   }
 
   // The set of that name, of those that NeuSight's files give.
@@ -113,7 +132,7 @@ TEST_F(RowSetsTest, NodesBecomeTheOperatorsOfTheirKernels) {
   EXPECT_EQ(linear.device, "Tesla_P4");
   EXPECT_EQ(linear.op_class, "FC");
   EXPECT_DOUBLE_EQ(linear.measured.value(), 2e-3);
-  EXPECT_THAT(linear.published, ElementsAre(Pair("neusight", Seconds::Of(4e-3)), Pair("roofline", Seconds::Of(1e-3))));
+  EXPECT_THAT(linear.published, ElementsAre(Pair("neusight", 4e-3), Pair("roofline", 1e-3)));
   const ops::Work product = WorkOfRow(linear);
   EXPECT_EQ(product.problem->m, 8);
   EXPECT_EQ(product.problem->k, 3);
@@ -238,8 +257,7 @@ TEST_F(RowSetsTest, StepsRepeatTheirLayer) {
   ASSERT_EQ(set->rows.size(), 3u);
   EXPECT_EQ(set->rows[0].op_class, "inf");
   EXPECT_EQ(set->rows[0].work.size(), 1u + 3 * 2 + 1);
-  EXPECT_THAT(set->rows[0].published,
-              ElementsAre(Pair("micro", Seconds::Of(12e-3)), Pair("neusight", Seconds::Of(8e-3))));
+  EXPECT_THAT(set->rows[0].published, ElementsAre(Pair("micro", 12e-3), Pair("neusight", 8e-3)));
   EXPECT_EQ(set->rows[1].work.size(), 1u + 3 * (2 + 2 + 1) + 1);
   EXPECT_THAT(set->rows[1].published, ElementsAre());
   // A model without a graph has no work: it counts as unanswered.
@@ -331,6 +349,75 @@ TEST_F(RowSetsTest, WhatIsMissingOrDamagedIsAnErrorThatNamesIt) {
               testing::AllOf(HasSubstr("vllm_1.0_gemm_perf"), HasSubstr("many"), HasSubstr("line \"2\"")));
   Write(kNeusight, "device,op\nTesla_P4,Linear\n");
   EXPECT_THAT(std::string(ReadRowSets(folder_).status().message()), HasSubstr("Missing column"));
+}
+
+// The newest table that has power, without short products, scales by block and weights that hold something else.
+TEST_F(RowSetsTest, PowerIsOfTheNewestTableThatHasIt) {
+  const std::string columns = "gemm_dtype,m,n,k,latency";
+  Write("aiconfigurator/sys/vllm_0.9.0_gemm_perf.csv.gz",
+        columns + ",power,power_limit\nbfloat16,64,128,256,0.2,300,700\nbfloat16,64,128,256,0.2,650,700\n" +
+            "bfloat16,64,128,256,0.09,300,700\nfp8_block,64,128,256,0.2,300,700\n" +
+            "bfloat16,4096,65536,32768,9,300,700\nbfloat16,64,128,256,0.2,,700\n");
+  Write("aiconfigurator/sys/vllm_0.10.0_gemm_perf.csv.gz", columns + "\nbfloat16,64,128,256,0.2\n");
+  const auto set = ReadPower(folder_);
+  ASSERT_TRUE(set.ok()) << set.status();
+  ASSERT_EQ(set->rows.size(), 2u);
+  EXPECT_EQ(set->quantity, Quantity::kPower);
+  EXPECT_EQ(set->rows[0].op_class, "bfloat16 under .9 of the limit");
+  EXPECT_EQ(set->rows[0].power, Watts::Of(300));
+  EXPECT_EQ(set->rows[1].op_class, "bfloat16 near the limit");
+  EXPECT_THAT(set->rows[0].published, ElementsAre(Pair("at the limit", 700)));
+}
+
+// Sizes and a rate, or a time, without a header; the least of an operator's other rows is the host's time.
+TEST_F(RowSetsTest, LlmcompassHasOneFileAnOperator) {
+  const std::string prefix = "llmcompass/ae__figure5__";
+  Write(prefix + "ab__real_hardware__matmul_A100.csv", "64, 256, 128, 0.5ms, 1.5Tflops\n8, 16, 32, 0.25ms, 2Tflops\n");
+  Write(prefix + "cf__real_hardware__softmax_A100.csv", "4096, 32, 10");
+  Write(prefix + "de__real_hardware__layernorm_A100.csv", "4096, 32, 2.5\n");
+  Write(prefix + "g__real_hardware__gelu_A100.csv", "1024, 0.5\n");
+  const auto set = ReadLlmcompass(folder_);
+  ASSERT_TRUE(set.ok()) << set.status();
+  ASSERT_EQ(set->rows.size(), 5u);
+  // [64, 256] by [256, 128].
+  EXPECT_EQ(ops::WorkOf(set->rows[0].work[0])->problem->n, 128);
+  EXPECT_EQ(ops::WorkOf(set->rows[0].work[0])->problem->k, 256);
+  EXPECT_NEAR(set->rows[0].measured.value(), 0.5e-3, 1e-12);
+  EXPECT_NEAR(set->rows[0].launch.value(), 0.25e-3, 1e-12);
+  // 131,072 elements at 10^10 a second.
+  EXPECT_NEAR(set->rows[2].measured.value(), 13.1072e-6, 1e-12);
+  EXPECT_EQ(set->rows[2].launch, Seconds());
+  EXPECT_NEAR(set->rows[4].measured.value(), 2.048e-6, 1e-12);
+  Write(prefix + "g__real_hardware__gelu_A100.csv", "1024, fast\n");
+  EXPECT_THAT(std::string(ReadLlmcompass(folder_).status().message()), HasSubstr("gelu_A100.csv:1: \"fast\""));
+}
+
+// A list of operators in an archive, and a run at a clock.
+TEST_F(RowSetsTest, EnergaizerRunsAreListsOfOperators) {
+  Write("energaizer/figures__fig11_dvfs_results__dvfs_report.csv.gz",
+        "model,batch,seq,mode,config,prec,freq,measured_time,measured_energy,gee_time,gee_energy,measured_freq\n"
+        "toy,2,8,prefill,small,bf16,600,3,0.5,4,0.25,599.5\n");
+  const std::string list = R"([[{"dim": 64, "op": "typecast_to_fp32", "prec": "bf16"}, ["elementwise"]],)"
+                           R"([{"dim": 64, "op": "pointwise_add", "prec": "bf16"}, ["elementwise"]],)"
+                           R"([{"batch": 3, "dimM": 4, "dimN": 5, "dimK": 6, "precM": "bf16"}, ["gemm"]],)"
+                           R"([{"batch": 7, "dim": 9, "prec": "fp32"}, ["softmax"]]])";
+  WriteArchive("energaizer/workloads.tar.gz", "all/toy_small_pbf16_b2_s8_modeprefill.json", list);
+  const auto sets = ReadEnergaizer(folder_);
+  ASSERT_TRUE(sets.ok()) << sets.status();
+  ASSERT_EQ(sets->size(), 2u);
+  const MeasuredRow& row = (*sets)[1].rows.at(0);
+  ASSERT_EQ(row.work.size(), 4u);
+  EXPECT_EQ(row.work[0].outputs[0].dtype, trace::DataType::kFloat32);
+  EXPECT_EQ(ops::WorkOf(row.work[2])->matrix, Flop::Of(2 * 3 * 4 * 5 * 6));
+  EXPECT_EQ(row.work[3].inputs[0].dtype, trace::DataType::kFloat32);
+  EXPECT_EQ(row.energy, Joules::Of(0.5));
+  EXPECT_EQ(row.clock_hz, 599.5e6);
+  EXPECT_THAT(row.published, ElementsAre(Pair("energaizer", 0.25)));
+  EXPECT_THAT((*sets)[0].rows.at(0).published, ElementsAre(Pair("energaizer", 4e-3)));
+  WriteArchive("energaizer/workloads.tar.gz", "all/another.json", list);
+  EXPECT_THAT(std::string(ReadEnergaizer(folder_).status().message()), HasSubstr("lacks toy_small_pbf16_b2_s8"));
+  Write("energaizer/workloads.tar.gz", "no archive");
+  EXPECT_TRUE(absl::IsDataLoss(ReadEnergaizer(folder_).status()));
 }
 
 }  // namespace

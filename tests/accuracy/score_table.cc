@@ -1,5 +1,7 @@
 #include "tests/accuracy/score_table.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <optional>
 #include <utility>
@@ -19,42 +21,124 @@ struct Group {
   size_t in_band = 0;
   size_t answered = 0;
   double log_width = 0;
+  double band_score = 0;
+  double constant_score = 0;
 };
 
-// The models' answer to a row, and the band around it.
+// A row's truth over the models' answer and its band, all as logarithms.
+struct Residual {
+  const MeasuredRow* row = nullptr;
+  double truth = 0;
+  double low = 0;
+  double high = 0;
+};
+
+// Where a row counts: device and class, each also as "all".
+std::array<std::pair<std::string, std::string>, 4> PlacesOf(const MeasuredRow& row) {
+  return {{{row.device, row.op_class}, {row.device, kAll}, {kAll, row.op_class}, {kAll, kAll}}};
+}
+
+// Of an interval that shall hold 80 %: its width, and ten times what the truth lies outside.
+double IntervalScore(double truth, double low, double high) {
+  return high - low + 10 * (std::max(0.0, low - truth) + std::max(0.0, truth - high));
+}
+
+// The 10th and 90th percentile of what the other devices' rows say; of all rows where there are no others.
+std::pair<double, double> ConstantBand(const std::vector<Residual>& residuals, const std::string& device) {
+  std::vector<double> truths;
+  for (const Residual& residual : residuals) {
+    if (residual.row->device != device) truths.push_back(residual.truth);
+  }
+  if (truths.empty()) {
+    for (const Residual& residual : residuals) truths.push_back(residual.truth);
+  }
+  std::sort(truths.begin(), truths.end());
+  const auto at = [&truths](double share) {
+    return truths[static_cast<size_t>(share * static_cast<double>(truths.size() - 1))];
+  };
+  return {at(0.1), at(0.9)};
+}
+
+void AddBandScores(const std::vector<Residual>& residuals,
+                   std::map<std::pair<std::string, std::string>, Group>& groups) {
+  std::map<std::string, std::pair<double, double>> constant;
+  for (const Residual& residual : residuals) {
+    const std::string& device = residual.row->device;
+    if (!constant.contains(device)) constant[device] = ConstantBand(residuals, device);
+    const auto& [low, high] = constant[device];
+    for (const auto& place : PlacesOf(*residual.row)) {
+      groups[place].band_score += IntervalScore(residual.truth, residual.low, residual.high);
+      groups[place].constant_score += IntervalScore(residual.truth, low, high);
+    }
+  }
+}
+
+// The models' answer to a row, in the unit of what is scored, and the band of the time around it.
 struct Banded {
-  Seconds time;
+  double value = 0;
   models::ErrorBand band;
 };
 
-std::optional<Seconds> Answer(const absl::StatusOr<Seconds>& time) {
-  return time.ok() ? std::make_optional(*time) : std::nullopt;
+std::optional<double> Answer(const absl::StatusOr<Seconds>& time) {
+  return time.ok() ? std::make_optional(time->value()) : std::nullopt;
 }
 
-absl::StatusOr<Banded> ModelAnswer(const MeasuredRow& row, const absl::StatusOr<silicon::Target>& target,
-                                   const models::ErrorPriors& bands) {
+// What was measured of the set's quantity; a set has only rows that have it.
+double MeasuredOf(const MeasuredRow& row, Quantity quantity) {
+  switch (quantity) {
+    case Quantity::kEnergy:
+      return row.energy->value();
+    case Quantity::kPower:
+      return row.power->value();
+    default:
+      return row.measured.value();
+  }
+}
+
+double PredictedOf(const Prediction& prediction, Quantity quantity) {
+  switch (quantity) {
+    case Quantity::kEnergy:
+      return prediction.energy.value();
+    case Quantity::kPower:
+      return prediction.power.value();
+    default:
+      return prediction.time.value();
+  }
+}
+
+absl::StatusOr<Banded> ModelAnswer(const MeasuredRow& row, Quantity quantity,
+                                   const absl::StatusOr<silicon::Target>& target, const models::ErrorPriors& bands) {
   if (!target.ok()) return target.status();
   const absl::StatusOr<Prediction> prediction = Predict(row, *target);
   if (!prediction.ok()) return prediction.status();
-  return Banded{prediction->time, bands.For(target->silicon->chip, prediction->limit, prediction->matrix_formats)};
+  return Banded{PredictedOf(*prediction, quantity),
+                bands.For(target->silicon->chip, prediction->limit, prediction->matrix_formats)};
 }
 
-void AddToGroup(const MeasuredRow& row, const std::map<std::string, std::optional<Seconds>>& predictions,
-                const absl::StatusOr<Banded>& models, Group& group) {
-  for (const auto& [who, time] : predictions) group.scores[who].Add(row.measured, time);
-  if (!models.ok()) return;
-  const double truth = row.measured / models->time;
+void AddToGroup(double measured, const std::map<std::string, std::optional<double>>& predictions,
+                const absl::StatusOr<Banded>& models, Quantity quantity, Group& group) {
+  for (const auto& [who, value] : predictions) group.scores[who].Add(measured, value);
+  // Bands are of times.
+  if (!models.ok() || quantity != Quantity::kTime) return;
+  const double truth = measured / models->value;
   ++group.answered;
   if (truth >= models->band.low && truth <= models->band.high) ++group.in_band;
   group.log_width += std::log(models->band.high / models->band.low);
 }
 
-std::map<std::string, std::optional<Seconds>> Predictions(const MeasuredRow& row, const RowSet& set,
-                                                          const absl::StatusOr<silicon::Target>& target,
-                                                          const absl::StatusOr<Banded>& models) {
-  std::map<std::string, std::optional<Seconds>> predictions;
-  predictions[kModels] = models.ok() ? std::make_optional(models->time) : std::nullopt;
-  predictions[kRoofline] = target.ok() ? Answer(RooflineTime(row, *target)) : std::nullopt;
+std::map<std::string, std::optional<double>> Predictions(const MeasuredRow& row, const RowSet& set,
+                                                         const DeviceClasses& classes,
+                                                         const absl::StatusOr<silicon::Target>& target,
+                                                         const absl::StatusOr<Banded>& models) {
+  std::map<std::string, std::optional<double>> predictions;
+  predictions[kModels] = models.ok() ? std::make_optional(models->value) : std::nullopt;
+  if (set.quantity == Quantity::kTime) {
+    predictions[kRoofline] = target.ok() ? Answer(RooflineTime(row, *target)) : std::nullopt;
+  }
+  if (row.run != nullptr) {
+    const auto source = classes.TargetOf(row.run->devices.front().silicon_class);
+    predictions[kScaled] = target.ok() && source.ok() ? Answer(ScaledTime(row, *target, *source)) : std::nullopt;
+  }
   for (const std::string& who : set.published) {
     const auto said = row.published.find(who);
     predictions[who] = said == row.published.end() ? std::nullopt : std::make_optional(said->second);
@@ -72,7 +156,8 @@ std::string Cell(const Score& score) {
 }
 
 void AppendSet(const ScoredSet& set, std::string& text) {
-  absl::StrAppend(&text, "\n## ", set.name, "\n\n", set.about, ".\n\n| device | class | rows | in band, width |");
+  absl::StrAppend(&text, "\n## ", set.name, "\n\n", set.about,
+                  ".\n\n| device | class | rows | in band, width, score |");
   for (const std::string& predictor : set.predictors) absl::StrAppend(&text, " ", predictor, " |");
   text += "\n|---|---|---|---|";
   for (size_t i = 0; i < set.predictors.size(); ++i) text += "---|";
@@ -80,7 +165,9 @@ void AppendSet(const ScoredSet& set, std::string& text) {
   for (const ScoredGroup& group : set.groups) {
     const Score& models = group.scores.at(kModels);
     absl::StrAppend(&text, "| ", group.device, " | ", group.op_class, " | ", models.answered + models.unanswered, " | ",
-                    models.answered > 0 ? absl::StrFormat("%.0f, %.2f", 100 * group.in_band, group.band_width) : "–",
+                    group.band_width > 0
+                        ? absl::StrFormat("%.0f, %.2f, %.2f", 100 * group.in_band, group.band_width, group.band_score)
+                        : "–",
                     " |");
     for (const std::string& predictor : set.predictors) {
       absl::StrAppend(&text, " ", Cell(group.scores.at(predictor)), " |");
@@ -97,23 +184,27 @@ void AppendSet(const ScoredSet& set, std::string& text) {
 }  // namespace
 
 ScoredSet ScoreSet(const RowSet& set, const DeviceClasses& classes, const models::ErrorPriors& bands) {
-  ScoredSet scored = {
-      .name = set.name, .about = set.about, .predictors = {kModels, kRoofline}, .groups = {}, .unanswered = {}};
+  ScoredSet scored = {.name = set.name, .about = set.about, .predictors = {kModels}, .groups = {}, .unanswered = {}};
+  if (set.quantity == Quantity::kTime) scored.predictors.emplace_back(kRoofline);
+  const bool scales =
+      std::any_of(set.rows.begin(), set.rows.end(), [](const MeasuredRow& row) { return row.run != nullptr; });
+  if (scales) scored.predictors.insert(scored.predictors.begin() + 1, kScaled);
   scored.predictors.insert(scored.predictors.end(), set.published.begin(), set.published.end());
   std::map<std::pair<std::string, std::string>, Group> groups;
   std::map<std::string, absl::StatusOr<silicon::Target>> targets;
+  std::vector<Residual> residuals;
   for (const MeasuredRow& row : set.rows) {
     const auto target = targets.try_emplace(row.device, classes.TargetOf(row.device)).first;
-    const absl::StatusOr<Banded> models = ModelAnswer(row, target->second, bands);
+    const absl::StatusOr<Banded> models = ModelAnswer(row, set.quantity, target->second, bands);
     if (!models.ok()) ++scored.unanswered[row.device][std::string(models.status().message())];
-    const auto predictions = Predictions(row, set, target->second, models);
-    for (const auto& [device, op_class] : {std::pair<std::string, std::string>(row.device, row.op_class),
-                                           {row.device, kAll},
-                                           {kAll, row.op_class},
-                                           {kAll, kAll}}) {
-      AddToGroup(row, predictions, models, groups[{device, op_class}]);
-    }
+    const auto predictions = Predictions(row, set, classes, target->second, models);
+    const double measured = MeasuredOf(row, set.quantity);
+    for (const auto& place : PlacesOf(row)) AddToGroup(measured, predictions, models, set.quantity, groups[place]);
+    if (!models.ok() || set.quantity != Quantity::kTime) continue;
+    residuals.push_back(
+        {&row, std::log(measured / models->value), std::log(models->band.low), std::log(models->band.high)});
   }
+  AddBandScores(residuals, groups);
   for (const auto& [place, rows] : groups) {
     ScoredGroup group;
     group.device = place.first;
@@ -122,6 +213,7 @@ ScoredSet ScoreSet(const RowSet& set, const DeviceClasses& classes, const models
     if (rows.answered > 0) {
       group.in_band = static_cast<double>(rows.in_band) / answered;
       group.band_width = std::exp(rows.log_width / answered);
+      group.band_score = rows.constant_score > 0 ? rows.band_score / rows.constant_score : 1;
     }
     for (const auto& [who, of] : rows.scores) group.scores[who] = of.Sum();
     scored.groups.push_back(std::move(group));
@@ -133,7 +225,9 @@ std::string InMarkdown(const std::vector<ScoredSet>& sets) {
   std::string text =
       "In %: mean / median / 90th percentile of |predicted − measured| ÷ measured over the rows; Σ|predicted − "
       "measured| ÷ Σ measured; Σ(predicted − measured) ÷ Σ measured. Rows without an answer are counted beside it. In "
-      "band: share of rows within the band of what bounds them, and its upper over its lower end.\n";
+      "band: share of rows within the band of what bounds them; its upper over its lower end; and its mean interval "
+      "score over that of one constant band, which the other devices' rows give, or its own where there are no "
+      "others.\n";
   for (const ScoredSet& set : sets) AppendSet(set, text);
   return text;
 }

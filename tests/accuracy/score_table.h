@@ -15,6 +15,8 @@ namespace sandglass::accuracy {
 
 // Names of the predictors that all sets have.
 inline constexpr char kModels[] = "Sandglass";
+// Of whole runs: corrected by what the device that they were recorded on took.
+inline constexpr char kScaled[] = "Sandglass, scaled";
 inline constexpr char kRoofline[] = "datasheet roofline";
 
 // Rows of one device and operator class; the class "all" is all of the device's.
@@ -25,6 +27,9 @@ struct ScoredGroup {
   // its upper over its lower end, in the geometric mean.
   double in_band = 0;
   double band_width = 0;
+  // Mean interval score of the bands over that of one constant band for all rows, which the other devices' rows of the
+  // set give: below 1, telling rows apart was worth it.
+  double band_score = 0;
   // By predictor.
   std::map<std::string, Score> scores;
 };

@@ -6,16 +6,16 @@
 
 namespace sandglass::accuracy {
 
-void Scores::Add(Seconds measured, std::optional<Seconds> predicted) {
+void Scores::Add(double measured, std::optional<double> predicted) {
   if (!predicted.has_value()) {
     ++unanswered_;
     return;
   }
-  const Seconds off = *predicted - measured;
+  const double off = *predicted - measured;
   relative_.push_back(std::fabs(off / measured));
   measured_ += measured;
   signed_off_ += off;
-  off_ += Seconds::Of(std::fabs(off.value()));
+  off_ += std::fabs(off);
 }
 
 Score Scores::Sum() const {

@@ -26,16 +26,17 @@ struct Score {
 
 class Scores {
  public:
-  void Add(Seconds measured, std::optional<Seconds> predicted);
+  // In whatever unit; both in the same.
+  void Add(double measured, std::optional<double> predicted);
 
   // Percentiles are those of the nearest rank, the median the middle one or the mean of the middle two.
   Score Sum() const;
 
  private:
   std::vector<double> relative_;
-  Seconds measured_;
-  Seconds off_;
-  Seconds signed_off_;
+  double measured_ = 0;
+  double off_ = 0;
+  double signed_off_ = 0;
   size_t unanswered_ = 0;
 };
 

@@ -7,11 +7,11 @@ namespace {
 
 TEST(ScoresTest, AreTheValuesWorkedByHand) {
   Scores scores;
-  scores.Add(Seconds::Of(1), Seconds::Of(1.5));  // 50 % more
-  scores.Add(Seconds::Of(4), Seconds::Of(3));    // 25 % less
-  scores.Add(Seconds::Of(10), Seconds::Of(11));  // 10 % more
-  scores.Add(Seconds::Of(5), Seconds::Of(5));    // right
-  scores.Add(Seconds::Of(100), std::nullopt);
+  scores.Add(1, 1.5);  // 50 % more
+  scores.Add(4, 3);    // 25 % less
+  scores.Add(10, 11);  // 10 % more
+  scores.Add(5, 5);    // right
+  scores.Add(100, std::nullopt);
   const Score score = scores.Sum();
   EXPECT_EQ(score.answered, 4u);
   EXPECT_EQ(score.unanswered, 1u);
@@ -24,14 +24,14 @@ TEST(ScoresTest, AreTheValuesWorkedByHand) {
 
 TEST(ScoresTest, TheNinetiethPercentileOfTenIsTheNinth) {
   Scores scores;
-  for (int i = 1; i <= 10; ++i) scores.Add(Seconds::Of(1), Seconds::Of(1 + 0.01 * i));
+  for (int i = 1; i <= 10; ++i) scores.Add(1, 1 + 0.01 * i);
   EXPECT_NEAR(scores.Sum().p90, 0.09, 1e-12);
   EXPECT_NEAR(scores.Sum().median, 0.055, 1e-12);
 }
 
 TEST(ScoresTest, WithoutAnswersThereIsNoError) {
   Scores scores;
-  scores.Add(Seconds::Of(1), std::nullopt);
+  scores.Add(1, std::nullopt);
   EXPECT_EQ(scores.Sum().answered, 0u);
   EXPECT_EQ(scores.Sum().unanswered, 1u);
 }

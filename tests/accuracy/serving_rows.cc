@@ -1,16 +1,17 @@
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "tests/accuracy/csv_file.h"
 #include "tests/accuracy/operators.h"
 #include "tests/accuracy/other_devices.h"
 #include "tests/accuracy/row_sets.h"
+#include "tests/accuracy/serving_precisions.h"
 #include "tests/accuracy/system_tables.h"
 
 namespace sandglass::accuracy {
@@ -22,29 +23,6 @@ constexpr unsigned kColumns = 5;
 // size.
 constexpr auto kPowerWindow = Seconds::Of(1e-3);
 
-struct Precision {
-  trace::DataType dtype = trace::DataType::kUnspecified;
-  // Activations come in BF16 and are quantized in the call that is timed.
-  bool quantizes = false;
-};
-
-const absl::flat_hash_map<std::string, Precision>& Precisions() {
-  static const auto* const precisions = new absl::flat_hash_map<std::string, Precision>{
-      {"bfloat16", {trace::DataType::kBfloat16}},
-      {"fp8", {trace::DataType::kFloat8E4m3, true}},
-      {"fp8_block", {trace::DataType::kFloat8E4m3, true}},
-      {"nvfp4", {trace::DataType::kFloat4E2m1, true}},
-  };
-  return *precisions;
-}
-
-std::vector<trace::Signature> WorkOf(const Precision& precision, int64_t m, int64_t n, int64_t k) {
-  std::vector<trace::Signature> work;
-  if (precision.quantizes) work.push_back(Cast(trace::DataType::kBfloat16, precision.dtype, {m, k}));
-  work.push_back(Product(precision.dtype, m, n, k));
-  return work;
-}
-
 void AddProducts(const std::string& system, CsvFile<kColumns>& file, RowSet& set) {
   std::string precision, latency;
   int64_t m = 0;
@@ -52,16 +30,15 @@ void AddProducts(const std::string& system, CsvFile<kColumns>& file, RowSet& set
   int64_t k = 0;
   while (file.read_row(precision, m, n, k, latency)) {
     double milliseconds = 0;
-    const auto known = Precisions().find(precision);
-    if (known == Precisions().end() || !absl::SimpleAtod(latency, &milliseconds) || milliseconds <= 0) continue;
-    set.rows.push_back({.device = system,
-                        .op_class = absl::StrCat("gemm ", precision),
-                        .work = WorkOf(known->second, m, n, k),
-                        .measured = Seconds::Of(milliseconds * 1e-3),
-                        .timer = {},
-                        .launch = {},
-                        .power_window = kPowerWindow,
-                        .published = {}});
+    const std::optional<ServingPrecision> known = ServingPrecisionOf(precision);
+    if (!known.has_value() || !absl::SimpleAtod(latency, &milliseconds) || milliseconds <= 0) continue;
+    MeasuredRow row;
+    row.device = system;
+    row.op_class = absl::StrCat("gemm ", precision);
+    row.work = ServingProduct(*known, m, n, k);
+    row.measured = Seconds::Of(milliseconds * 1e-3);
+    row.power_window = kPowerWindow;
+    set.rows.push_back(std::move(row));
   }
 }
 
@@ -93,14 +70,13 @@ void AddAttention(const std::string& system, bool decodes, CsvFile<kAttentionCol
     if (window > 0 || dtype != "bfloat16" || cache != "bfloat16" || !absl::SimpleAtod(latency, &milliseconds) ||
         milliseconds <= 0)
       continue;
-    set.rows.push_back({.device = system,
-                        .op_class = decodes ? "generation" : "context",
-                        .work = AttentionCall(decodes, batch, heads, key_heads, size, length, step),
-                        .measured = Seconds::Of(milliseconds * 1e-3),
-                        .timer = {},
-                        .launch = {},
-                        .power_window = kPowerWindow,
-                        .published = {}});
+    MeasuredRow row;
+    row.device = system;
+    row.op_class = decodes ? "generation" : "context";
+    row.work = AttentionCall(decodes, batch, heads, key_heads, size, length, step);
+    row.measured = Seconds::Of(milliseconds * 1e-3);
+    row.power_window = kPowerWindow;
+    set.rows.push_back(std::move(row));
   }
 }
 

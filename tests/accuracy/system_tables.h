@@ -9,9 +9,10 @@
 
 namespace sandglass::accuracy {
 
-// The table of the newest version of a stack ("vllm") in each system's folder: its path, by system.
+// The table of the newest version of a stack ("vllm") in each system's folder: its path, by system. With `column`, the
+// newest that has such a column.
 std::map<std::string, std::string> NewestTables(const std::string& folder, absl::string_view stack,
-                                                absl::string_view table);
+                                                absl::string_view table, absl::string_view column = "");
 
 }  // namespace sandglass::accuracy
 

@@ -1,7 +1,9 @@
 """The rules of the house, each a function from a Tree to a list of faults in plain words."""
 
 import fnmatch
+import glob
 import os
+import re
 
 from tree import label_path
 
@@ -42,6 +44,8 @@ LIBRARIES = (
     ("zstd.h", ("zstd",)),
     ("zstd_errors.h", ("zstd",)),
     ("zlib.h", ("zlib",)),
+    ("archive.h", ("archive",)),
+    ("archive_entry.h", ("archive",)),
     ("isa-l/", ("isal",)),
     ("simdjson.h", ("simdjson",)),
     ("sqlite3.h", ("sqlite",)),
@@ -83,7 +87,7 @@ OWN = tuple(name for floor in FLOORS for name in floor)
 def faults(tree):
     """Returns every fault of `tree`, one line each."""
     found = []
-    for rule in (arrows, cycles, libraries, own_headers, orphans, top_level, vague_names, long_sources):
+    for rule in (arrows, cycles, libraries, own_headers, orphans, top_level, vague_names, long_sources, named_devices):
         found += rule(tree)
     return found
 
@@ -308,6 +312,31 @@ def long_sources(tree):
         for s in tree.sources
         if s.path.endswith(".cc") and s.lines > SOURCE_LINES
     ]
+
+
+# Where a number may depend on a chip's figures, but not on which chip it is; and where chips are described.
+NAMELESS = ("analyzer/models", "analyzer/replay", "analyzer/ops")
+SPECS = "analyzer/silicon/specs/*.textproto"
+# Names with a digit: "cpu" and "google" mean other things, too.
+SPEC_NAME = re.compile(r'^(?:id|aliases): "([^"]*[0-9][^"]*)"', re.MULTILINE)
+COMMENT = re.compile(r'//[^\n]*|/\*.*?\*/', re.DOTALL)
+
+
+def named_devices(tree):
+    """Outside comments no model mentions a class of the catalog, by id or alias."""
+    names = set()
+    for path in glob.glob(os.path.join(tree.root, SPECS)):
+        with open(path, encoding="utf-8") as file:
+            names |= {name.lower() for name in SPEC_NAME.findall(file.read())}
+    found = []
+    for source in tree.sources:
+        if not any(_within(source.folder, folder) for folder in NAMELESS) or "_test." in source.path:
+            continue
+        with open(os.path.join(tree.root, source.path), encoding="utf-8") as file:
+            words = set(re.findall(r"[a-z0-9][a-z0-9-]*", COMMENT.sub("", file.read()).lower()))
+        for name in sorted(words & names):
+            found.append("%s mentions %s: a model knows chips by their figures only" % (source.path, name))
+    return found
 
 
 def long_headers(tree):
