@@ -56,6 +56,15 @@ class RulesTest(unittest.TestCase):
         for word in words:
             self.assertTrue(any(word in fault for fault in found), "%r is in none of %r" % (word, found))
 
+    def test_models_know_no_devices(self):
+        spec = {"analyzer/silicon/specs/a.textproto": 'id: "maker-x9"\naliases: "x9"\n'}
+        model = "analyzer/models/model_a.cc"
+        by_id = 'bool Fast(const char* id) { return id == "maker-x9"; }\n'
+        self.only({**spec, model: by_id}, "model_a.cc mentions maker-x9")
+        self.only({**spec, model: "constexpr int kX = 1; enum { X9 };\n"}, "mentions x9")
+        # What was measured on which chip is said in comments, and tests may use any.
+        self.assertEqual(faults({**spec, model: "// Measured on the X9.\nint y9;\n"}), [])
+
     def test_clean_tree(self):
         self.assertEqual(faults({}), [])
 
