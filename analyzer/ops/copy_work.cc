@@ -97,8 +97,7 @@ constexpr int64_t kContiguousFormat = 0;
 // no gaps.
 bool CopiesInOneRun(Account& account, const Tensor& input) {
   const std::string key = ParseOpName(account.signature().name).key;
-  const bool to_contiguous =
-      key == "contiguous" || (key == "clone" && account.Integer("memory_format", 1) == kContiguousFormat);
+  const bool to_contiguous = key == "clone" && account.Integer("memory_format", 1) == kContiguousFormat;
   if (!to_contiguous) return InOneRun({&input});
   const Tensor result = MakeTensor(input.dtype, input.dims);
   return InOneRun({&input, &result});

@@ -96,6 +96,27 @@ TEST(MatrixWorkTest, HeadsThatShareKeysAreRowsOfOneProduct) {
   EXPECT_EQ(WorkOf(attention(2))->matrix, WorkOf(attention(8))->matrix);
 }
 
+// 4 batches' 2 heads of keys, each shared by 4 of queries; the softmax is in FP32 where the operands are narrower.
+TEST(MatrixWorkTest, AttentionIsLaidOutByHeadsOfKeys) {
+  const auto attention = [](trace::DataType dtype) {
+    return *WorkOf(Op("aten::_scaled_dot_product_flash_attention")
+                       .In(dtype, {4, 8, 3, 16})
+                       .In(dtype, {4, 2, 5, 16})
+                       .In(dtype, {4, 2, 5, 16})
+                       .Real("dropout_p", 0)
+                       .Flag("is_causal", true));
+  };
+  const AttentionProblem problem = *attention(kBf16).attention;
+  EXPECT_EQ(problem.heads, 8);
+  EXPECT_EQ(problem.sharing, 4);
+  EXPECT_EQ(problem.queries, 3);
+  EXPECT_EQ(problem.keys, 5);
+  EXPECT_TRUE(problem.causal);
+  EXPECT_EQ(problem.pairs(), 8 * 4 * 3 * 3);
+  EXPECT_EQ(attention(kBf16).vector_dtype, kF32);
+  EXPECT_EQ(attention(trace::DataType::kFloat64).vector_dtype, trace::DataType::kFloat64);
+}
+
 TEST(MatrixWorkTest, TriangularSolve) {
   // 3² · 5 = 45. Read 9 + 15, written 15; three steps.
   const trace::Signature signature = Op("aten::linalg_solve_triangular").In(kF32, {3, 3}).In(kF32, {3, 5});

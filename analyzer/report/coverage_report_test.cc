@@ -254,5 +254,19 @@ TEST(CoverageReportTest, SameQuestionSameAnswer) {
                                                                  Report(builder.trace(), AllClasses())));
 }
 
+// What has no bearing on coverage is not said to have been followed.
+TEST(CoverageReportTest, MeasuredTimesAreNoPartOfIt) {
+  TraceBuilder builder = Mixture();
+  v1::ReplayOptions options;
+  options.set_stack("pytorch-eager");
+  options.set_mode(v1::REPLAY_MODE_SCALE);
+  options.mutable_calibration()->set_rows_file("mine");
+  const auto report = BuildCoverageReport(builder.trace(), TheCatalog(), Only("nvidia-h100-sxm"), options);
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(report->options().stack(), "pytorch-eager");
+  EXPECT_EQ(report->options().mode(), v1::REPLAY_MODE_UNSPECIFIED);
+  EXPECT_FALSE(report->options().has_calibration());
+}
+
 }  // namespace
 }  // namespace sandglass::report

@@ -4,6 +4,8 @@
 
 #include <filesystem>
 #include <fstream>
+#include <regex>
+#include <sstream>
 #include <string>
 
 #include "collectors/importers/kineto/kineto_text.h"
@@ -129,9 +131,18 @@ TEST_F(ReplayFileTest, ACalibrationIsMadeKeptAndUsed) {
   const Outcome used = Replay(words);
   EXPECT_EQ(used.code, 0) << used.err;
   EXPECT_THAT(used.out, HasSubstr("calibrated by " + rows));
+  EXPECT_THAT(used.out, ::testing::Not(HasSubstr("another catalog")));
   std::vector<std::string> as_json = words;
   as_json.insert(as_json.end(), {"--format", "json"});
   EXPECT_THAT(Replay(as_json).out, HasSubstr("\"calibration_s\": "));
+  // One of another catalog warns.
+  std::stringstream text;
+  text << std::ifstream(kept).rdbuf();
+  const std::string old = folder_ + "/old.calibration";
+  std::ofstream(old) << std::regex_replace(text.str(), std::regex("catalog_digest: \"[^\"]*\""),
+                                           "catalog_digest: \"1\"");
+  EXPECT_THAT(Replay({file_, "--work", "1", "step", "--on", "nvidia-h100-sxm", "--calibration", old}).out,
+              HasSubstr("another catalog"));
   // From the run itself.
   EXPECT_EQ(calibrate({"--trace", file_, "--device", "h100-sxm"}).code, 0);
   EXPECT_THAT(calibrate({"--trace", file_}).err, HasSubstr("nobody says which class it ran on"));
