@@ -1,11 +1,7 @@
-#include <archive.h>
-#include <archive_entry.h>
-
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <map>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +15,7 @@
 #include "tests/accuracy/operators.h"
 #include "tests/accuracy/other_devices.h"
 #include "tests/accuracy/row_sets.h"
+#include "tests/imports/archive.h"
 
 namespace sandglass::accuracy {
 namespace {
@@ -32,27 +29,15 @@ constexpr char kDevice[] = "A100-PCIE-40GB";
 constexpr char kSameChip[] = "NVIDIA_A100-PCIE-40GB";
 constexpr char kPublished[] = "energaizer";
 
-// The text of every file of an archive, by its name without folders and suffix.
-absl::StatusOr<std::map<std::string, std::string>> ReadArchive(const std::string& path) {
-  const std::unique_ptr<archive, int (*)(archive*)> reader(archive_read_new(), archive_read_free);
-  archive_read_support_filter_gzip(reader.get());
-  archive_read_support_format_tar(reader.get());
-  const auto failed = [&] { return absl::DataLossError(absl::StrCat(path, ": ", archive_error_string(reader.get()))); };
-  if (archive_read_open_filename(reader.get(), path.c_str(), 1 << 16) != ARCHIVE_OK) return failed();
-  std::map<std::string, std::string> files;
-  archive_entry* entry = nullptr;
-  int result = ARCHIVE_OK;
-  while ((result = archive_read_next_header(reader.get(), &entry)) == ARCHIVE_OK) {
-    if (archive_entry_filetype(entry) != AE_IFREG) continue;
-    std::string text(static_cast<size_t>(archive_entry_size(entry)), '\0');
-    if (archive_read_data(reader.get(), text.data(), text.size()) != static_cast<la_ssize_t>(text.size())) {
-      return failed();
-    }
-    std::string name = archive_entry_pathname(entry);
-    name = name.substr(name.rfind('/') + 1);
-    files[name.substr(0, name.rfind('.'))] = std::move(text);
+// The lists of operators in the archive, by name without folders and suffix. Errors: DataLoss.
+absl::StatusOr<std::map<std::string, std::string>> ReadLists(const std::string& path) {
+  std::map<std::string, std::string> lists;
+  for (imports::ArchiveMember& member : imports::ReadArchive(path)) {
+    const std::string name = member.name.substr(member.name.rfind('/') + 1);
+    lists[name.substr(0, name.rfind('.'))] = std::move(member.content);
   }
-  return result == ARCHIVE_EOF ? absl::StatusOr<std::map<std::string, std::string>>(std::move(files)) : failed();
+  if (lists.empty()) return absl::DataLossError(absl::StrCat(path, ": is no archive that can be read"));
+  return lists;
 }
 
 trace::DataType TypeOf(absl::string_view precision) {
@@ -150,7 +135,7 @@ absl::StatusOr<Seconds> EagerLaunch(const std::string& folder) {
 
 absl::StatusOr<std::vector<RowSet>> ReadEnergaizer(const std::string& folder) {
   const std::string place = absl::StrCat(folder, "/energaizer/");
-  const auto lists = ReadArchive(place + "workloads.tar.gz");
+  const auto lists = ReadLists(place + "workloads.tar.gz");
   if (!lists.ok()) return lists.status();
   RowSet time = {
       .name = "energaizer time",

@@ -1,46 +1,32 @@
 #include "tests/imports/archive.h"
 
-#include <cstdint>
-#include <cstdlib>
+#include <archive.h>
+#include <archive_entry.h>
+
+#include <memory>
+#include <utility>
 
 #include "absl/strings/match.h"
-#include "collectors/importers/format/byte_source.h"
-#include "collectors/importers/format/read_whole.h"
 
 namespace sandglass::imports {
-namespace {
-
-// Of headers, and of what contents are filled up to.
-constexpr size_t kBlockBytes = 512;
-// Where a header has what.
-constexpr size_t kNameBytes = 100;
-constexpr size_t kSizeAt = 124;
-constexpr size_t kSizeBytes = 12;
-constexpr size_t kTypeAt = 156;
-
-// Of one archive.
-constexpr uint64_t kMostBytes = uint64_t{4} << 30;
-
-std::string ReadAll(const std::string& path) {
-  const auto source = collectors::OpenByteSource(path);
-  return source.ok() ? collectors::ReadWhole(**source, kMostBytes).value_or("") : "";
-}
-
-}  // namespace
 
 std::vector<ArchiveMember> ReadArchive(const std::string& path) {
-  const std::string archive = ReadAll(path);
+  const std::unique_ptr<archive, int (*)(archive*)> reader(archive_read_new(), archive_read_free);
+  archive_read_support_filter_gzip(reader.get());
+  archive_read_support_format_tar(reader.get());
+  if (archive_read_open_filename(reader.get(), path.c_str(), 1 << 16) != ARCHIVE_OK) return {};
   std::vector<ArchiveMember> members;
-  for (size_t at = 0; at + kBlockBytes <= archive.size() && archive[at] != '\0';) {
-    const std::string name = std::string(archive, at, kNameBytes).c_str();
-    const size_t size = std::strtoul(std::string(archive, at + kSizeAt, kSizeBytes).c_str(), nullptr, 8);
-    const char type = archive[at + kTypeAt];
-    at += kBlockBytes;
-    const bool is_file = type == '0' || type == '\0';
-    if (is_file && !absl::StrContains(name, "._")) members.push_back({name, archive.substr(at, size)});
-    at += (size + kBlockBytes - 1) / kBlockBytes * kBlockBytes;
+  archive_entry* entry = nullptr;
+  int result = ARCHIVE_OK;
+  while ((result = archive_read_next_header(reader.get(), &entry)) == ARCHIVE_OK) {
+    ArchiveMember member = {.name = archive_entry_pathname(entry), .content = ""};
+    if (archive_entry_filetype(entry) != AE_IFREG || absl::StrContains(member.name, "._")) continue;
+    member.content.resize(static_cast<size_t>(archive_entry_size(entry)));
+    const la_ssize_t read = archive_read_data(reader.get(), member.content.data(), member.content.size());
+    if (read != static_cast<la_ssize_t>(member.content.size())) return {};
+    members.push_back(std::move(member));
   }
-  return members;
+  return result == ARCHIVE_EOF ? members : std::vector<ArchiveMember>();
 }
 
 }  // namespace sandglass::imports
