@@ -20,7 +20,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "analyzer/models/estimate.h"
 #include "analyzer/ops/op_class.h"
@@ -28,6 +27,9 @@
 #include "analyzer/silicon/silicon.h"
 
 namespace sandglass::models {
+
+// Measured over predicted time beyond which, or below whose inverse, it is not the models that are off.
+inline constexpr double kMostCalibrationRatio = 1000;
 
 // A group of rows.
 struct CalibrationKey {

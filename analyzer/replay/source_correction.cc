@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <string>
 #include <variant>
 
 #include "absl/status/status.h"
@@ -22,6 +23,14 @@ double FactorOf(Seconds measured, Seconds predicted) {
 }
 
 }  // namespace
+
+absl::StatusOr<silicon::Target> SourceOf(const trace::Trace& trace, const silicon::Catalog& catalog) {
+  const std::string ran_on = trace.devices.empty() ? "" : trace.devices.front().silicon_class;
+  if (ran_on.empty()) return absl::FailedPreconditionError("nobody says what it ran on");
+  const auto source = catalog.Find(ran_on);
+  if (source.ok()) return catalog.TargetFor(**source, "");
+  return absl::FailedPreconditionError(absl::StrCat("the catalog lacks ", ran_on, ", which it ran on"));
+}
 
 absl::StatusOr<std::vector<double>> SourceCorrection(const trace::Trace& trace, const silicon::Target& source) {
   // In the formats that it was measured in, whatever the replay's are.

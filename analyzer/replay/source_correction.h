@@ -18,10 +18,15 @@
 
 #include "absl/status/statusor.h"
 #include "analyzer/replay/class_replay.h"
+#include "analyzer/silicon/catalog.h"
 #include "analyzer/silicon/silicon.h"
 #include "analyzer/trace/trace.h"
 
 namespace sandglass::replay {
+
+// The class that a trace ran on, with its first stack.
+// Errors: FailedPrecondition, where the trace does not say or the catalog lacks it.
+absl::StatusOr<silicon::Target> SourceOf(const trace::Trace& trace, const silicon::Catalog& catalog);
 
 // By signature of the trace; 1 where nothing was measured or nothing is known.
 // Errors: FailedPrecondition, where the trace has no times of the device, or cannot be replayed on `source`.

@@ -6,7 +6,9 @@
 
 #include "absl/status/status.h"
 #include "analyzer/replay/trace_fixture.h"
+#include "analyzer/silicon/catalog.h"
 #include "analyzer/silicon/silicon_fixture.h"
+#include "analyzer/trace/trace.h"
 
 namespace sandglass::replay {
 namespace {
@@ -31,6 +33,22 @@ TraceBuilder Timed(double product_us) {
   const trace::Tensor vector = MakeTensor({1 << 20});
   builder.AddOperator(builder.AddSignature("aten::add", {vector, vector}, {vector}), trace::Operator::kNoParent, 7);
   return builder;
+}
+
+TEST(SourceCorrectionTest, TheSourceIsTheClassOfTheFirstDevice) {
+  const auto catalog = silicon::Catalog::Embedded();
+  ASSERT_TRUE(catalog.ok()) << catalog.status();
+  trace::Trace run;
+  EXPECT_EQ(SourceOf(run, *catalog).status(), absl::FailedPreconditionError("nobody says what it ran on"));
+  run.devices.resize(2);
+  run.devices[0].silicon_class = "h100-sxm";
+  run.devices[1].silicon_class = "a100-sxm-80gb";
+  const auto source = SourceOf(run, *catalog);
+  ASSERT_TRUE(source.ok()) << source.status();
+  EXPECT_EQ(source->silicon->id, "nvidia-h100-sxm");
+  EXPECT_EQ(source->stack, &source->silicon->stacks.front());
+  run.devices[0].silicon_class = "h1";
+  EXPECT_EQ(SourceOf(run, *catalog).status(), absl::FailedPreconditionError("the catalog lacks h1, which it ran on"));
 }
 
 TEST(SourceCorrectionTest, TheRootOfWhatTheModelsMissed) {

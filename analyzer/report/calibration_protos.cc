@@ -8,13 +8,6 @@
 #include "proto/text_proto.h"
 
 namespace sandglass::report {
-namespace {
-
-// Beyond this it is not the models that are off.
-constexpr double kMostRatio = 1000;
-
-}  // namespace
-
 absl::StatusOr<models::Calibration> CalibrationFromProto(const v1::Calibration& message) {
   models::Calibration calibration;
   for (int i = 0; i < message.entries_size(); ++i) {
@@ -28,7 +21,7 @@ absl::StatusOr<models::Calibration> CalibrationFromProto(const v1::Calibration& 
     if (!models::IsChipKind(entry.chip())) {
       return bad("chip", entry.chip(), "a kind of chip, such as gpu");
     }
-    if (!(entry.ratio() > 1 / kMostRatio && entry.ratio() < kMostRatio)) {
+    if (!(entry.ratio() > 1 / models::kMostCalibrationRatio && entry.ratio() < models::kMostCalibrationRatio)) {
       return bad("ratio", absl::StrCat(entry.ratio()), "from 0.001 to 1000");
     }
     if (entry.rows() == 0) return bad("rows", "0", "1 or more");

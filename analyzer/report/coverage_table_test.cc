@@ -7,6 +7,7 @@
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
 #include "proto/coverage_report.pb.h"
+#include "proto/explain_report.pb.h"
 
 namespace sandglass::report {
 namespace {

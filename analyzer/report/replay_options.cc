@@ -43,14 +43,12 @@ absl::Status CheckPriceOptions(const v1::ReplayOptions& options) {
 
 absl::StatusOr<std::vector<double>> CorrectionOf(const trace::Trace& trace, const silicon::Catalog& catalog) {
   const std::string prefix = absl::StrCat("option mode is scale, but of trace ", trace.name, " ");
-  const std::string ran_on = trace.devices.empty() ? "" : trace.devices.front().silicon_class;
-  const auto source = catalog.Find(ran_on);
-  if (ran_on.empty() || !source.ok()) {
+  const absl::StatusOr<silicon::Target> source = replay::SourceOf(trace, catalog);
+  if (!source.ok()) {
     return absl::InvalidArgumentError(
-        absl::StrCat(prefix, ran_on.empty() ? "nobody says" : absl::StrCat("the catalog lacks ", ran_on, ","),
-                     " what it ran on: import it with --device CLASS, or leave the mode out"));
+        absl::StrCat(prefix, source.status().message(), ": import it with --device CLASS, or leave the mode out"));
   }
-  absl::StatusOr<std::vector<double>> correction = replay::SourceCorrection(trace, catalog.TargetFor(**source, ""));
+  absl::StatusOr<std::vector<double>> correction = replay::SourceCorrection(trace, *source);
   if (correction.ok()) return correction;
   return absl::InvalidArgumentError(
       absl::StrCat(prefix, "no times can be scaled: ", correction.status().message(), "; leave the mode out"));

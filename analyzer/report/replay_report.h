@@ -14,6 +14,7 @@
 #include "analyzer/silicon/silicon.h"
 #include "analyzer/trace/trace.h"
 #include "proto/coverage_report.pb.h"
+#include "proto/explain_report.pb.h"
 #include "proto/report.pb.h"
 
 namespace sandglass::report {

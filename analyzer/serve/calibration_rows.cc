@@ -16,6 +16,7 @@
 #include "analyzer/ops/op_class.h"
 #include "analyzer/ops/work.h"
 #include "analyzer/replay/class_replay.h"
+#include "analyzer/replay/source_correction.h"
 #include "analyzer/silicon/support.h"
 #include "libfccp/csv.h"
 
@@ -114,9 +115,6 @@ absl::StatusOr<trace::Signature> SignatureOf(const Row& row) {
   return signature;
 }
 
-// Measured over predicted time beyond which it is not the models that are off: a unit is another, or a shape.
-constexpr double kMostRatio = 1000;
-
 // `steady`: measured again and again, so that the power limit is felt.
 absl::StatusOr<CalibrationRow> Predicted(const ops::Work& work, const silicon::OperatorSupport& support,
                                          const silicon::Target& target, Seconds measured, bool steady) {
@@ -129,7 +127,7 @@ absl::StatusOr<CalibrationRow> Predicted(const ops::Work& work, const silicon::O
   const Seconds predicted =
       steady ? models::SolvePower(target.silicon->power, time_at, energy, 1).wall : estimate->device;
   const double ratio = measured / predicted;
-  if (!(ratio > 1 / kMostRatio && ratio < kMostRatio)) {
+  if (!(ratio > 1 / models::kMostCalibrationRatio && ratio < models::kMostCalibrationRatio)) {
     return absl::InvalidArgumentError(absl::StrFormat(
         "%g s were measured and %g s are modelled: check unit, shapes and class", measured.value(), predicted.value()));
   }
@@ -194,16 +192,11 @@ absl::StatusOr<std::vector<CalibrationRow>> ReadCalibrationRows(const std::strin
 
 absl::StatusOr<std::vector<CalibrationRow>> CalibrationRowsOf(const trace::Trace& run,
                                                               const silicon::Catalog& catalog) {
-  const std::string ran_on = run.devices.empty() ? "" : run.devices.front().silicon_class;
-  const auto silicon = catalog.Find(ran_on);
-  if (ran_on.empty() || !silicon.ok()) {
+  const absl::StatusOr<silicon::Target> target = replay::SourceOf(run, catalog);
+  if (!target.ok()) {
     return absl::FailedPreconditionError(
-        absl::StrCat(run.name,
-                     ran_on.empty() ? ": nobody says which class it ran on"
-                                    : absl::StrCat(": the catalog lacks ", ran_on, ", on which it ran"),
-                     ": give --device CLASS"));
+        absl::StrCat(run.name, ": ", target.status().message(), ": give --device CLASS"));
   }
-  const silicon::Target target = catalog.TargetFor(**silicon, "");
   const replay::PreparedTrace prepared = replay::Prepare(run, replay::Precision::kSource);
   const replay::WorkList& list = prepared.work;
   std::vector<CalibrationRow> rows;
@@ -212,7 +205,7 @@ absl::StatusOr<std::vector<CalibrationRow>> CalibrationRowsOf(const trace::Trace
     const std::optional<Seconds> measured = list.measured[i];
     if (!measured.has_value() || *measured <= Seconds()) continue;
     const absl::StatusOr<CalibrationRow> row =
-        Predicted(*list.work[op.signature], replay::SupportOn(prepared, target, op.signature), target,
+        Predicted(*list.work[op.signature], replay::SupportOn(prepared, *target, op.signature), *target,
                   *measured / static_cast<double>(op.occurrences), false);
     if (row.ok()) rows.push_back(*row);
   }

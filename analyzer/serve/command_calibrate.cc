@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "CLI/CLI.hpp"
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -19,7 +20,11 @@
 #include "analyzer/serve/calibration_rows.h"
 #include "analyzer/serve/cli.h"
 #include "analyzer/serve/imported_trace.h"
+#include "analyzer/silicon/catalog.h"
+#include "analyzer/trace/trace.h"
+#include "collectors/main/import_options.h"
 #include "google/protobuf/text_format.h"
+#include "proto/report.pb.h"
 #include "xxhash.h"
 
 namespace sandglass::serve {
@@ -98,30 +103,40 @@ absl::Status WriteTo(const std::string& path, const v1::Calibration& calibration
   return file ? absl::OkStatus() : absl::UnavailableError(absl::StrCat(path, ": cannot be written"));
 }
 
-absl::StatusOr<int> Calibrate(const Globals& globals, const CalibrateOptions& options) {
-  if (options.rows.empty() && options.traces.empty()) {
-    return absl::InvalidArgumentError("calibrate: give measured operators, by --rows FILE or --trace FILE");
-  }
-  const auto catalog = LoadCatalog(globals);
-  if (!catalog.ok()) return catalog.status();
+struct MeasuredFile {
+  std::string path;
   std::vector<models::CalibrationRow> rows;
-  std::vector<std::string> files;
-  const auto take = [&](const std::string& path, auto&& read) -> absl::Status {
-    auto more = read(UserPath(path));
-    if (!more.ok()) return more.status();
-    rows.insert(rows.end(), more->begin(), more->end());
-    files.push_back(UserPath(path));
-    return absl::OkStatus();
+};
+
+// Tables first, then traces.
+absl::StatusOr<std::vector<MeasuredFile>> ReadFiles(const CalibrateOptions& options, const silicon::Catalog& catalog) {
+  std::vector<MeasuredFile> files;
+  const auto take = [&files](std::string path, absl::StatusOr<std::vector<models::CalibrationRow>> rows) {
+    if (rows.ok()) files.push_back({.path = std::move(path), .rows = *std::move(rows)});
+    return rows.status();
   };
-  for (const std::string& path : options.rows) {
-    const auto read = [&](const std::string& at) { return ReadCalibrationRows(at, *catalog); };
-    if (absl::Status status = take(path, read); !status.ok()) return status;
+  for (const std::string& given : options.rows) {
+    const std::string path = UserPath(given);
+    if (absl::Status status = take(path, ReadCalibrationRows(path, catalog)); !status.ok()) return status;
   }
-  for (const std::string& path : options.traces) {
-    const auto read = [&](const std::string& at) { return RowsOfTrace(at, options, *catalog); };
-    if (absl::Status status = take(path, read); !status.ok()) return status;
+  for (const std::string& given : options.traces) {
+    const std::string path = UserPath(given);
+    if (absl::Status status = take(path, RowsOfTrace(path, options, catalog)); !status.ok()) return status;
   }
-  const absl::StatusOr<std::string> digest = DigestOf(files);
+  return files;
+}
+
+// Says of itself what it was made from, by the names that the user gave.
+absl::StatusOr<v1::Calibration> MakeCalibration(const CalibrateOptions& options, const silicon::Catalog& catalog) {
+  const auto files = ReadFiles(options, catalog);
+  if (!files.ok()) return files.status();
+  std::vector<models::CalibrationRow> rows;
+  std::vector<std::string> paths;
+  for (const MeasuredFile& file : *files) {
+    rows.insert(rows.end(), file.rows.begin(), file.rows.end());
+    paths.push_back(file.path);
+  }
+  const absl::StatusOr<std::string> digest = DigestOf(paths);
   if (!digest.ok()) return digest.status();
   v1::Calibration calibration =
       report::CalibrationToProto(models::Calibration::From(rows), models::LeaveOneDeviceOut(rows));
@@ -130,17 +145,25 @@ absl::StatusOr<int> Calibrate(const Globals& globals, const CalibrateOptions& op
   calibration.set_rows_file(absl::StrJoin(given, " "));
   calibration.set_rows_digest(*digest);
   calibration.set_date(absl::FormatTime("%Y-%m-%d", absl::Now(), absl::UTCTimeZone()));
-  calibration.set_catalog_digest(catalog->digest_hex());
+  calibration.set_catalog_digest(catalog.digest_hex());
+  return calibration;
+}
+
+absl::StatusOr<int> Calibrate(const Globals& globals, const CalibrateOptions& options) {
+  if (options.rows.empty() && options.traces.empty()) {
+    return absl::InvalidArgumentError("calibrate: give measured operators, by --rows FILE or --trace FILE");
+  }
+  const auto catalog = LoadCatalog(globals);
+  if (!catalog.ok()) return catalog.status();
+  const absl::StatusOr<v1::Calibration> calibration = MakeCalibration(options, *catalog);
+  if (!calibration.ok()) return calibration.status();
   if (!options.out.empty()) {
-    if (absl::Status status = WriteTo(UserPath(options.out), calibration); !status.ok()) return status;
+    if (absl::Status status = WriteTo(UserPath(options.out), *calibration); !status.ok()) return status;
   }
-  std::string text = Text(calibration);
-  if (options.format == "json") {
-    const auto json = report::Json(calibration);
-    if (!json.ok()) return json.status();
-    text = *json;
-  }
-  if (absl::Status status = Print(text); !status.ok()) return status;
+  const absl::StatusOr<std::string> text =
+      options.format == "json" ? report::Json(*calibration) : absl::StatusOr<std::string>(Text(*calibration));
+  if (!text.ok()) return text.status();
+  if (absl::Status status = Print(*text); !status.ok()) return status;
   return kExitOk;
 }
 
@@ -166,8 +189,7 @@ void AddCalibrateCommand(CLI::App& app, Globals& globals, Action& action) {
       ->type_name("CLASS");
   calibrate->footer(
       "Each class is left out in turn, and the rows of the others are asked what it takes: where that is no better "
-      "than "
-      "the models alone, the calibration says nothing of classes that were not measured.\n"
+      "than the models alone, the calibration says nothing of classes that were not measured.\n"
       "  sandglass calibrate --rows measured.csv --out mine.calibration\n"
       "  sandglass replay demo/transformer-7b-train --on h100-sxm --calibration mine.calibration");
   calibrate->callback(

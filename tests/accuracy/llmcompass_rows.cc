@@ -18,10 +18,11 @@ namespace {
 constexpr char kDevice[] = "a100_sxm";
 constexpr trace::DataType kType = trace::DataType::kFloat16;
 
-// A file without a header: how many numbers stand before the rest, and the row of one line of it.
+// A file without a header: the row of one line of it, which starts with so many numbers.
 struct Table {
   const char* op_class;
   const char* file;
+  size_t numbers;
   MeasuredRow (*row)(const std::vector<double>& numbers);
 };
 
@@ -52,10 +53,10 @@ MeasuredRow GeluRow(const std::vector<double>& numbers) {
   return RowOf(Elementwise("aten::gelu", kType, {dims}, dims), numbers[0] / numbers[1] * 1e-9);
 }
 
-constexpr Table kTables[] = {{"matmul", "ae__figure5__ab__real_hardware__matmul_A100.csv", ProductRow},
-                             {"softmax", "ae__figure5__cf__real_hardware__softmax_A100.csv", SoftmaxRow},
-                             {"layernorm", "ae__figure5__de__real_hardware__layernorm_A100.csv", NormRow},
-                             {"gelu", "ae__figure5__g__real_hardware__gelu_A100.csv", GeluRow}};
+constexpr Table kTables[] = {{"matmul", "ae__figure5__ab__real_hardware__matmul_A100.csv", 4, ProductRow},
+                             {"softmax", "ae__figure5__cf__real_hardware__softmax_A100.csv", 3, SoftmaxRow},
+                             {"layernorm", "ae__figure5__de__real_hardware__layernorm_A100.csv", 3, NormRow},
+                             {"gelu", "ae__figure5__g__real_hardware__gelu_A100.csv", 2, GeluRow}};
 
 absl::StatusOr<std::vector<double>> NumbersOf(absl::string_view line, const std::string& where) {
   std::vector<double> numbers;
@@ -98,8 +99,13 @@ absl::StatusOr<RowSet> ReadLlmcompass(const std::string& folder) {
     std::vector<MeasuredRow> rows;
     int number = 0;
     for (std::string line; std::getline(file, line);) {
-      const auto numbers = NumbersOf(line, absl::StrCat(path, ":", ++number));
+      const std::string where = absl::StrCat(path, ":", ++number);
+      const auto numbers = NumbersOf(line, where);
       if (!numbers.ok()) return numbers.status();
+      if (numbers->size() < table.numbers) {
+        return absl::DataLossError(
+            absl::StrCat(where, ": has ", numbers->size(), " numbers: ", table.numbers, " must stand in it"));
+      }
       rows.push_back(table.row(*numbers));
       rows.back().op_class = table.op_class;
     }

@@ -41,6 +41,8 @@ absl::StatusOr<silicon::Target> DeviceClasses::TargetOf(const std::string& devic
       absl::StrCat(device, " is of no class of the catalog: say which it is by --device \"", device, "=CLASS\""));
 }
 
+namespace {
+
 absl::StatusOr<Prediction> PredictRun(const replay::PreparedTrace& prepared, const silicon::Target& target) {
   const replay::ClassReplay replay = replay::ReplayOn(prepared, target);
   if (replay.verdict != replay::Verdict::kSupported) return absl::FailedPreconditionError(replay.reason);
@@ -91,6 +93,8 @@ models::PowerSolution PowerOf(const MeasuredRow& row, const silicon::Power& powe
   solution.idle = Watts::Of(power.idle_w.value * share) * solution.wall;
   return solution;
 }
+
+}  // namespace
 
 absl::StatusOr<Prediction> Predict(const MeasuredRow& row, const silicon::Target& target) {
   if (row.run != nullptr) return PredictRun(replay::Prepare(*row.run, replay::Precision::kSource), target);

@@ -47,9 +47,10 @@ absl::StatusOr<std::vector<RowSet>> ReadRowSets(const std::string& folder) {
     }
   }
   if (!all.empty()) return all;
-  return absl::NotFoundError(absl::StrCat(folder,
-                                          ": none of the sets is here (neusight/, aiconfigurator/): "
-                                          "give the folder that holds them"));
+  return absl::NotFoundError(
+      absl::StrCat(folder,
+                   ": none of the sets is here (neusight/, aiconfigurator/, llmcompass/, energaizer/): "
+                   "give the folder that holds them"));
 }
 
 }  // namespace sandglass::accuracy

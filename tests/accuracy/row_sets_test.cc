@@ -390,6 +390,9 @@ TEST_F(RowSetsTest, LlmcompassHasOneFileAnOperator) {
   EXPECT_NEAR(set->rows[4].measured.value(), 2.048e-6, 1e-12);
   Write(prefix + "g__real_hardware__gelu_A100.csv", "1024, fast\n");
   EXPECT_THAT(std::string(ReadLlmcompass(folder_).status().message()), HasSubstr("gelu_A100.csv:1: \"fast\""));
+  Write(prefix + "g__real_hardware__gelu_A100.csv", "1024, 0.5\n1024\n");
+  EXPECT_THAT(std::string(ReadLlmcompass(folder_).status().message()),
+              HasSubstr("gelu_A100.csv:2: has 1 numbers: 2 must stand in it"));
 }
 
 // A list of operators in an archive, and a run at a clock.

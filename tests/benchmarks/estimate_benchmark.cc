@@ -1,4 +1,4 @@
-// How many operators the models estimate in a second on one core, and where the time goes.
+// How many operators the models estimate in a second on one core.
 //
 //   bazel run -c opt //tests/benchmarks:estimate_benchmark
 //
@@ -6,6 +6,7 @@
 // the traces in $SANDGLASS_DATA/traces/TraceLens, or without them that of one layer of a Transformer in training. Each
 // window of kWindow operators ends with its clock and power solved. Goal: 10 M estimates a second on one core, without
 // an allocation.
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <cstdio>

@@ -145,7 +145,7 @@ TEST_F(ReplayFileTest, ACalibrationIsMadeKeptAndUsed) {
               HasSubstr("another catalog"));
   // From the run itself.
   EXPECT_EQ(calibrate({"--trace", file_, "--device", "h100-sxm"}).code, 0);
-  EXPECT_THAT(calibrate({"--trace", file_}).err, HasSubstr("nobody says which class it ran on"));
+  EXPECT_THAT(calibrate({"--trace", file_}).err, HasSubstr("nobody says what it ran on: give --device CLASS"));
 }
 
 TEST_F(ReplayFileTest, RowsAndCalibrationsThatAreWrongAreTold) {
