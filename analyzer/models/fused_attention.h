@@ -1,11 +1,13 @@
 // How long a GPU takes for fused attention: blocks of queries, each of which goes through its keys tile after tile.
 //
-//   rows   = queries · heads that share keys          of one head of keys; a block is 128 of them, or 16, 32 or 64 that
-//   hold all blocks = heads of keys · ⌈rows / block⌉ · s       s: parts that the keys are split into, summed up by a
-//   kernel more tiles  = ⌈keys / 128⌉ / s                         that one block goes through; with a causal mask half
-//   as many in
-//                                                     the mean, and all of them in the last block
+//   rows   = queries · heads that share keys, of one head of keys
+//   blocks = heads of keys · ⌈rows / block⌉ · s
+//   tiles  = ⌈keys / 128⌉ / s
 //   time   = tiles in turn · (products of a tile + softmax of a tile) + blocks in turn · overhead
+//
+// A block is of 128 rows, or of 16, 32 or 64 that hold all. s is how many parts the keys are split into, which one
+// kernel more sums up. Tiles are those that one block goes through; with a causal mask half as many in the mean, and
+// all of them in the last block.
 //
 // "In turn" is what the busiest core does one after the other. A tile's softmax waits for its scores, and the second
 // product for the softmax. A block's overhead is the way to its first keys and of its result, part of which goes with
@@ -46,16 +48,18 @@ struct AttentionLayout {
   Seconds time() const { return products + softmax; }
 };
 
-// The layout that takes the least time. `of_pair`: FLOP for one query and one key that it sees.
+// FLOP for one query and one key that it sees.
 struct FlopOfPair {
   Flop products;
   Flop softmax;
 };
+
+// Of an attention's work. Requires: work.attention is set, and has pairs.
+FlopOfPair OfPair(const ops::Work& work);
+
+// The layout that takes the least time.
 AttentionLayout BestAttention(const ops::AttentionProblem& problem, const FlopOfPair& of_pair,
                               const AttentionUnits& units);
-
-// FLOP of attention's work for one query and one key. Requires: work.attention is set.
-FlopOfPair OfPair(const ops::Work& work);
 
 }  // namespace sandglass::models
 
