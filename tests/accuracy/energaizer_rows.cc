@@ -48,10 +48,9 @@ trace::DataType TypeOf(absl::string_view precision) {
 trace::Signature ElementwiseOf(absl::string_view name, trace::DataType dtype, int64_t elements) {
   const ops::Dims dims = {elements};
   if (absl::StartsWith(name, "typecast_to_")) {
+    // A list may call an operand by the type that it becomes.
     const trace::DataType to = TypeOf(name.substr(12));
-    return Cast(to == dtype ? (to == trace::DataType::kFloat32 ? trace::DataType::kBfloat16 : trace::DataType::kFloat32)
-                            : dtype,
-                to, dims);
+    return Cast(to == trace::DataType::kFloat32 ? trace::DataType::kBfloat16 : trace::DataType::kFloat32, to, dims);
   }
   const bool two = name == "pointwise_add" || name == "pointwise_mul" || name == "unspecified_tensor";
   const bool function = name == "tanh" || name == "gelu" || name == "silu" || name == "relu";
