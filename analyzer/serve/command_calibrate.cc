@@ -111,9 +111,11 @@ struct MeasuredFile {
 // Tables first, then traces.
 absl::StatusOr<std::vector<MeasuredFile>> ReadFiles(const CalibrateOptions& options, const silicon::Catalog& catalog) {
   std::vector<MeasuredFile> files;
-  const auto take = [&files](std::string path, absl::StatusOr<std::vector<models::CalibrationRow>> rows) {
-    if (rows.ok()) files.push_back({.path = std::move(path), .rows = *std::move(rows)});
-    return rows.status();
+  const auto take = [&files](const std::string& path,
+                             absl::StatusOr<std::vector<models::CalibrationRow>> rows) -> absl::Status {
+    if (!rows.ok()) return rows.status();
+    files.push_back({.path = path, .rows = *std::move(rows)});
+    return absl::OkStatus();
   };
   for (const std::string& given : options.rows) {
     const std::string path = UserPath(given);
