@@ -39,6 +39,8 @@ struct OperatorEstimate {
   Seconds memory;
   // Of vector units as well: finding the places of elements one by one.
   Seconds addressing;
+  // A GPU's blocks wait for what they load (block_waiting.h).
+  Seconds waiting;
   // Turns of a sequential loop that the class has no kernel for: floors and loop overhead of each turn.
   Seconds serial;
   // Least time of the operator's kernels on the device.
@@ -51,8 +53,8 @@ struct OperatorEstimate {
   // Where it falls back: its time on the host, and copies and waiting.
   Seconds host;
   Seconds host_transfer;
-  // Floor, then matrix, vector and memory together (operator_model.h), over `retained`, then serial, link, host and
-  // transfers: the time in which the device is taken.
+  // Floor, then matrix, vector (with addressing and waiting) and memory together (operator_model.h), over `retained`,
+  // then serial, link, host and transfers: the time in which the device is taken.
   Seconds device;
   // What the largest part of `device` is.
   Limit limit = Limit::kUnspecified;

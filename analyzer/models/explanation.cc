@@ -214,6 +214,9 @@ class Explainer {
                                                 silicon_.vector_efficiency));
     }
     if (estimate_.addressing > Seconds()) parts.push_back(Addressing());
+    if (estimate_.waiting > Seconds()) {
+      parts.push_back(Leaf("waiting of blocks", estimate_.waiting.value(), "s", "for what they load, turn by turn"));
+    }
     return Sum("vector", "s", std::move(parts));
   }
 

@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analyzer/models/block_waiting.h"
+
 namespace sandglass::models {
 namespace {
 
-constexpr double kBlockRows = 128;
 constexpr double kLeastBlockRows = 16;
 constexpr double kTileKeys = 128;
 constexpr double kLargestSplit = 128;
@@ -14,13 +15,10 @@ constexpr double kLargestSplit = 128;
 // Fitted on published rows, which are scored rows too: NOTES.md says which, and what leaving systems out changes.
 // Share of the peak that products reach whose operands come out of a softmax.
 constexpr double kProductEfficiency = 0.78;
-constexpr auto kBlockOverhead = Seconds::Of(2.3e-6);
-// What a block of all rows takes on top.
-constexpr auto kRowsOverhead = Seconds::Of(2.3e-6);
 
 double BlockRows(double rows) {
   double block = kLeastBlockRows;
-  while (block < std::min(rows, kBlockRows)) block *= 2;
+  while (block < std::min(rows, kTileRows)) block *= 2;
   return block;
 }
 
@@ -53,7 +51,7 @@ AttentionLayout BestAttention(const ops::AttentionProblem& problem, const FlopOf
   const double pairs = block_rows * kTileKeys;
   const Seconds products = pairs * of_pair.products / (units.products / units.cores * kProductEfficiency);
   const Seconds softmax = pairs * of_pair.softmax / (units.softmax / units.cores);
-  const Seconds overhead = kBlockOverhead + block_rows / kBlockRows * kRowsOverhead;
+  const Seconds overhead = BlockWait(block_rows);
   AttentionLayout best;
   for (double split = 1; split <= kLargestSplit; split *= 2) {
     const double blocks = static_cast<double>(problem.heads) * row_blocks * split;

@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "analyzer/models/block_waiting.h"
 #include "analyzer/models/link_time.h"
 #include "analyzer/models/matrix_time.h"
 
@@ -223,10 +224,11 @@ void Combine(OperatorEstimate& estimate) {
       (chained && estimate.vector > estimate.matrix ? estimate.matrix + estimate.vector : estimate.vector) +
       estimate.addressing;
   const double slower = 1 / estimate.retained;
-  const std::array<std::pair<Seconds, Limit>, 7> terms = {{{slower * matrix, Limit::kMatrix},
+  const std::array<std::pair<Seconds, Limit>, 8> terms = {{{slower * matrix, Limit::kMatrix},
                                                            {slower * estimate.memory, Limit::kMemory},
                                                            {slower * vector, Limit::kVector},
                                                            {estimate.serial, Limit::kSerial},
+                                                           {slower * estimate.waiting, Limit::kSerial},
                                                            {estimate.link, Limit::kCommunication},
                                                            {estimate.host + estimate.host_transfer, Limit::kHost},
                                                            {estimate.floor, Limit::kLaunch}}};
@@ -260,7 +262,7 @@ absl::StatusOr<OperatorEstimate> OnHost(const ops::Work& work, const SiliconClas
 Seconds DeviceAt(const OperatorEstimate& estimate, double clock) {
   const double longer = 1 / clock;
   const Seconds matrix = longer * estimate.matrix;
-  const Seconds vector = longer * (estimate.vector + estimate.addressing);
+  const Seconds vector = longer * (estimate.vector + estimate.addressing + estimate.waiting);
   const Seconds memory = (1 - kMemoryAtCoreClock + kMemoryAtCoreClock * longer) * estimate.memory;
   const Seconds units = Together(estimate.overlap, matrix, vector, memory);
   return estimate.floor + units / estimate.retained + estimate.serial + estimate.link + estimate.host +
@@ -369,6 +371,9 @@ absl::StatusOr<OperatorEstimate> EstimateOperator(const ops::Work& work, const s
   if (as_loop) {
     estimate.serial = static_cast<double>(work.loop->steps) *
                       (work.loop->operators_per_step * floor + Seconds::Of(stack.loop_turn_s.value));
+  }
+  if (const auto* gpu = std::get_if<silicon::GpuCores>(&silicon.chip); gpu != nullptr && !as_loop) {
+    estimate.waiting = WaitingTime(work, gpu->cores.value * options.devices);
   }
   Combine(estimate);
   return estimate;

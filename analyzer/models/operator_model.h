@@ -5,7 +5,7 @@
 //   matrix = padded product time (matrix_time.h) in the format that the work is in; without a rate in that format the
 //            work runs on the vector units, on a GPU in tiles as well
 //   vector = vector FLOP / (vector peak · vector_efficiency); on a GPU, where elements' places are computed one by one,
-//            instructions for that on its integer lanes as well
+//            instructions for that on its integer lanes as well, and what its blocks wait for loads (block_waiting.h)
 //   memory = (bytes read + written) / (bandwidth · memory.efficiency)
 //   device = kernels · operator_floor + together(matrix, vector, memory) + serial
 //

@@ -186,6 +186,33 @@ TEST(OperatorModelTest, PlacesOfElementsTakeTheIntegerLanesOfAGpu) {
   EXPECT_EQ(Estimate(work, RoundChip())->addressing, Seconds());
 }
 
+// 4,096 turns of threads on one core of a GPU: two waits of 2.3 us, which go with the clock. No other chip kind waits
+// so, nor does a loop of primitives.
+TEST(OperatorModelTest, BlocksOfAGpuWaitForTheirLoads) {
+  silicon::SiliconClass gpu = RoundChip();
+  gpu.chip = silicon::GpuCores{.cores = MakeFigure(1), .tile_rows = MakeFigure(128), .tile_columns = MakeFigure(128)};
+  ops::Work work;
+  work.op_class = ops::OpClass::kSelectiveScan;
+  work.thread_turns = 4096;
+  work.loop = ops::SerialLoop{.steps = 1, .operators_per_step = 1};
+  const auto estimate = Estimate(work, gpu);
+  ASSERT_TRUE(estimate.ok()) << estimate.status();
+  EXPECT_NEAR(estimate->waiting.value(), 4.6e-6, 1e-15);
+  EXPECT_NEAR(estimate->device.value(), 1e-6 + 4.6e-6, 1e-12);
+  EXPECT_EQ(estimate->limit, Limit::kSerial);
+  EXPECT_NEAR(DeviceAt(*estimate, 0.5).value(), 1e-6 + 9.2e-6, 1e-12);
+  EXPECT_EQ(Estimate(work, RoundChip())->waiting, Seconds());
+  const auto decomposed =
+      EstimateOperator(work, {.support = silicon::Support::kDecomposed}, gpu, gpu.stacks.front(), OperatorOptions());
+  ASSERT_TRUE(decomposed.ok()) << decomposed.status();
+  EXPECT_EQ(decomposed->waiting, Seconds());
+  // Two devices have twice the cores.
+  const auto shared =
+      EstimateOperator(work, {.support = silicon::Support::kNative}, gpu, gpu.stacks.front(), {.devices = 2});
+  ASSERT_TRUE(shared.ok()) << shared.status();
+  EXPECT_NEAR(shared->waiting.value(), 2.3e-6, 1e-15);
+}
+
 // What a class is called is nothing to the models.
 TEST(OperatorModelTest, NamesChangeNothing) {
   silicon::SiliconClass renamed = RoundChip();

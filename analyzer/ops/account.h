@@ -84,6 +84,8 @@ class Account {
   void StatedMatrix(double flop, trace::DataType dtype);
   // Says that the matrix work is fused attention's, whose softmax is computed in FP32 at least.
   void Attention(const AttentionProblem& problem);
+  void Recurrence(const RecurrenceProblem& problem) { work_.recurrence = problem; }
+  void ThreadTurns(double turns) { work_.thread_turns += turns; }
   void Loop(int64_t steps, int32_t operators_per_step) { work_.loop = SerialLoop{steps, operators_per_step}; }
   void Transfer(const ops::Transfer& transfer) { work_.transfer = transfer; }
   void Kernels(int32_t kernels) { work_.kernels = kernels; }

@@ -29,6 +29,8 @@ void TriangularSolveWork(Account& account);
 // convolution_work.cc
 void ConvolutionWork(Account& account);
 void ConvolutionBackwardWork(Account& account);
+void CausalConvolutionWork(Account& account);
+void CausalConvolutionStepWork(Account& account);
 
 // vector_work.cc
 void ElementwiseWork(Account& account);
@@ -65,6 +67,11 @@ void FftWork(Account& account);
 // scan_work.cc
 void SelectiveScanWork(Account& account);
 void SelectiveScanBackwardWork(Account& account);
+
+// recurrence_work.cc
+void DeltaRuleChunksWork(Account& account);
+void DeltaRuleStepsWork(Account& account);
+void StateSpaceChunksWork(Account& account);
 
 // copy_work.cc
 void CopyWork(Account& account);

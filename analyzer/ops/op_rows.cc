@@ -23,6 +23,9 @@ constexpr OpRow kOpRows[] = {
      "_nnpack_spatial_convolution"},
     {{OpClass::kConvolution, Role::kWork, Formula::kConvolutionBackward, 0},
      "convolution_backward convolution_backward_overrideable"},
+    {{OpClass::kConvolution, Role::kWork, Formula::kCausalConvolution, 0},
+     "CausalConv1dFn DaoAILab::_causal_conv1d_fwd_cpp"},
+    {{OpClass::kConvolution, Role::kWork, Formula::kCausalConvolutionStep, 0}, "DaoAILab::_causal_conv1d_update_cpp"},
     {{OpClass::kAttention, Role::kWork, Formula::kAttention, 4}, "_scaled_dot_product_flash_attention"},
     {{OpClass::kAttention, Role::kWork, Formula::kAttention, 6}, "_scaled_dot_product_efficient_attention"},
     {{OpClass::kAttention, Role::kWork, Formula::kAttentionBackward, 11},
@@ -108,8 +111,11 @@ constexpr OpRow kOpRows[] = {
      "cumsum cumprod cummax cummin _cummax_helper _cummin_helper"},
     {{OpClass::kScan, Role::kWork, Formula::kPrefixScan, 2 * kT + 2}, "logcumsumexp _logcumsumexp"},
     {{OpClass::kScan, Role::kWork, Formula::kCompaction, 0}, "nonzero masked_select"},
-    {{OpClass::kSelectiveScan, Role::kWork, Formula::kSelectiveScan, 0}, "sandglass::selective_scan"},
+    {{OpClass::kSelectiveScan, Role::kWork, Formula::kSelectiveScan, 0}, "sandglass::selective_scan SelectiveScanFn"},
     {{OpClass::kSelectiveScan, Role::kWork, Formula::kSelectiveScanBackward, 0}, "sandglass::selective_scan_backward"},
+    {{OpClass::kSelectiveScan, Role::kWork, Formula::kDeltaRuleChunks, 0}, "ChunkGatedDeltaRuleFunction"},
+    {{OpClass::kSelectiveScan, Role::kWork, Formula::kDeltaRuleSteps, 0}, "FusedRecurrentFunction"},
+    {{OpClass::kSelectiveScan, Role::kWork, Formula::kStateSpaceChunks, 0}, "MambaChunkScanCombinedFn"},
 
     // Copies, casts, fills and random numbers.
     {{OpClass::kCopy, Role::kWork, Formula::kCopyInto, 0}, "copy"},

@@ -31,6 +31,8 @@ enum class Formula : uint8_t {
   kLinear,
   kConvolution,
   kConvolutionBackward,
+  kCausalConvolution,
+  kCausalConvolutionStep,
   // parameter: position of the argument is_causal.
   kAttention,
   // parameter: position of the argument is_causal.
@@ -56,6 +58,10 @@ enum class Formula : uint8_t {
   kCompaction,
   kSelectiveScan,
   kSelectiveScanBackward,
+  // Chunks by the gated delta rule, its steps one by one, and chunks of state spaces (Mamba-2).
+  kDeltaRuleChunks,
+  kDeltaRuleSteps,
+  kStateSpaceChunks,
   kCopy,
   kCopyInto,
   kConcatenate,

@@ -44,6 +44,18 @@ struct AttentionProblem {
   }
 };
 
+// Linear recurrences of a state of [key_size, value_size] (Mamba-2, gated delta networks), which kernels compute in
+// chunks of positions: products inside a chunk, and from chunk to chunk the state.
+struct RecurrenceProblem {
+  // Heads of all sequences: one state each.
+  int64_t heads = 1;
+  // Chunks of one sequence, and positions of one.
+  int64_t chunks = 1;
+  int64_t chunk = 1;
+  // Kernels that each go over all chunks.
+  int32_t passes = 1;
+};
+
 // A sequential loop inside one operator (a scan over time): its length, and how many primitive vector operators each
 // turn would take on a machine that has no kernel for the whole.
 struct SerialLoop {
@@ -70,10 +82,15 @@ struct Work {
   // Elements whose places in the operands must be computed one by one, because no one axis runs through all of them:
   // operands that broadcast, are transposed or have gaps, rows that are looked up.
   double addressed = 0;
+  // Turns of all threads in which a thread of the usual kernel loads no more than one vector of 16 bytes, computes, and
+  // stores; 0: kernels load ahead.
+  double thread_turns = 0;
   // The shape of the matrix work, for padding to a machine's units.
   std::optional<MatrixProblem> problem;
   // Of fused attention; `problem` then has its products laid out as one.
   std::optional<AttentionProblem> attention;
+  // Of recurrences in chunks; `problem` then has the products of a chunk laid out as one.
+  std::optional<RecurrenceProblem> recurrence;
   // Element type of the matrix work's operands.
   trace::DataType matrix_dtype = trace::DataType::kUnspecified;
   // Element type of the vector work.

@@ -61,7 +61,7 @@ class Sums {
     time.matrix += n * estimate.matrix;
     time.vector += n * (estimate.vector + estimate.addressing);
     time.memory += n * estimate.memory;
-    time.serial += n * estimate.serial;
+    time.serial += n * (estimate.serial + estimate.waiting);
     time.communication += n * estimate.link;
     time.host += n * estimate.host;
     time.host_transfer += n * estimate.host_transfer;

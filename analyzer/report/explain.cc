@@ -54,7 +54,7 @@ void SetTimes(const models::OperatorEstimate& estimate, v1::TimeTerms& terms) {
   terms.set_matrix_s(estimate.matrix.value());
   terms.set_vector_s((estimate.vector + estimate.addressing).value());
   terms.set_memory_s(estimate.memory.value());
-  terms.set_serial_s(estimate.serial.value());
+  terms.set_serial_s((estimate.serial + estimate.waiting).value());
   terms.set_communication_s(estimate.link.value());
   terms.set_host_s(estimate.host.value());
   terms.set_host_transfer_s(estimate.host_transfer.value());

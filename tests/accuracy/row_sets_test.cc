@@ -289,6 +289,38 @@ TEST_F(RowSetsTest, ProductsAreThoseOfTheNewestTable) {
 
 // Prefill of 6 positions by 4 heads that share 2 of keys; decoding of one position that sees 9 before it and itself.
 // The oldest tables have no column of windows; rows with one, or with a cache in FP8, are left out.
+// Of each stack the newest table of each system; kernels that are not known are left out.
+TEST_F(RowSetsTest, RecurrencesAreKernelsOfAStack) {
+  constexpr char kDelta[] =
+      "kernel_source,phase,batch_size,seq_len,d_conv,num_k_heads,head_k_dim,num_v_heads,head_v_dim,latency\n";
+  Write("aiconfigurator/x/vllm_0.9.0_gdn_perf.csv.gz", absl::StrCat(kDelta, "causal_conv1d_fn,c,9,9,4,2,8,4,8,9\n"));
+  Write(
+      "aiconfigurator/x/vllm_0.22.0_gdn_perf.csv.gz",
+      absl::StrCat(kDelta,
+                   "causal_conv1d_fn,context,2,100,4,2,8,4,16,0.5\nchunk_gated_delta_rule,context,2,100,4,2,8,4,16,1\n"
+                   "fused_recurrent_gated_delta_rule,generation,2,1,4,2,8,4,16,2\nother,context,2,1,4,2,8,4,16,2\n"
+                   "causal_conv1d_update,generation,2,1,4,2,8,4,16,0\n"));
+  Write("aiconfigurator/x/trtllm_1.0.0_mamba2_perf.csv.gz",
+        "kernel_source,batch_size,seq_len,d_state,d_conv,nheads,head_dim,n_groups,chunk_size,latency\n"
+        "causal_conv1d_update,2,1,16,4,3,8,2,128,0.25\nmamba_chunk_scan_combined,2,200,16,4,4,8,2,128,0.25\n");
+  const auto set = ReadRecurrences(folder_);
+  ASSERT_TRUE(set.ok()) << set.status();
+  ASSERT_EQ(set->rows.size(), 5u);
+  EXPECT_EQ(set->rows[0].op_class, "causal_conv1d_fn vllm");
+  EXPECT_EQ(set->rows[0].device, "x");
+  EXPECT_DOUBLE_EQ(set->rows[0].measured.value(), 0.5e-3);
+  // 2 sequences of 16 channels, those of queries: in BF16, with 16 weights of 4 taps.
+  EXPECT_DOUBLE_EQ(WorkOfRow(set->rows[0]).read.value(), 2 * (2 * 16 * 100 + 16 * 4));
+  EXPECT_EQ(WorkOfRow(set->rows[1]).recurrence->heads, 8);
+  EXPECT_EQ(WorkOfRow(set->rows[1]).recurrence->chunks, 2);
+  // 8 states of 128 in FP32, queries, keys, values, decays and factors.
+  EXPECT_DOUBLE_EQ(WorkOfRow(set->rows[2]).read.value(), 8 * 128 * 4 + 2 * (2 * 32 + 128 + 8) + 4 * 8);
+  // 3 · 8 channels and 2 · 32 of both projections, for each of two.
+  EXPECT_EQ(set->rows[3].op_class, "mamba2 causal_conv1d_update trtllm");
+  EXPECT_EQ(WorkOfRow(set->rows[3]).thread_turns, 2 * (24 + 64));
+  EXPECT_EQ(WorkOfRow(set->rows[4]).recurrence->chunk, 128);
+}
+
 TEST_F(RowSetsTest, AttentionIsPrefillOrDecoding) {
   const std::string columns =
       "attn_dtype,kv_cache_dtype,batch_size,isl,num_heads,num_key_value_heads,head_dim,step,latency";
