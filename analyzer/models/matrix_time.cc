@@ -6,15 +6,6 @@
 #include "analyzer/models/tiled_product.h"
 
 namespace sandglass::models {
-namespace {
-
-Flop ProblemFlop(const ops::MatrixProblem& problem) {
-  return Flop::Of(2.0 * static_cast<double>(problem.batch) * static_cast<double>(problem.m) *
-                  static_cast<double>(problem.n) * static_cast<double>(problem.k));
-}
-
-}  // namespace
-
 UnitSpeed SpeedOf(const silicon::ComputeRate& rate, const std::optional<silicon::Figure>& efficiency,
                   const silicon::Stack& stack) {
   return {.rate = FlopPerSecond::Of(rate.flop_per_s.value),
@@ -62,11 +53,11 @@ Seconds MatrixTime(const silicon::MatrixVectorEngines& chip, const ops::MatrixPr
 }
 
 Seconds MatrixTime(const silicon::CpuCores&, const ops::MatrixProblem& problem, const UnitSpeed& speed) {
-  return ProblemFlop(problem) / speed.reached();
+  return FlopOf(problem) / speed.reached();
 }
 
 Seconds MatrixTime(const silicon::DataflowCores&, const ops::MatrixProblem& problem, const UnitSpeed& speed) {
-  return ProblemFlop(problem) / speed.reached();
+  return FlopOf(problem) / speed.reached();
 }
 
 }  // namespace sandglass::models

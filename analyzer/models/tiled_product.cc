@@ -9,7 +9,6 @@
 namespace sandglass::models {
 namespace {
 
-constexpr double kLargestSplit = 32;
 // A part of the depth is no shorter than this.
 constexpr double kLeastSplitDepth = 64;
 // Longer and narrower tiles than this are not made.
@@ -149,9 +148,9 @@ Tiling BestTiling(const ops::MatrixProblem& problem, const TiledUnit& unit, Flop
   const double largest = std::max({unit.tile_rows, unit.tile_columns, unit.least_side});
   const bool batched = problem.batch > 1 && unit.batch_tile_side > 0;
   const double least = batched ? std::min(largest, unit.batch_tile_side) : unit.least_side;
-  const Sides rows(largest, least, static_cast<double>(problem.m));
+  const Sides rows(largest, std::min(largest, std::max(least, unit.least_rows)), static_cast<double>(problem.m));
   const Sides columns(largest, least, static_cast<double>(problem.n));
-  const Search search(problem, unit, rate, batched ? 1 : kLargestSplit);
+  const Search search(problem, unit, rate, batched ? 1 : unit.largest_split);
   Tiling best;
   best.time = Seconds::Of(std::numeric_limits<double>::infinity());
   for (size_t i = 0; i < rows.count; ++i) {

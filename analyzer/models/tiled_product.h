@@ -30,6 +30,10 @@ struct TiledUnit {
   double tile_columns = 0;
   // Least side of a tile, and depth of one instruction.
   double least_side = 16;
+  // Least rows of a tile, where they are more.
+  double least_rows = 0;
+  // Parts that the depth is split into, at most.
+  double largest_split = 32;
   double instruction_depth = 16;
   // What filling a tile's pipeline and writing its result cost, as depth.
   double overhead_depth = 0;

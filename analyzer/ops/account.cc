@@ -244,8 +244,12 @@ void Account::WriteResults(std::optional<Tensor> inferred) {
 void Account::Matrix(const MatrixProblem& problem, DataType dtype) {
   work_.problem = problem;
   work_.matrix_dtype = dtype;
-  work_.matrix += Flop::Of(2.0 * static_cast<double>(problem.batch) * static_cast<double>(problem.m) *
-                           static_cast<double>(problem.n) * static_cast<double>(problem.k));
+  work_.matrix += FlopOf(problem);
+}
+
+void Account::Convolution(const ConvolutionProblem& convolution, DataType dtype) {
+  for (int32_t i = convolution.count - 1; i >= 0; --i) Matrix(convolution.products[i].problem, dtype);
+  work_.convolution = convolution;
 }
 
 void Account::StatedMatrix(double flop, DataType dtype) {

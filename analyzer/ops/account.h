@@ -82,6 +82,8 @@ class Account {
   void Matrix(const MatrixProblem& problem, trace::DataType dtype);
   // The same where only their number is known.
   void StatedMatrix(double flop, trace::DataType dtype);
+  // Enters the products of a convolution; there is one at least.
+  void Convolution(const ConvolutionProblem& convolution, trace::DataType dtype);
   // Says that the matrix work is fused attention's, whose softmax is computed in FP32 at least.
   void Attention(const AttentionProblem& problem);
   void Recurrence(const RecurrenceProblem& problem) { work_.recurrence = problem; }

@@ -1,5 +1,6 @@
 // Convolutions, forward and backward.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -20,16 +21,51 @@ struct ConvolutionShape {
   int64_t groups = 1;
   // Batch times spatial positions of the side on which the kernel is centred.
   int64_t positions = 0;
-  // Channels of one group on the other side of the kernel, times the kernel's taps.
-  int64_t depth = 0;
-  // Channels of one group.
+  // Channels of one group there, and on the other side of the kernel.
   int64_t channels = 0;
+  int64_t other_channels = 0;
+  int64_t taps = 1;
+  // Channels of the other side times taps.
+  int64_t depth = 0;
   bool depthwise = false;
+  // Tiles of 4 × 4 positions, and of how many elements each is made; 0: Winograd's algorithm does not apply.
+  int64_t tiles = 0;
+  int64_t tile_elements = 0;
 
-  MatrixProblem Problem() const { return {.batch = groups, .m = positions, .n = channels, .k = depth}; }
   double Flop() const {
     return 2.0 * static_cast<double>(groups) * static_cast<double>(positions) * static_cast<double>(channels) *
            static_cast<double>(depth);
+  }
+
+  ConvolvedProduct Result() const {
+    return Product(ConvolutionPass::kResult, {.batch = groups, .m = positions, .n = channels, .k = depth},
+                   other_channels, {.m = tiles, .n = channels, .k = other_channels});
+  }
+  ConvolvedProduct GradientOfOther() const {
+    return Product(ConvolutionPass::kInputGradient,
+                   {.batch = groups, .m = positions, .n = other_channels, .k = channels * taps}, channels,
+                   {.m = tiles, .n = other_channels, .k = channels});
+  }
+  ConvolvedProduct GradientOfWeight() const {
+    return Product(ConvolutionPass::kWeightGradient, {.batch = groups, .m = depth, .n = channels, .k = positions},
+                   other_channels, {.m = other_channels, .n = channels, .k = tiles});
+  }
+
+ private:
+  ConvolvedProduct Product(ConvolutionPass pass, const MatrixProblem& implicit, int64_t side_by_side,
+                           MatrixProblem transformed) const {
+    ConvolvedProduct product = {
+        .pass = pass, .problem = implicit, .channels = side_by_side, .transformed = std::nullopt};
+    if (tiles == 0) return product;
+    transformed.batch = groups * tile_elements;
+    product.transformed = transformed;
+    const auto side = [](int64_t rows, int64_t columns) {
+      return static_cast<double>(rows) * static_cast<double>(columns);
+    };
+    product.transformed_elements =
+        static_cast<double>(transformed.batch) *
+        (side(tiles, channels) + side(tiles, other_channels) + side(channels, other_channels));
+    return product;
   }
 };
 
@@ -82,8 +118,10 @@ ConvolutionShape ShapeOf(Account& account, const Tensor& large, const Tensor& sm
     return shape;
   }
   shape.groups = std::max<int64_t>(1, small_channels / per_group);
-  const std::vector<int64_t> taps(weight.dims.begin() + 1, weight.dims.end());
-  shape.depth = account.Product(taps, account.Path(weight) + ".dims");
+  const std::vector<int64_t> taps(weight.dims.begin() + 2, weight.dims.end());
+  shape.taps = account.Product(taps, account.Path(weight) + ".dims");
+  shape.other_channels = per_group;
+  shape.depth = account.Product({per_group, shape.taps}, account.Path(weight) + ".dims");
   std::vector<int64_t> positions(large.dims.begin(), large.dims.end());
   positions.erase(positions.begin() + 1);
   shape.positions = account.Product(positions, account.Path(large) + ".dims");
@@ -92,14 +130,64 @@ ConvolutionShape ShapeOf(Account& account, const Tensor& large, const Tensor& sm
   return shape;
 }
 
-// With one channel a group there is nothing to share between rows and columns of a matrix unit: vector units do it.
-void EnterProduct(Account& account, const ConvolutionShape& shape, MatrixProblem problem, trace::DataType dtype) {
-  if (!account.ok()) return;
-  if (shape.depthwise) {
-    account.Vector(shape.Flop());
-  } else {
-    account.Matrix(problem, dtype);
+// Fills in the tiles of Winograd's algorithm: taps are a square of 3 or 5, and of a stride and a dilation of 1, which
+// leaves no fewer results along an axis than there are inputs without the taps' ends.
+void SetTiles(Account& account, const Tensor& large, const Tensor& small, const Tensor& weight, uint32_t dilation,
+              ConvolutionShape& shape) {
+  constexpr int64_t kTile = 4;
+  if (!account.ok() || weight.dims.size() != 4) return;
+  const int64_t side = weight.dims[2];
+  if (weight.dims[3] != side || (side != 3 && side != 5)) return;
+  for (const int64_t gap : PerAxis(account.Integers("dilation", dilation), 2, 1)) {
+    if (gap != 1) return;
   }
+  int64_t tiles = large.dims[0];
+  for (const size_t axis : {2, 3}) {
+    if (small.dims[axis] - large.dims[axis] > side - 1) return;
+    tiles *= large.dims[axis] / kTile + (large.dims[axis] % kTile > 0 ? 1 : 0);
+  }
+  shape.tiles = tiles;
+  shape.tile_elements = (kTile + side - 1) * (kTile + side - 1);
+}
+
+// Elements of a product's operands that lie channels first, as contiguous tensors do, where that matters: with one tap,
+// images are matrices as they lie.
+double ChannelsFirst(Account& account, const ConvolutionShape& shape, const Tensor& one, const Tensor& other) {
+  double elements = 0;
+  if (shape.taps == 1) return elements;
+  for (const Tensor* operand : {&one, &other}) {
+    const bool last = operand->strides.size() == operand->dims.size() && operand->strides[1] == 1;
+    if (!last) elements += static_cast<double>(account.Elements(*operand));
+  }
+  return elements;
+}
+
+// Share of the input's rows that taps meet: strides longer than the taps pass over the others. Along the last axis
+// memory brings what lies between as well.
+double RowsRead(Account& account, const Tensor& weight, uint32_t stride) {
+  const size_t axes = weight.dims.size() - 2;
+  const std::vector<int64_t> strides = PerAxis(account.Integers("stride", stride), axes, 1);
+  double share = 1;
+  for (size_t axis = 0; axis + 1 < axes; ++axis) {
+    if (strides[axis] > weight.dims[axis + 2]) {
+      share *= static_cast<double>(weight.dims[axis + 2]) / static_cast<double>(strides[axis]);
+    }
+  }
+  return share;
+}
+
+// Enters some of a convolution's products. With one channel a group there is nothing to share between rows and columns
+// of a matrix unit: vector units do it.
+void EnterProducts(Account& account, const ConvolutionShape& shape, const std::vector<ConvolvedProduct>& products,
+                   trace::DataType dtype) {
+  if (!account.ok() || products.empty()) return;
+  if (shape.depthwise) {
+    account.Vector(static_cast<double>(products.size()) * shape.Flop());
+    return;
+  }
+  ConvolutionProblem convolution = {.products = {}, .count = static_cast<int32_t>(products.size())};
+  std::copy(products.begin(), products.end(), convolution.products.begin());
+  account.Convolution(convolution, dtype);
 }
 
 // Channels are the second axis of x and the first of the weight.
@@ -115,10 +203,10 @@ double CausalFlop(Account& account, const Tensor& weight) {
 
 }  // namespace
 
-// 2 FLOP for each output element and each tap of each channel of its group; input, weight and bias read once.
-// The matrix problem is the implicit product: positions × (channels of the group · taps) × output channels of the
-// group. Transposed, every input element meets each tap of each output channel, and the product has the input's
-// positions.
+// 2 FLOP for each output element and each tap of each channel of its group; input, weight and bias read once, but for
+// rows that no tap meets. The matrix problem is the implicit product: positions × (channels of the group · taps) ×
+// output channels of the group. Transposed, every input element meets each tap of each output channel, and the product
+// has the input's positions.
 void ConvolutionWork(Account& account) {
   const Tensor& input = account.NeedRank(0, 3, 5);
   const Tensor& weight = account.NeedRank(1, input.dims.size(), input.dims.size());
@@ -126,39 +214,60 @@ void ConvolutionWork(Account& account) {
   const bool transposed = HasUsualArguments(account) && account.Boolean("transposed", 6).value_or(false);
   const Tensor& result = account.Result(0, InferResult(account, input, weight));
   if (!account.ok()) return;
-  const ConvolutionShape shape =
+  ConvolutionShape shape =
       transposed ? ShapeOf(account, input, result, weight) : ShapeOf(account, result, input, weight);
-  EnterProduct(account, shape, shape.Problem(), input.dtype);
+  if (!transposed) SetTiles(account, result, input, weight, 5, shape);
+  ConvolvedProduct product = shape.Result();
+  product.channels_first_elements = ChannelsFirst(account, shape, input, weight);
+  EnterProducts(account, shape, {product}, input.dtype);
   // The bias, wherever it stands.
   if (account.operands().size() > 2) account.Vector(static_cast<double>(account.Elements(result)));
-  account.ReadOperands();
+  const bool skips = !transposed && HasUsualArguments(account);
+  for (const Tensor* operand : account.operands()) {
+    account.Read(*operand, skips && operand == &input ? RowsRead(account, weight, 3) : 1);
+  }
   account.Write(result);
 }
 
 // convolution_backward(grad_output, input, weight, ..., output_mask): as many FLOP as the forward for the gradient of
-// the input and again for that of the weight, and an addition an element of grad_output for that of the bias. The
-// operator is one problem twice as deep where both are wanted. output_mask says which are; unrecorded, the results do.
+// the input and again for that of the weight, and an addition an element of grad_output for that of the bias.
+// output_mask says which are; unrecorded, the results do. Each gradient reads the two operands of its product.
 void ConvolutionBackwardWork(Account& account) {
   const Tensor& grad = account.NeedRank(0, 3, 5);
   const Tensor& input = account.NeedRank(1, grad.dims.size(), grad.dims.size());
   const Tensor& weight = account.NeedRank(2, grad.dims.size(), grad.dims.size());
   if (!account.ok()) return;
   const bool transposed = account.Boolean("transposed", 7).value_or(false);
-  const ConvolutionShape shape =
-      transposed ? ShapeOf(account, input, grad, weight) : ShapeOf(account, grad, input, weight);
-  int64_t products = 0;
-  bool bias = false;
+  ConvolutionShape shape = transposed ? ShapeOf(account, input, grad, weight) : ShapeOf(account, grad, input, weight);
+  if (!transposed) SetTiles(account, grad, input, weight, 6, shape);
+  // By position: of the input, the weight, the bias.
+  std::array<bool, 3> wanted = {true, true, false};
+  if (account.signature().outputs_recorded) wanted = {};
   for (const Tensor& output : account.signature().outputs) {
-    if (output.shape_known && output.position <= 1) ++products;
-    if (output.shape_known && output.position == 2) bias = true;
+    if (output.shape_known && output.position < wanted.size()) wanted.at(output.position) = true;
   }
-  if (!account.signature().outputs_recorded) products = 2;
-  MatrixProblem problem = shape.Problem();
-  problem.k = account.Product({problem.k, products}, "outputs");
-  for (int64_t i = 0; shape.depthwise && i < products; ++i) EnterProduct(account, shape, problem, input.dtype);
-  if (!shape.depthwise && products > 0) EnterProduct(account, shape, problem, input.dtype);
-  if (bias) account.Vector(static_cast<double>(account.Elements(grad)));
-  account.ReadOperands();
+  std::vector<ConvolvedProduct> products;
+  if (wanted[0]) {
+    products.push_back(shape.GradientOfOther());
+    products.back().channels_first_elements = ChannelsFirst(account, shape, grad, weight);
+  }
+  if (wanted[1]) {
+    products.push_back(shape.GradientOfWeight());
+    products.back().channels_first_elements = ChannelsFirst(account, shape, grad, input);
+  }
+  EnterProducts(account, shape, products, input.dtype);
+  if (wanted[2]) account.Vector(static_cast<double>(account.Elements(grad)));
+  const double rows = transposed ? 1 : RowsRead(account, weight, 4);
+  if (wanted[0]) {
+    account.Read(grad);
+    account.Read(weight);
+    // Rows that no tap meets are set to zero, and then the others are written.
+    if (rows < 1) account.WriteBytes(rows * account.TensorBytes(input));
+  }
+  if (wanted[1]) {
+    account.Read(grad);
+    account.Read(input, rows);
+  }
   if (account.signature().outputs_recorded) {
     account.WriteResults(std::nullopt);
   } else {

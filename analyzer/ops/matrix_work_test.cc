@@ -174,13 +174,24 @@ Op ConvolutionBackward() {
 
 TEST(ConvolutionWorkTest, Backward) {
   ExpectWork({
-      // 972 each for input and weight; bias 27. Read 27 + 50 + 54, written 50 + 54 + 3.
+      // 972 each for input and weight; bias 27. Read 27 + 54 for the input's and 27 + 50 for the weight's, written 50 +
+      // 54 + 3.
       {"all gradients", ConvolutionBackward().Out(kF32, {1, 2, 5, 5}).Out(kF32, {3, 2, 3, 3}).Out(kF32, {3}),
-       OpClass::kConvolution, 1944, 27, 524, 428},
-      {"only the weight's", ConvolutionBackward().NoOut().Out(kF32, {3, 2, 3, 3}), OpClass::kConvolution, 972, 0, 524,
+       OpClass::kConvolution, 1944, 27, 632, 428},
+      {"only the weight's", ConvolutionBackward().NoOut().Out(kF32, {3, 2, 3, 3}), OpClass::kConvolution, 972, 0, 308,
        216},
-      {"results not recorded", ConvolutionBackward(), OpClass::kConvolution, 1944, 0, 524, 416},
-      // Depthwise: 2·4·7 outputs · 3 taps · 2 = 336 each for input and weight.
+      {"only the input's", ConvolutionBackward().Out(kF32, {1, 2, 5, 5}), OpClass::kConvolution, 972, 0, 324, 200},
+      {"results not recorded", ConvolutionBackward(), OpClass::kConvolution, 1944, 0, 632, 416},
+      // One tap of a stride of 2: half of the input's rows, and zeros in all of its gradient before half of them.
+      {"rows that no tap meets",
+       Op("aten::convolution_backward")
+           .In(kF32, {1, 3, 2, 2})
+           .In(kF32, {1, 2, 4, 4})
+           .In(kF32, {3, 2, 1, 1})
+           .None()
+           .Ints("stride", {2, 2}),
+       OpClass::kConvolution, 96, 0, 4 * (12 + 6 + 12 + 16), 4 * (32 + 6 + 16)},
+      // Depthwise: 2·4·7 outputs · 3 taps · 2 = 336 each for input and weight. Read 56 + 12 and 56 + 72.
       {"depthwise",
        Op("aten::convolution_backward")
            .In(kF32, {2, 4, 7})
@@ -188,8 +199,78 @@ TEST(ConvolutionWorkTest, Backward) {
            .In(kF32, {4, 1, 3})
            .Out(kF32, {2, 4, 9})
            .Out(kF32, {4, 1, 3}),
-       OpClass::kConvolution, 0, 672, 560, 336},
+       OpClass::kConvolution, 0, 672, 784, 336},
   });
+}
+
+// The products of a convolution's work.
+ConvolutionProblem ConvolutionOf(const trace::Signature& signature) {
+  const absl::StatusOr<Work> work = WorkOf(signature);
+  EXPECT_TRUE(work.ok() && work->convolution.has_value()) << work.status();
+  return work.ok() ? work->convolution.value_or(ConvolutionProblem()) : ConvolutionProblem();
+}
+
+void ExpectProblem(const MatrixProblem& problem, int64_t batch, int64_t m, int64_t n, int64_t k) {
+  EXPECT_EQ(problem.batch, batch);
+  EXPECT_EQ(problem.m, m);
+  EXPECT_EQ(problem.n, n);
+  EXPECT_EQ(problem.k, k);
+}
+
+TEST(ConvolutionWorkTest, ProductsOfEachGradient) {
+  const ConvolutionProblem both = ConvolutionOf(ConvolutionBackward());
+  ASSERT_EQ(both.count, 2);
+  EXPECT_EQ(both.products[0].pass, ConvolutionPass::kInputGradient);
+  ExpectProblem(both.products[0].problem, 1, 9, 2, 27);
+  EXPECT_EQ(both.products[0].channels, 3);
+  // What lies channels first: 27 + 54, and 27 + 50.
+  EXPECT_EQ(both.products[0].channels_first_elements, 81);
+  EXPECT_EQ(both.products[1].pass, ConvolutionPass::kWeightGradient);
+  ExpectProblem(both.products[1].problem, 1, 18, 3, 9);
+  EXPECT_EQ(both.products[1].channels, 2);
+  EXPECT_EQ(both.products[1].channels_first_elements, 77);
+  // More results than there can be are no more products.
+  Op many = ConvolutionBackward();
+  for (int i = 0; i < 4; ++i) many.Out(kF32, {1, 2, 5, 5});
+  EXPECT_EQ(ConvolutionOf(many).count, 2);
+}
+
+// 3 × 3 taps and a stride of 1 over 9 × 5 results of 2 images: 2·3·2 tiles, of 36 elements.
+TEST(ConvolutionWorkTest, WinogradsTiles) {
+  const auto of = [](int64_t height, int64_t taps) {
+    return Op("aten::convolution")
+        .In(kF32, {2, 4, 9, 5})
+        .In(kF32, {6, 4, taps, taps})
+        .None()
+        .Ints("stride", {1})
+        .Out(kF32, {2, 6, height, 5});
+  };
+  const ConvolvedProduct result = ConvolutionOf(of(9, 3)).products[0];
+  ASSERT_TRUE(result.transformed.has_value());
+  ExpectProblem(*result.transformed, 36, 12, 6, 4);
+  EXPECT_EQ(result.transformed_elements, 36 * (12 * 6 + 12 * 4 + 6 * 4));
+  EXPECT_EQ(ConvolutionOf(of(9, 5)).products[0].transformed->batch, 64);
+  // Half as many results have a stride; one tap has nothing to save.
+  EXPECT_FALSE(ConvolutionOf(of(5, 3)).products[0].transformed.has_value());
+  EXPECT_FALSE(ConvolutionOf(of(9, 1)).products[0].transformed.has_value());
+  EXPECT_EQ(ConvolutionOf(of(9, 1)).products[0].channels_first_elements, 0);
+  Op dilated = of(9, 3);
+  dilated = Op("aten::convolution").In(kF32, {2, 4, 9, 5}).In(kF32, {6, 4, 3, 3}).None().Ints("stride", {1});
+  dilated.Ints("padding", {2}).Ints("dilation", {2}).Out(kF32, {2, 6, 9, 5});
+  EXPECT_FALSE(ConvolutionOf(dilated).products[0].transformed.has_value());
+  // The weight's gradient is over the tiles.
+  const Op backward =
+      Op("aten::convolution_backward").In(kF32, {2, 6, 9, 5}).In(kF32, {2, 4, 9, 5}).In(kF32, {6, 4, 3, 3});
+  ExpectProblem(*ConvolutionOf(backward).products[1].transformed, 36, 4, 6, 12);
+}
+
+// Channels last: of strides [c·h·w, 1, w·c, c].
+TEST(ConvolutionWorkTest, ChannelsLastLieSideBySide) {
+  const Op last = Op("aten::convolution")
+                      .In(kF32, {2, 4, 9, 5}, {180, 1, 20, 4})
+                      .In(kF32, {6, 4, 3, 3}, {36, 9, 3, 1})
+                      .Out(kF32, {2, 6, 7, 3});
+  EXPECT_EQ(ConvolutionOf(last).products[0].channels_first_elements, 6 * 36);
 }
 
 }  // namespace

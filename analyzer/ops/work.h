@@ -7,6 +7,7 @@
 #ifndef SANDGLASS_ANALYZER_OPS_WORK_H_
 #define SANDGLASS_ANALYZER_OPS_WORK_H_
 
+#include <array>
 #include <cstdint>
 #include <optional>
 
@@ -24,6 +25,36 @@ struct MatrixProblem {
   int64_t m = 0;
   int64_t n = 0;
   int64_t k = 0;
+};
+
+inline Flop FlopOf(const MatrixProblem& problem) {
+  return Flop::Of(2.0 * static_cast<double>(problem.batch) * static_cast<double>(problem.m) *
+                  static_cast<double>(problem.n) * static_cast<double>(problem.k));
+}
+
+enum class ConvolutionPass : uint8_t { kResult, kInputGradient, kWeightGradient };
+
+// One of a convolution's products.
+struct ConvolvedProduct {
+  ConvolutionPass pass = ConvolutionPass::kResult;
+  // Implicit: positions by output channels, over input channels times taps; for the gradient of inputs positions by
+  // input channels, over output channels times taps; for that of weights input channels times taps by output channels,
+  // over positions.
+  MatrixProblem problem;
+  // Channels that a load takes side by side: those of the depth, or of the rows where positions are the depth.
+  int64_t channels = 1;
+  // Elements of those of its two operands whose channels do not lie side by side in memory.
+  double channels_first_elements = 0;
+  // The same by Winograd's algorithm, in tiles of 4 × 4 results: a product for each element of a transformed tile, and
+  // the elements of all operands transformed. nullopt: taps are no square of 3 or 5, or have strides or gaps.
+  std::optional<MatrixProblem> transformed;
+  double transformed_elements = 0;
+};
+
+struct ConvolutionProblem {
+  // Of them `count` are computed, one after the other: two where both gradients are wanted.
+  std::array<ConvolvedProduct, 2> products;
+  int32_t count = 1;
 };
 
 // Fused attention of queries over keys, in `heads` of keys and values (of the whole batch).
@@ -73,7 +104,8 @@ struct Transfer {
 
 struct Work {
   OpClass op_class = OpClass::kUnknown;
-  // Operations that matrix units can do. 2·batch·m·n·k of `problem` where that is set.
+  // Operations that matrix units can do. 2·batch·m·n·k of `problem` where that is set, and of all products of
+  // `convolution` where that is.
   Flop matrix;
   // Operations for vector units (a transcendental function counts as kTranscendentalFlop).
   Flop vector;
@@ -87,6 +119,8 @@ struct Work {
   double thread_turns = 0;
   // The shape of the matrix work, for padding to a machine's units.
   std::optional<MatrixProblem> problem;
+  // Of convolutions; `problem` is then the first of its products.
+  std::optional<ConvolutionProblem> convolution;
   // Of fused attention; `problem` then has its products laid out as one.
   std::optional<AttentionProblem> attention;
   // Of recurrences in chunks; `problem` then has the products of a chunk laid out as one.

@@ -33,8 +33,12 @@ inline void ExpectWork(const std::vector<WorkCase>& cases) {
     EXPECT_DOUBLE_EQ(work->read.value(), expected.read_bytes);
     EXPECT_DOUBLE_EQ(work->written.value(), expected.written_bytes);
     if (!work->problem.has_value()) continue;
-    const MatrixProblem& p = *work->problem;
-    EXPECT_DOUBLE_EQ(2.0 * static_cast<double>(p.batch * p.m * p.n * p.k), expected.matrix_flop);
+    const auto flop = [](const MatrixProblem& p) { return 2.0 * static_cast<double>(p.batch * p.m * p.n * p.k); };
+    double products = flop(*work->problem);
+    for (int32_t i = 1; work->convolution.has_value() && i < work->convolution->count; ++i) {
+      products += flop(work->convolution->products.at(i).problem);
+    }
+    EXPECT_DOUBLE_EQ(products, expected.matrix_flop);
   }
 }
 

@@ -31,6 +31,7 @@ constexpr std::array kReaders = {
     SetReader{"aiconfigurator", ReadOne<ReadPower>},
     SetReader{"aiconfigurator", ReadOne<ReadCollectives>},
     SetReader{"llmcompass", ReadOne<ReadLlmcompass>},
+    SetReader{"deepbench", ReadOne<ReadDeepbench>},
     SetReader{"energaizer", ReadEnergaizer},
     SetReader{"../traces/TraceLens", ReadTracedRuns},
 };
@@ -50,7 +51,7 @@ absl::StatusOr<std::vector<RowSet>> ReadRowSets(const std::string& folder) {
   if (!all.empty()) return all;
   return absl::NotFoundError(
       absl::StrCat(folder,
-                   ": none of the sets is here (neusight/, aiconfigurator/, llmcompass/, energaizer/): "
+                   ": none of the sets is here (neusight/, aiconfigurator/, llmcompass/, deepbench/, energaizer/): "
                    "give the folder that holds them"));
 }
 

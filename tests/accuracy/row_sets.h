@@ -42,6 +42,8 @@ absl::StatusOr<RowSet> ReadPower(const std::string& folder);
 absl::StatusOr<RowSet> ReadCollectives(const std::string& folder);
 // Products, softmax, normalization and GELU in FP16 on an A100.
 absl::StatusOr<RowSet> ReadLlmcompass(const std::string& folder);
+// Products and convolutions of training, forward and backward, by cuBLAS and cuDNN.
+absl::StatusOr<RowSet> ReadDeepbench(const std::string& folder);
 // Forward passes of three models at fixed clocks: their time, and their energy.
 absl::StatusOr<std::vector<RowSet>> ReadEnergaizer(const std::string& folder);
 // Models that ran on several devices, as a profiler saw them (beside the folder, in traces/): each operator, and whole

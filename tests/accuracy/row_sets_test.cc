@@ -289,6 +289,45 @@ TEST_F(RowSetsTest, ProductsAreThoseOfTheNewestTable) {
 
 // Prefill of 6 positions by 4 heads that share 2 of keys; decoding of one position that sees 9 before it and itself.
 // The oldest tables have no column of windows; rows with one, or with a cache in FP8, are left out.
+// A file of sheets, each of blocks; the columns of a block stand in its first line or in the second, in any order.
+TEST_F(RowSetsTest, DeepbenchHasBlocksOfSheets) {
+  Write("deepbench/train__a.csv.gz",
+        "Results FP32,Precision,Float\n"
+        "Results FP32,Dense Matrix Multiplication,,M,N,K,A Transpose,B Transpose,,Time (msec),TERAFLOPS\n"
+        "Results FP32,,DeepSpeech,8,16,32,N,N,,0.5,1\n"
+        "Results FP32,,DeepSpeech,8,16,32,N,N,,,1\n"
+        "Results FP32,Convolution\n"
+        "Results FP32,,,W,H,C,N,K ,S (Filter width),R (Filter height),pad_w,pad_h,Horizontal stride,Vertical stride,"
+        "Forward (msec),wrt Inputs (msec),wrt Parameters (msec)\n"
+        "Results FP32,,Vision,20,10,3,2,6,4,2,1,0,3,2,1,N/A*,3\n"
+        "Results FP32,Recurrent Layers - LSTM,Source,Hidden Units,N,Timesteps,,Time Forward (msec)\n"
+        "Results FP32,,,8,16,32,,9\n"
+        "\"Results - FP16 ip, Mixed math\",Convolution\n"
+        "\"Results - FP16 ip, Mixed math\",,,W,H,C,N,K ,R,S,pad_h,pad_w,Vertical stride,Horizontal stride,"
+        "Forward (msec),wrt Inputs (msec),wrt Parameters (msec)\n"
+        "\"Results - FP16 ip, Mixed math\",,,20,10,3,2,6,2,4,0,1,2,3,0.25,0.5,\n"
+        "Results - Psuedo FP16,,,20,10,3,2,6,2,4,0,1,2,3,0.25,0.5,0.75\n"
+        "Specs,GPU Model,NVIDIA Tesla X\n");
+  Write("deepbench/inference__a.csv.gz", "Results FP32,Dense Matrix Multiplication,,M\n");
+  const auto set = ReadDeepbench(folder_);
+  ASSERT_TRUE(set.ok()) << set.status();
+  ASSERT_EQ(set->rows.size(), 5u);
+  EXPECT_EQ(set->rows[0].device, "Tesla X");
+  EXPECT_EQ(set->rows[0].op_class, "gemm fp32");
+  EXPECT_DOUBLE_EQ(set->rows[0].measured.value(), 0.5e-3);
+  EXPECT_EQ(WorkOfRow(set->rows[0]).problem->k, 32);
+  EXPECT_EQ(set->rows[1].op_class, "convolution fp32");
+  // 2 images of 5 × 7 results, 3 channels of 2 × 4 taps.
+  const ops::Work convolution = WorkOfRow(set->rows[1]);
+  EXPECT_EQ(convolution.problem->m, 2 * 5 * 7);
+  EXPECT_EQ(convolution.problem->k, 3 * 2 * 4);
+  EXPECT_EQ(set->rows[2].op_class, "convolution of weights' gradients fp32");
+  EXPECT_DOUBLE_EQ(set->rows[2].measured.value(), 3e-3);
+  EXPECT_EQ(set->rows[3].op_class, "convolution fp16");
+  EXPECT_EQ(WorkOfRow(set->rows[3]).problem->m, 2 * 5 * 7);
+  EXPECT_EQ(set->rows[4].op_class, "convolution of inputs' gradients fp16");
+}
+
 // Of each stack the newest table of each system; kernels that are not known are left out.
 TEST_F(RowSetsTest, RecurrencesAreKernelsOfAStack) {
   constexpr char kDelta[] =
