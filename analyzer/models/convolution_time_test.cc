@@ -81,8 +81,8 @@ TEST(ConvolutionOnLanesTest, GradientsOfInputsMayHaveAColumnForEachTap) {
   EXPECT_EQ(ConvolutionOnLanes(Chip(1), One(product), 4, kSpeed, BytesPerSecond::Of(1e8)).time, implicit);
 }
 
-// On 64 cores, results of 128 × 128 over 65,536 positions are four tiles, or sixteen parts of them: only the gradient of
-// weights is split.
+// On 64 cores, results of 128 × 128 over 65,536 positions are four tiles, or sixteen parts of them: only the gradient
+// of weights is split.
 TEST(ConvolutionOnLanesTest, OnlyGradientsOfWeightsAreSplit) {
   ConvolvedProduct product = {.pass = ConvolutionPass::kWeightGradient,
                               .problem = {.batch = 1, .m = 128, .n = 128, .k = 65536},

@@ -86,6 +86,10 @@ std::string LayoutNote(const silicon::Chip& chip, const ops::Work& work, bool on
   const ops::MatrixProblem& problem = *work.problem;
   std::string note = absl::StrFormat("%d x [%d, %d] x [%d, %d] is %.6g FLOP", problem.batch, problem.m, problem.k,
                                      problem.k, problem.n, work.matrix.value());
+  if (const auto& second = work.second_problem; second.has_value()) {
+    absl::StrAppendFormat(&note, ", with %d x [%d, %d] x [%d, %d] behind it", second->batch, second->m, second->k,
+                          second->k, second->n);
+  }
   if (attention.has_value()) {
     absl::StrAppendFormat(&note, "; %.0f blocks of %.0f rows, of which a core makes %.4g tiles in %.4g blocks",
                           attention->blocks, attention->block_rows, attention->tiles_in_turn,

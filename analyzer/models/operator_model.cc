@@ -112,9 +112,7 @@ Seconds PaddedMatrixTime(const ops::Work& work, const SiliconClass& silicon, con
           return Seconds();
         } else {
           Seconds time = MatrixTime(chip, *work.problem, speed);
-          for (int i = 1; work.convolution.has_value() && i < work.convolution->count; ++i) {
-            time += MatrixTime(chip, work.convolution->products.at(i).problem, speed);
-          }
+          if (work.second_problem.has_value()) time += MatrixTime(chip, *work.second_problem, speed);
           return time;
         }
       },
@@ -128,7 +126,9 @@ LaneProducts MovedMatrixTime(const ops::Work& work, const SiliconClass& silicon,
   if (work.convolution.has_value() && silicon.memory.has_value()) {
     return ConvolutionOnLanes(*gpu, *work.convolution, ElementBytes(work), speed, Bandwidth(*silicon.memory));
   }
-  return {VectorLaneTime(*gpu, *work.problem, speed), work.matrix};
+  Seconds time = VectorLaneTime(*gpu, *work.problem, speed);
+  if (work.second_problem.has_value()) time += VectorLaneTime(*gpu, *work.second_problem, speed);
+  return {time, work.matrix};
 }
 
 // Work where it runs, with all that is known before its terms.

@@ -248,8 +248,22 @@ void Account::Matrix(const MatrixProblem& problem, DataType dtype) {
 }
 
 void Account::Convolution(const ConvolutionProblem& convolution, DataType dtype) {
-  for (int32_t i = convolution.count - 1; i >= 0; --i) Matrix(convolution.products[i].problem, dtype);
+  Matrix(convolution.products[0].problem, dtype);
+  if (convolution.count > 1) {
+    work_.second_problem = convolution.products[1].problem;
+    work_.matrix += FlopOf(*work_.second_problem);
+  }
   work_.convolution = convolution;
+}
+
+void Account::GroupedMatrix(const MatrixProblem& problem, double flop, DataType dtype) {
+  StatedMatrix(flop, dtype);
+  if (flop > 0) work_.problem = problem;
+}
+
+void Account::SecondGroupedMatrix(const MatrixProblem& problem, double flop) {
+  work_.matrix += Flop::Of(flop);
+  if (flop > 0) work_.second_problem = problem;
 }
 
 void Account::StatedMatrix(double flop, DataType dtype) {

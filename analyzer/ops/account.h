@@ -80,6 +80,9 @@ class Account {
   void Vector(double flop) { work_.vector += Flop::Of(flop); }
   // Enters 2·batch·m·n·k FLOP for matrix units, on elements of that type.
   void Matrix(const MatrixProblem& problem, trace::DataType dtype);
+  // Groups share rows, which are rounded up in the problem: fewer FLOP. Second: of a product behind the first.
+  void GroupedMatrix(const MatrixProblem& problem, double flop, trace::DataType dtype);
+  void SecondGroupedMatrix(const MatrixProblem& problem, double flop);
   // The same where only their number is known.
   void StatedMatrix(double flop, trace::DataType dtype);
   // Enters the products of a convolution; there is one at least.

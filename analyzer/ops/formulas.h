@@ -26,6 +26,10 @@ void AttentionWork(Account& account);
 void AttentionBackwardWork(Account& account);
 void TriangularSolveWork(Account& account);
 
+// grouped_work.cc
+void GroupedMatMulWork(Account& account);
+void FusedExpertsWork(Account& account);
+
 // convolution_work.cc
 void ConvolutionWork(Account& account);
 void ConvolutionBackwardWork(Account& account);

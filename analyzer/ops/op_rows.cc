@@ -15,6 +15,9 @@ constexpr OpRow kOpRows[] = {
     {{OpClass::kGemm, Role::kWork, Formula::kAddMatMul, 0}, "addmm addmv _addmm_activation addr"},
     {{OpClass::kBatchedGemm, Role::kWork, Formula::kAddMatMul, 0}, "baddbmm addbmm"},
     {{OpClass::kGemm, Role::kWork, Formula::kLinear, 0}, "mkldnn_linear"},
+    {{OpClass::kGroupedGemm, Role::kWork, Formula::kGroupedMatMul, 0}, "_grouped_mm _scaled_grouped_mm"},
+    {{OpClass::kGroupedGemm, Role::kWork, Formula::kFusedExperts, 0},
+     "vllm::inplace_fused_experts vllm::outplace_fused_experts"},
     {{OpClass::kConvolution, Role::kWork, Formula::kConvolution, 0},
      "convolution convolution_overrideable _convolution mkldnn_convolution cudnn_convolution "
      "cudnn_convolution_add_relu "

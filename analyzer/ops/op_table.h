@@ -29,6 +29,8 @@ enum class Formula : uint8_t {
   kMatMul,
   kAddMatMul,
   kLinear,
+  kGroupedMatMul,
+  kFusedExperts,
   kConvolution,
   kConvolutionBackward,
   kCausalConvolution,

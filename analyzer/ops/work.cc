@@ -67,6 +67,8 @@ constexpr FormulaFunction kFunctions[] = {
     {Formula::kMatMul, MatMulWork},
     {Formula::kAddMatMul, AddMatMulWork},
     {Formula::kLinear, LinearWork},
+    {Formula::kGroupedMatMul, GroupedMatMulWork},
+    {Formula::kFusedExperts, FusedExpertsWork},
     {Formula::kConvolution, ConvolutionWork},
     {Formula::kConvolutionBackward, ConvolutionBackwardWork},
     {Formula::kCausalConvolution, CausalConvolutionWork},

@@ -104,8 +104,8 @@ struct Transfer {
 
 struct Work {
   OpClass op_class = OpClass::kUnknown;
-  // Operations that matrix units can do. 2·batch·m·n·k of `problem` where that is set, and of all products of
-  // `convolution` where that is.
+  // Operations that matrix units can do: 2·batch·m·n·k of `problem` and of `second_problem`, where those are set; less
+  // of groups, whose rows are rounded up there.
   Flop matrix;
   // Operations for vector units (a transcendental function counts as kTranscendentalFlop).
   Flop vector;
@@ -117,9 +117,10 @@ struct Work {
   // Turns of all threads in which a thread of the usual kernel loads no more than one vector of 16 bytes, computes, and
   // stores; 0: kernels load ahead.
   double thread_turns = 0;
-  // The shape of the matrix work, for padding to a machine's units.
+  // The shape of the matrix work, for padding to a machine's units; two where products of two shapes follow each other.
   std::optional<MatrixProblem> problem;
-  // Of convolutions; `problem` is then the first of its products.
+  std::optional<MatrixProblem> second_problem;
+  // Of convolutions; the problems are then its products.
   std::optional<ConvolutionProblem> convolution;
   // Of fused attention; `problem` then has its products laid out as one.
   std::optional<AttentionProblem> attention;

@@ -27,6 +27,7 @@ constexpr std::array kReaders = {
     SetReader{"neusight/model_ops_measured_vs_pred.csv.gz", ReadNeusight},
     SetReader{"aiconfigurator", ReadOne<ReadServingProducts>},
     SetReader{"aiconfigurator", ReadOne<ReadServingAttention>},
+    SetReader{"aiconfigurator", ReadOne<ReadExperts>},
     SetReader{"aiconfigurator", ReadOne<ReadRecurrences>},
     SetReader{"aiconfigurator", ReadOne<ReadPower>},
     SetReader{"aiconfigurator", ReadOne<ReadCollectives>},

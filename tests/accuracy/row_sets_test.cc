@@ -328,6 +328,27 @@ TEST_F(RowSetsTest, DeepbenchHasBlocksOfSheets) {
   EXPECT_EQ(set->rows[4].op_class, "convolution of inputs' gradients fp16");
 }
 
+// Experts that stand on one device; Nemotron's have no gate.
+TEST_F(RowSetsTest, BlocksOfExperts) {
+  Write("aiconfigurator/x/vllm_0.24.0_moe_perf.csv.gz",
+        "moe_dtype,num_tokens,hidden_size,inter_size,topk,num_experts,moe_tp_size,moe_ep_size,distribution,latency\n"
+        "bfloat16,3,64,32,2,8,2,1,balanced,0.5\nfp8,3,64,32,2,8,1,1,power_law_1.2,0.5\n"
+        "bfloat16,3,64,32,2,8,1,2,balanced,0.5\nint4_wo,3,64,32,2,8,1,1,balanced,0.5\n"
+        "bfloat16,3,64,33,2,8,2,1,balanced,0.5\nbfloat16,3,64,32,22,512,1,1,balanced,0.5\n");
+  const auto set = ReadExperts(folder_);
+  ASSERT_TRUE(set.ok()) << set.status();
+  ASSERT_EQ(set->rows.size(), 3u);
+  EXPECT_EQ(set->rows[0].op_class, "bfloat16 balanced");
+  EXPECT_DOUBLE_EQ(set->rows[0].measured.value(), 0.5e-3);
+  const ops::Work gated = WorkOfRow(set->rows[0]);
+  EXPECT_EQ(gated.problem->n, 32);
+  EXPECT_EQ(gated.second_problem->k, 16);
+  EXPECT_EQ(gated.problem->batch, 6);
+  EXPECT_EQ(set->rows[1].op_class, "fp8 uneven");
+  EXPECT_EQ(WorkOfRow(set->rows[1]).matrix_dtype, trace::DataType::kFloat8E4m3);
+  EXPECT_EQ(WorkOfRow(set->rows[2]).problem->n, 32);
+}
+
 // Of each stack the newest table of each system; kernels that are not known are left out.
 TEST_F(RowSetsTest, RecurrencesAreKernelsOfAStack) {
   constexpr char kDelta[] =
