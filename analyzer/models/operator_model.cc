@@ -13,9 +13,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "analyzer/models/block_waiting.h"
-#include "analyzer/models/convolution_time.h"
 #include "analyzer/models/link_time.h"
 #include "analyzer/models/matrix_time.h"
+#include "analyzer/models/product_time.h"
 
 namespace sandglass::models {
 namespace {
@@ -31,7 +31,6 @@ using trace::DataType;
 // Elements read and written by one vector operation of a loop that runs primitive by primitive, and their size.
 constexpr double kElementsPerLoopOperation = 3;
 constexpr double kLoopElementBytes = 4;
-constexpr int kBitsOfUnknownElement = 32;
 // What it takes to find the places of one element in all operands, and how many lanes of a GPU's core do it: the lab
 // book, "Elements that are looked up one by one".
 constexpr double kInstructionsPerAddress = 40;
@@ -92,45 +91,6 @@ const ComputeRate* FirstRate(const SiliconClass& silicon, const Formats& formats
   return nullptr;
 }
 
-BytesPerSecond Bandwidth(const silicon::Memory& memory) {
-  return BytesPerSecond::Of(memory.bandwidth_bytes_per_s.value) * memory.efficiency.value;
-}
-
-double ElementBytes(const ops::Work& work) {
-  return trace::ElementBits(work.matrix_dtype).value_or(kBitsOfUnknownElement) / 8.0;
-}
-
-Seconds PaddedMatrixTime(const ops::Work& work, const SiliconClass& silicon, const UnitSpeed& speed) {
-  if (!work.problem.has_value()) return work.matrix / speed.reached();
-  const auto* gpu = std::get_if<silicon::GpuCores>(&silicon.chip);
-  if (gpu != nullptr && work.convolution.has_value() && silicon.memory.has_value()) {
-    return ConvolutionOnMatrixUnits(*gpu, *work.convolution, ElementBytes(work), speed, Bandwidth(*silicon.memory));
-  }
-  return std::visit(
-      [&](const auto& chip) -> Seconds {
-        if constexpr (std::is_same_v<std::decay_t<decltype(chip)>, silicon::MdMachine>) {
-          return Seconds();
-        } else {
-          Seconds time = MatrixTime(chip, *work.problem, speed);
-          if (work.second_problem.has_value()) time += MatrixTime(chip, *work.second_problem, speed);
-          return time;
-        }
-      },
-      silicon.chip);
-}
-
-// A product on the vector units: how long, and what they do for it.
-LaneProducts MovedMatrixTime(const ops::Work& work, const SiliconClass& silicon, const UnitSpeed& speed) {
-  const auto* gpu = std::get_if<silicon::GpuCores>(&silicon.chip);
-  if (gpu == nullptr || !work.problem.has_value()) return {work.matrix / speed.reached(), work.matrix};
-  if (work.convolution.has_value() && silicon.memory.has_value()) {
-    return ConvolutionOnLanes(*gpu, *work.convolution, ElementBytes(work), speed, Bandwidth(*silicon.memory));
-  }
-  Seconds time = VectorLaneTime(*gpu, *work.problem, speed);
-  if (work.second_problem.has_value()) time += VectorLaneTime(*gpu, *work.second_problem, speed);
-  return {time, work.matrix};
-}
-
 // Work where it runs, with all that is known before its terms.
 struct Placed {
   const ops::Work& work;
@@ -155,10 +115,9 @@ absl::Status AddMatrix(const Placed& placed, OperatorEstimate& estimate) {
   const auto& [work, rates, silicon, stack, devices, attention] = placed;
   if (work.matrix.value() <= 0) return absl::OkStatus();
   if (rates.matrix != nullptr) {
-    const Seconds time =
-        attention.has_value()
-            ? attention->products
-            : PaddedMatrixTime(work, silicon, SpeedOf(*rates.matrix, silicon.matrix_efficiency, stack));
+    const Seconds time = attention.has_value()
+                             ? attention->products
+                             : OnMatrixUnits(work, silicon, SpeedOf(*rates.matrix, silicon.matrix_efficiency, stack));
     estimate.matrix = time / devices;
     estimate.matrix_energy = work.matrix * JoulesPerFlop::Of(rates.matrix->joule_per_flop.value);
     estimate.matrix_format = rates.matrix->format;
@@ -167,7 +126,7 @@ absl::Status AddMatrix(const Placed& placed, OperatorEstimate& estimate) {
   if (rates.moved == nullptr) return NoFormat(work, silicon, "matrix or vector");
   const LaneProducts moved =
       attention.has_value() ? LaneProducts{attention->products, work.matrix}
-                            : MovedMatrixTime(work, silicon, SpeedOf(*rates.moved, silicon.vector_efficiency, stack));
+                            : OnVectorUnits(work, silicon, SpeedOf(*rates.moved, silicon.vector_efficiency, stack));
   estimate.vector += moved.time / devices;
   estimate.vector_energy += moved.flop * JoulesPerFlop::Of(rates.moved->joule_per_flop.value);
   estimate.vector_format = rates.moved->format;
@@ -199,7 +158,7 @@ Bytes DecomposedTraffic(const ops::Work& work, const silicon::Memory& memory) {
 void AddMemory(Bytes traffic, const SiliconClass& silicon, int devices, OperatorEstimate& estimate) {
   if (!silicon.memory.has_value()) return;
   const silicon::Memory& memory = *silicon.memory;
-  estimate.memory = traffic / Bandwidth(memory) / devices;
+  estimate.memory = traffic / ReachedBandwidth(memory) / devices;
   estimate.memory_energy = traffic * JoulesPerByte::Of(memory.joule_per_byte.value);
 }
 

@@ -50,8 +50,9 @@ class Sums {
   Sums(const silicon::Stack& stack, const silicon::Power& power)
       : schedule(Seconds::Of(stack.dispatch_s.value), power.clock_hz.has_value()) {}
 
+  // `operators`: of which each occurrence is made.
   void Add(const ops::Work& work, const silicon::OperatorSupport& support, const OperatorEstimate& estimate,
-           uint64_t occurrences, const TimeFactors& factors) {
+           uint64_t occurrences, const TimeFactors& factors, uint64_t operators = 1) {
     const auto n = static_cast<double>(occurrences);
     const Seconds device = factors.both() * estimate.device;
     schedule.Add(estimate, occurrences, factors.both());
@@ -73,7 +74,7 @@ class Sums {
     if (estimate.vector_format != silicon::Format::kUnspecified) vector_formats.insert(estimate.vector_format);
     PerClass& entry = classes[{work.op_class, support.support}];
     if (entry.totals.count == 0) entry.totals.support = support;
-    entry.totals.count += occurrences;
+    entry.totals.count += occurrences * operators;
     entry.totals.device += n * device;
     entry.totals.matrix += n * work.matrix;
     entry.totals.vector += n * work.vector;
@@ -108,6 +109,54 @@ class Sums {
   std::map<std::pair<ops::OpClass, silicon::Support>, PerClass> classes;
 };
 
+// What a stack makes of chains: those of which it runs all operators itself.
+class FusedChains {
+ public:
+  FusedChains(const PreparedTrace& prepared, const Target& target, const models::OperatorOptions& options)
+      : prepared_(prepared), target_(target), options_(options), known_(prepared.chains.kinds.size()) {}
+
+  // Adds the chain that begins at a costed operator. Returns how many operators that was; 0: none is made there.
+  size_t Add(size_t at, Sums& sums) {
+    const uint32_t kind = target_.stack->fuses ? prepared_.chains.beginning[at] : Chains::kNone;
+    if (kind == Chains::kNone) return 0;
+    const Chain& chain = prepared_.chains.kinds[kind];
+    if (!known_[kind].has_value()) known_[kind] = Made(chain);
+    const Estimated& made = *known_[kind];
+    if (!made.is_made) return 0;
+    sums.Add(chain.work, made.support, made.estimate, 1, made.factors, chain.signatures.size());
+    return chain.signatures.size();
+  }
+
+ private:
+  struct Estimated {
+    bool is_made = false;
+    silicon::OperatorSupport support;
+    OperatorEstimate estimate;
+    TimeFactors factors;
+  };
+
+  Estimated Made(const Chain& chain) const {
+    for (const uint32_t signature : chain.signatures) {
+      const silicon::Support support = SupportOn(prepared_, target_, signature).support;
+      if (support != silicon::Support::kNative && support != silicon::Support::kDecomposed) return {};
+    }
+    Estimated made;
+    made.support = SupportOn(prepared_, target_, chain.main_signature);
+    const absl::StatusOr<OperatorEstimate> estimate =
+        models::EstimateOperator(chain.work, made.support, *target_.silicon, *target_.stack, options_);
+    if (!estimate.ok()) return {};
+    made.is_made = true;
+    made.estimate = *estimate;
+    made.factors = FactorsOn(prepared_, target_, chain.main_signature, *estimate);
+    return made;
+  }
+
+  const PreparedTrace& prepared_;
+  const Target& target_;
+  const models::OperatorOptions& options_;
+  std::vector<std::optional<Estimated>> known_;
+};
+
 // Estimates each signature that is costed; an error is the first operator that the class cannot run.
 absl::Status EstimateAll(const PreparedTrace& prepared, const Target& target, int devices, Sums& sums) {
   struct Estimated {
@@ -117,8 +166,13 @@ absl::Status EstimateAll(const PreparedTrace& prepared, const Target& target, in
   };
   const models::OperatorOptions options = ModelOptions(prepared, target, devices);
   std::vector<std::optional<Estimated>> estimates(prepared.work.work.size());
-  for (const uint32_t index : prepared.work.costed) {
-    const trace::Operator& op = prepared.trace->operators[index];
+  FusedChains chains(prepared, target, options);
+  for (size_t at = 0; at < prepared.work.costed.size(); ++at) {
+    if (const size_t fused = chains.Add(at, sums); fused > 0) {
+      at += fused - 1;
+      continue;
+    }
+    const trace::Operator& op = prepared.trace->operators[prepared.work.costed[at]];
     const ops::Work& work = *prepared.work.work[op.signature];
     std::optional<Estimated>& known = estimates[op.signature];
     if (!known.has_value()) {
@@ -180,6 +234,13 @@ void Finish(const PreparedTrace& prepared, const SiliconClass& silicon, Sums& su
   replay.op_classes = sums.Totals();
 }
 
+std::string FusionWarning(const Chains& chains) {
+  if (chains.kernels == 0) return "its compiler fuses operators; no chain of them was found";
+  return absl::StrCat("its compiler is taken to fuse ", chains.operators, " operators into ", chains.kernels,
+                      " kernels, and nothing into products",
+                      chains.by_storage ? "" : "; what reads what is not recorded and was taken from sizes");
+}
+
 ClassReplay ReplayOperators(const PreparedTrace& prepared, const Target& target) {
   const SiliconClass& silicon = *target.silicon;
   const silicon::Stack& stack = *target.stack;
@@ -203,8 +264,7 @@ ClassReplay ReplayOperators(const PreparedTrace& prepared, const Target& target)
     }
   }
   Finish(prepared, silicon, sums, replay);
-  if (stack.fuses)
-    replay.warnings.push_back("its compiler fuses operators, which is not modelled: time is an upper end");
+  if (stack.fuses) replay.warnings.push_back(FusionWarning(prepared.chains));
   if (prepared.footprint.method.empty()) {
     replay.warnings.push_back("memory need unknown: one device is assumed to hold it");
   }
@@ -268,13 +328,16 @@ ClassReplay ReplayMd(const PreparedTrace& prepared, const Target& target, const 
 }  // namespace
 
 PreparedTrace Prepare(const trace::Trace& trace, Precision precision) {
-  return {.trace = &trace,
-          .precision = precision,
-          .work = ListWork(trace, precision),
-          .footprint = MeasureFootprint(trace, precision),
-          .power_cap = std::nullopt,
-          .correction = {},
-          .calibration = {}};
+  PreparedTrace prepared = {.trace = &trace,
+                            .precision = precision,
+                            .work = ListWork(trace, precision),
+                            .chains = {},
+                            .footprint = MeasureFootprint(trace, precision),
+                            .power_cap = std::nullopt,
+                            .correction = {},
+                            .calibration = {}};
+  prepared.chains = FindChains(trace, prepared.work, precision);
+  return prepared;
 }
 
 silicon::OperatorSupport SupportOn(const PreparedTrace& prepared, const Target& target, uint32_t signature) {

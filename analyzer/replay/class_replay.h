@@ -28,6 +28,7 @@
 #include "analyzer/models/operator_model.h"
 #include "analyzer/quantities/quantities.h"
 #include "analyzer/replay/footprint.h"
+#include "analyzer/replay/fusion.h"
 #include "analyzer/replay/precision.h"
 #include "analyzer/replay/work_list.h"
 #include "analyzer/silicon/silicon.h"
@@ -43,6 +44,8 @@ struct PreparedTrace {
   const trace::Trace* trace = nullptr;
   Precision precision = Precision::kSource;
   WorkList work;
+  // What compilers join, on stacks that do.
+  Chains chains;
   Footprint footprint;
   // Most power that one device may draw, where that is less than the class's own limit; nullopt: no cap.
   std::optional<Watts> power_cap;

@@ -15,6 +15,7 @@
 #include "analyzer/ops/signature_builder.h"
 #include "analyzer/silicon/catalog.h"
 #include "tests/accuracy/limits.h"
+#include "tests/accuracy/operators.h"
 #include "tests/accuracy/predictors.h"
 #include "tests/accuracy/row_sets.h"
 #include "tests/accuracy/row_table.h"
@@ -123,6 +124,19 @@ TEST(AccuracyTest, RowsAreScoredByDeviceAndClassAndTheUnansweredAreTold) {
   const std::string table = InMarkdown({scored});
   EXPECT_THAT(table, HasSubstr("| mine | gemm | 1 | 100, 6.00, 1.00 | 50.0 / 50.0 / 50.0; 50.0; -50.0 |"));
   EXPECT_THAT(table, HasSubstr("No answer for 1 rows of unheard of: unheard of is of no class"));
+}
+
+// Two operators on half a gigabyte, of which the second reads what the first wrote: compiled, they read once and write
+// once.
+TEST(AccuracyTest, CompiledStacksFuseARowsOperators) {
+  const DeviceClasses classes = Classes({{"mine", "nvidia-a100-pcie-40gb"}});
+  MeasuredRow row;
+  const ops::Dims dims = {1 << 27};
+  row.work = {Elementwise("aten::relu", trace::DataType::kFloat32, {dims}, dims),
+              Elementwise("aten::sigmoid", trace::DataType::kFloat32, {dims}, dims)};
+  const Prediction eager = *Predict(row, *classes.TargetOf("mine"));
+  const Prediction compiled = *Predict(row, *classes.TargetOf("mine", "torch-compile"));
+  EXPECT_NEAR((eager.time / compiled.time), 2, 0.1);
 }
 
 // Of power and energy as of time: half a kilowatt too little, and at the clock that the device was held to.

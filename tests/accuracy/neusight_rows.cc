@@ -59,15 +59,15 @@ struct Whole {
   std::map<std::string, double> published;
 };
 
-// Measured steps on one device without fusion; `file` has a line a predictor.
-std::map<NeusightStep, Whole> ReadWholes(CsvFile<kEndToEndColumns>& file) {
+// Measured steps on one device with that option ("fusion"; empty: none); `file` has a line a predictor.
+std::map<NeusightStep, Whole> ReadWholes(absl::string_view wanted, CsvFile<kEndToEndColumns>& file) {
   std::map<NeusightStep, Whole> wholes;
   NeusightStep step;
   std::string predictor, option;
   double measured = 0;
   double predicted = 0;
   while (file.read_row(step.device, predictor, step.model, step.mode, step.batch, option, measured, predicted)) {
-    if (!option.empty() || measured <= 0) continue;
+    if (option != wanted || measured <= 0) continue;
     Whole& whole = wholes[step];
     whole.measured = Seconds::Of(measured * 1e-3);
     if (predicted > 0) whole.published[predictor] = predicted * 1e-3;
@@ -75,22 +75,17 @@ std::map<NeusightStep, Whole> ReadWholes(CsvFile<kEndToEndColumns>& file) {
   return wholes;
 }
 
-// Whole steps, whose graphs are in `nodes`; none where the folder has no file of them.
-absl::StatusOr<RowSet> StepRows(const std::string& folder, const std::vector<NeusightNode>& nodes) {
+// Whole steps with an option, whose graphs are in `nodes`, into `set`; none where the folder has no file of them.
+absl::StatusOr<RowSet> StepRows(const std::string& folder, const std::vector<NeusightNode>& nodes,
+                                absl::string_view option, RowSet set) {
   std::map<NeusightStep, std::vector<const NeusightNode*>> graphs;
   for (const NeusightNode& node : nodes) graphs[node.step].push_back(&node);
-  RowSet set = {.name = "neusight steps",
-                .about =
-                    "whole steps of models, forward or with backward, on one device without fusion; the sum of a "
-                    "layer's operators, as often as there are layers, and of what is before and behind",
-                .published = {"roofline", "habitat", "micro", "neusight"},
-                .rows = {}};
   const std::string path = absl::StrCat(folder, "/neusight/e2e_measured_vs_pred.csv.gz");
   if (!std::filesystem::exists(path)) return set;
   const absl::Status status = ReadCsv<kEndToEndColumns>(
       path, {"device", "predictor", "model", "mode", "batch", "option", "measured_ms", "predicted_ms"},
       [&](CsvFile<kEndToEndColumns>& file) {
-        for (auto& [step, whole] : ReadWholes(file)) {
+        for (auto& [step, whole] : ReadWholes(option, file)) {
           MeasuredRow row;
           row.device = step.device;
           row.op_class = step.mode;
@@ -109,8 +104,24 @@ absl::StatusOr<RowSet> StepRows(const std::string& folder, const std::vector<Neu
 absl::StatusOr<std::vector<RowSet>> ReadNeusight(const std::string& folder) {
   const absl::StatusOr<std::vector<NeusightNode>> nodes = ReadNeusightNodes(folder);
   if (!nodes.ok()) return nodes.status();
-  absl::StatusOr<RowSet> steps = StepRows(folder, *nodes);
+  absl::StatusOr<RowSet> steps =
+      StepRows(folder, *nodes, "",
+               {.name = "neusight steps",
+                .about = "whole steps of models, forward or with backward, on one device without fusion; the sum of a "
+                         "layer's operators, as often as there are layers, and of what is before and behind",
+                .published = {"roofline", "habitat", "micro", "neusight"},
+                .rows = {}});
   if (!steps.ok()) return steps.status();
+  absl::StatusOr<RowSet> fused = StepRows(
+      folder, *nodes, "fusion",
+      {.name = "neusight fused steps",
+       .about =
+           "whole steps of models forward, compiled by PyTorch 2.1; chains are taken from the sizes of neighbours, for "
+           "graphs do not say what reads what",
+       .published = {"neusight"},
+       .rows = {},
+       .stack = "torch-compile"});
+  if (!fused.ok()) return fused.status();
   std::vector<RowSet> sets;
   sets.push_back(OperatorRows(
       *nodes, &NeusightNode::forward,
@@ -129,6 +140,7 @@ absl::StatusOr<std::vector<RowSet>> ReadNeusight(const std::string& folder) {
        .published = {"roofline", "habitat", "neusight"},
        .rows = {}}));
   sets.push_back(*std::move(steps));
+  sets.push_back(*std::move(fused));
   return sets;
 }
 

@@ -26,7 +26,7 @@ absl::StatusOr<DeviceClasses> DeviceClasses::From(const silicon::Catalog& catalo
   return classes;
 }
 
-absl::StatusOr<silicon::Target> DeviceClasses::TargetOf(const std::string& device) const {
+absl::StatusOr<silicon::Target> DeviceClasses::TargetOf(const std::string& device, const std::string& stack) const {
   const silicon::SiliconClass* silicon = nullptr;
   if (const auto named = named_.find(device); named != named_.end()) {
     silicon = named->second;
@@ -36,7 +36,7 @@ absl::StatusOr<silicon::Target> DeviceClasses::TargetOf(const std::string& devic
              driver.ok()) {
     silicon = *driver;
   }
-  if (silicon != nullptr) return catalog_->TargetFor(*silicon, "");
+  if (silicon != nullptr) return catalog_->TargetFor(*silicon, stack);
   return absl::NotFoundError(
       absl::StrCat(device, " is of no class of the catalog: say which it is by --device \"", device, "=CLASS\""));
 }
@@ -48,6 +48,20 @@ absl::StatusOr<Prediction> PredictRun(const replay::PreparedTrace& prepared, con
   if (replay.verdict != replay::Verdict::kSupported) return absl::FailedPreconditionError(replay.reason);
   return Prediction{
       .time = replay.device, .energy = {}, .power = {}, .limit = replay.limit, .matrix_formats = replay.matrix_formats};
+}
+
+// Operators one after the other, as a trace without storages has them: sizes tell what feeds what.
+absl::StatusOr<Prediction> PredictFused(const std::vector<trace::Signature>& work, const silicon::Target& target) {
+  trace::Trace run;
+  run.phase = trace::Phase::kInfer;
+  run.signatures = work;
+  for (uint32_t i = 0; i < work.size(); ++i) {
+    trace::Operator op;
+    op.id = i + 1;
+    op.signature = i;
+    run.operators.push_back(op);
+  }
+  return PredictRun(replay::Prepare(run, replay::Precision::kSource), target);
 }
 
 // The operators of a row, and their energy at the stated clock.
@@ -99,6 +113,7 @@ models::PowerSolution PowerOf(const MeasuredRow& row, const silicon::Power& powe
 absl::StatusOr<Prediction> Predict(const MeasuredRow& row, const silicon::Target& target) {
   if (row.run != nullptr) return PredictRun(replay::Prepare(*row.run, replay::Precision::kSource), target);
   if (row.work.empty()) return absl::FailedPreconditionError("no graph says what it runs");
+  if (target.stack != nullptr && target.stack->fuses) return PredictFused(row.work, target);
   const absl::StatusOr<Operators> all = EstimateAll(row.work, target);
   if (!all.ok()) return all.status();
   const models::PowerSolution power = PowerOf(row, target.silicon->power, *all);

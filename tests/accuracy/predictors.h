@@ -23,8 +23,8 @@ class DeviceClasses {
   static absl::StatusOr<DeviceClasses> From(const silicon::Catalog& catalog,
                                             const std::map<std::string, std::string>& named);
 
-  // Errors: NotFound, with what to do.
-  absl::StatusOr<silicon::Target> TargetOf(const std::string& device) const;
+  // `stack`: empty for the class's first. Errors: NotFound, with what to do.
+  absl::StatusOr<silicon::Target> TargetOf(const std::string& device, const std::string& stack = "") const;
 
  private:
   explicit DeviceClasses(const silicon::Catalog& catalog) : catalog_(&catalog) {}
@@ -44,7 +44,8 @@ struct Prediction {
   std::vector<silicon::Format> matrix_formats;
 };
 
-// What the models say, operator after operator under the power limit, and the timer on top. Errors: those of WorkOf and
+// What the models say, operator after operator under the power limit, and the timer on top; on a stack that fuses, what
+// a replay of them in inference says. Errors: those of WorkOf and
 // EstimateOperator; FailedPrecondition, where the row has no work.
 absl::StatusOr<Prediction> Predict(const MeasuredRow& row, const silicon::Target& target);
 

@@ -194,7 +194,7 @@ ScoredSet ScoreSet(const RowSet& set, const DeviceClasses& classes, const models
   std::map<std::string, absl::StatusOr<silicon::Target>> targets;
   std::vector<Residual> residuals;
   for (const MeasuredRow& row : set.rows) {
-    const auto target = targets.try_emplace(row.device, classes.TargetOf(row.device)).first;
+    const auto target = targets.try_emplace(row.device, classes.TargetOf(row.device, set.stack)).first;
     const absl::StatusOr<Banded> models = ModelAnswer(row, set.quantity, target->second, bands);
     if (!models.ok()) ++scored.unanswered[row.device][std::string(models.status().message())];
     const auto predictions = Predictions(row, set, classes, target->second, models);

@@ -1,0 +1,54 @@
+#include "analyzer/models/product_time.h"
+
+#include <type_traits>
+#include <variant>
+
+namespace sandglass::models {
+namespace {
+
+using silicon::SiliconClass;
+
+constexpr int kBitsOfUnknownElement = 32;
+
+double ElementBytes(const ops::Work& work) {
+  return trace::ElementBits(work.matrix_dtype).value_or(kBitsOfUnknownElement) / 8.0;
+}
+
+}  // namespace
+
+BytesPerSecond ReachedBandwidth(const silicon::Memory& memory) {
+  return BytesPerSecond::Of(memory.bandwidth_bytes_per_s.value) * memory.efficiency.value;
+}
+
+Seconds OnMatrixUnits(const ops::Work& work, const SiliconClass& silicon, const UnitSpeed& speed) {
+  if (!work.problem.has_value()) return work.matrix / speed.reached();
+  const auto* gpu = std::get_if<silicon::GpuCores>(&silicon.chip);
+  if (gpu != nullptr && work.convolution.has_value() && silicon.memory.has_value()) {
+    return ConvolutionOnMatrixUnits(*gpu, *work.convolution, ElementBytes(work), speed,
+                                    ReachedBandwidth(*silicon.memory));
+  }
+  return std::visit(
+      [&](const auto& chip) -> Seconds {
+        if constexpr (std::is_same_v<std::decay_t<decltype(chip)>, silicon::MdMachine>) {
+          return Seconds();
+        } else {
+          Seconds time = MatrixTime(chip, *work.problem, speed);
+          if (work.second_problem.has_value()) time += MatrixTime(chip, *work.second_problem, speed);
+          return time;
+        }
+      },
+      silicon.chip);
+}
+
+LaneProducts OnVectorUnits(const ops::Work& work, const SiliconClass& silicon, const UnitSpeed& speed) {
+  const auto* gpu = std::get_if<silicon::GpuCores>(&silicon.chip);
+  if (gpu == nullptr || !work.problem.has_value()) return {work.matrix / speed.reached(), work.matrix};
+  if (work.convolution.has_value() && silicon.memory.has_value()) {
+    return ConvolutionOnLanes(*gpu, *work.convolution, ElementBytes(work), speed, ReachedBandwidth(*silicon.memory));
+  }
+  Seconds time = VectorLaneTime(*gpu, *work.problem, speed);
+  if (work.second_problem.has_value()) time += VectorLaneTime(*gpu, *work.second_problem, speed);
+  return {time, work.matrix};
+}
+
+}  // namespace sandglass::models

@@ -1,0 +1,52 @@
+// Which operators a fusing compiler joins into one kernel: chains in which each reads what the one before, or one
+// before that, wrote.
+//
+// A chain is a run of operators in the order of the trace that go over their elements one by one or row by row
+// (elementwise, copies, random numbers, sums, softmax, normalization), all over equally many elements. Inside it a
+// result is read from registers, and is written only where something reads it later: known where operators carry
+// storages. Where they do not, a chain is of neighbours of which one reads a tensor of the size that the other wrote;
+// then results stay inside in inference, and are written in training, whose gradients read them.
+//
+// What products, attention and convolutions could do at their own ends is left out. Deterministic; safe from any
+// thread.
+#ifndef SANDGLASS_ANALYZER_REPLAY_FUSION_H_
+#define SANDGLASS_ANALYZER_REPLAY_FUSION_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "analyzer/ops/work.h"
+#include "analyzer/replay/precision.h"
+#include "analyzer/replay/work_list.h"
+#include "analyzer/trace/trace.h"
+
+namespace sandglass::replay {
+
+// One kind of chain, which may occur often.
+struct Chain {
+  // Of its operators, in order; two at least.
+  std::vector<uint32_t> signatures;
+  // Of all of them as one kernel.
+  ops::Work work;
+  // Of the operator that moves most.
+  uint32_t main_signature = 0;
+};
+
+struct Chains {
+  std::vector<Chain> kinds;
+  // For each costed operator, the index in `kinds` of the chain that begins there; kNone: none does.
+  std::vector<uint32_t> beginning;
+  // Operators that are in a chain, and chains.
+  uint64_t operators = 0;
+  uint64_t kernels = 0;
+  // Whether storages said what reads what, of every chain.
+  bool by_storage = true;
+
+  static constexpr uint32_t kNone = 0xffffffffu;
+};
+
+Chains FindChains(const trace::Trace& trace, const WorkList& list, Precision precision);
+
+}  // namespace sandglass::replay
+
+#endif  // SANDGLASS_ANALYZER_REPLAY_FUSION_H_

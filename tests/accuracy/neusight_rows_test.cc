@@ -1,0 +1,235 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "tests/accuracy/row_set_fixture.h"
+#include "tests/accuracy/row_sets.h"
+
+namespace sandglass::accuracy {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Pair;
+
+constexpr char kNeusight[] = "neusight/model_ops_measured_vs_pred.csv.gz";
+constexpr char kNeusightHeader[] =
+    "device,model,mode,batch,num_layer,node,op,fw_ops,bw_ops,acc_ops,input_shapes,output_shape,meas_fw_ms,meas_bw_ms,"
+    "meas_acc_ms,roofline_fw_ms,habitat_fw_ms,micro_fw_ms,neusight_fw_ms,roofline_bw_ms,habitat_bw_ms,neusight_bw_ms\n";
+
+// A line of that file. `kernels`, backward and what is added up, and shapes are Python's.
+struct Line {
+  std::string device = "Tesla_P4";
+  std::string node = "";
+  std::string op = "";
+  std::string forward = "";
+  std::string inputs = "";
+  std::string output = "";
+  std::string forward_ms = "1";
+  std::string mode = "inf";
+  std::string backward = "";
+  std::string backward_ms = "";
+  std::string accumulation = "";
+  std::string accumulation_ms = "";
+  // Of roofline, habitat, micro and neusight.
+  std::string said = ",,,";
+};
+
+std::string TextOf(const Line& line) {
+  const auto quoted = [](const std::string& text) { return absl::StrCat("\"", text, "\""); };
+  return absl::StrJoin(
+      {line.device, std::string("m"), line.mode, std::string("2"), std::string("3"), line.node, line.op,
+       quoted(line.forward), quoted(line.backward), quoted(line.accumulation), quoted(line.inputs), quoted(line.output),
+       line.forward_ms, line.backward_ms, line.accumulation_ms, line.said, std::string(",,\n")},
+      ",");
+}
+
+// The set of that name, of those that NeuSight's files give.
+absl::StatusOr<RowSet> Neusight(const std::string& folder, const std::string& name) {
+  absl::StatusOr<std::vector<RowSet>> sets = ReadNeusight(folder);
+  if (!sets.ok()) return sets.status();
+  for (RowSet& set : *sets) {
+    if (set.name == name) return std::move(set);
+  }
+  return absl::NotFoundError(name);
+}
+
+TEST_F(RowSetsTest, NodesBecomeTheOperatorsOfTheirKernels) {
+  std::string text = kNeusightHeader;
+  for (const Line& line : std::vector<Line>{
+           {.op = "Linear",
+    .forward = "[['Linear', (8, 3, 5)]]",
+    .inputs = "[(2, 4, 3)]",
+    .output = "(2, 4, 5)",
+    .forward_ms = "2",
+    .said = "1,,0,4"},
+           {.op = "BMM",
+           .forward = "[['BMM', (6, 7, 3, 5)]]",
+           .inputs = "[(6, 7, 3), (6, 3, 5)]",
+           .output = "(6, 7, 5)"},
+           {.op = "VECadd", .forward = "[['VECadd', (2, 4)]]", .inputs = "[(2, 4), (4,)]", .output = "(2, 4)"},
+           {.op = "VECmulu", .forward = "[['VECmulu', (2, 4)]]", .inputs = "[(2, 4)]", .output = "(2, 4)"},
+           {.op = "VECln", .forward = "[['VECln', (2, 4)]]", .inputs = "[(1, 2, 4)]", .output = "(1, 2, 4)"},
+           {.op = "VECsoftmax", .forward = "[['VECsoftmax', (2, 4)]]", .inputs = "[(2, 4)]", .output = "(2, 4)"},
+           {.op = "getitem", .forward = "[['MEM', ((1,), (1,))]]", .inputs = "[(1,)]", .output = "(1,)"},
+           {.op = "contiguous", .forward = "[['MEM', ((2, 4), (2, 4))]]", .inputs = "[(2, 4)]", .output = "(2, 4)"},
+           {.op = "VECrelu",
+           .forward = "[['VECrelu', (2, 4)]]",
+           .inputs = "[(2, 4)]",
+           .output = "(2, 4)",
+           .forward_ms = "0"}}) {
+    text += TextOf(line);
+  }
+  Write(kNeusight, text);
+  const auto set = Neusight(folder_, "neusight operators");
+  ASSERT_TRUE(set.ok()) << set.status();
+  ASSERT_EQ(set->rows.size(), 6u);
+  const MeasuredRow& linear = set->rows[0];
+  EXPECT_EQ(linear.device, "Tesla_P4");
+  EXPECT_EQ(linear.op_class, "FC");
+  EXPECT_DOUBLE_EQ(linear.measured.value(), 2e-3);
+  EXPECT_THAT(linear.published, ElementsAre(Pair("neusight", 4e-3), Pair("roofline", 1e-3)));
+  const ops::Work product = WorkOfRow(linear);
+  EXPECT_EQ(product.problem->m, 8);
+  EXPECT_EQ(product.problem->k, 3);
+  EXPECT_EQ(product.problem->n, 5);
+  const ops::Work batched = WorkOfRow(set->rows[1]);
+  EXPECT_EQ(set->rows[1].work.size(), 1u);
+  EXPECT_EQ(batched.problem->batch, 6);
+  EXPECT_EQ(batched.problem->m, 7);
+  EXPECT_EQ(batched.problem->k, 3);
+  EXPECT_EQ(batched.problem->n, 5);
+  // A broadcast operand is read once, one that is a number not at all.
+  EXPECT_DOUBLE_EQ(WorkOfRow(set->rows[2]).read.value(), (8 + 4) * 4);
+  EXPECT_DOUBLE_EQ(WorkOfRow(set->rows[3]).read.value(), 8 * 4);
+  EXPECT_EQ(WorkOfRow(set->rows[4]).op_class, ops::OpClass::kNormalization);
+  EXPECT_EQ(WorkOfRow(set->rows[5]).op_class, ops::OpClass::kSoftmax);
+}
+
+// Heads of queries and keys are views and are copied before they are multiplied; square weights of attention are not.
+TEST_F(RowSetsTest, ViewsOfHeadsAreCopiedBeforeTheProduct) {
+  Write(kNeusight, absl::StrCat(kNeusightHeader,
+                                TextOf({.op = "BMM",
+                                        .forward = "[['BMM', (6, 7, 3, 7)]]",
+                                        .inputs = "[(2, 3, 7, 3), (2, 3, 3, 7)]",
+                                        .output = "(2, 3, 7, 7)"}),
+                                TextOf({.op = "BMM",
+                                        .forward = "[['BMM', (6, 7, 7, 3)]]",
+                                        .inputs = "[(2, 3, 7, 7), (2, 3, 7, 3)]",
+                                        .output = "(2, 3, 7, 3)"})));
+  const auto set = Neusight(folder_, "neusight operators");
+  ASSERT_TRUE(set.ok()) << set.status();
+  EXPECT_EQ(set->rows.at(0).work.size(), 3u);
+  ASSERT_EQ(set->rows.at(1).work.size(), 2u);
+  EXPECT_DOUBLE_EQ(WorkOfRow(set->rows[1]).read.value(), 2 * 3 * 7 * 3 * 4);
+}
+
+// Of three other devices the medians are 2, 6 and 8 us where nothing is done, and 20, 24 and 30 where next to nothing
+// is started; its own 90 us do not count.
+TEST_F(RowSetsTest, TheTimerIsThatOfTheOtherDevices) {
+  std::string text = kNeusightHeader;
+  const auto add = [&text](const char* device, const char* nothing, const char* tiny) {
+    text += TextOf({.device = device,
+                    .op = "getitem",
+                    .forward = "[['MEM', ((1,), (1,))]]",
+                    .inputs = "[(1,)]",
+                    .output = "(1,)",
+                    .forward_ms = nothing});
+    text += TextOf({.device = device,
+                    .op = "VECrelu",
+                    .forward = "[['VECrelu', (2, 4)]]",
+                    .inputs = "[(2, 4)]",
+                    .output = "(2, 4)",
+                    .forward_ms = tiny});
+  };
+  add("a", "0.002", "0.020");
+  add("b", "0.006", "0.024");
+  add("c", "0.009", "0.031");
+  add("c", "0.007", "0.029");
+  add("d", "0.09", "0.09");
+  Write(kNeusight, text);
+  const auto set = Neusight(folder_, "neusight operators");
+  ASSERT_TRUE(set.ok()) << set.status();
+  ASSERT_EQ(set->rows.size(), 5u);
+  EXPECT_EQ(set->rows[4].device, "d");
+  EXPECT_NEAR(set->rows[4].timer.value(), 6e-6, 1e-12);
+  EXPECT_NEAR(set->rows[4].launch.value(), 24e-6, 1e-12);
+}
+
+TEST_F(RowSetsTest, GradientsLeaveOutWhatIsAddedUp) {
+  Write(kNeusight, absl::StrCat(kNeusightHeader,
+                                TextOf({.op = "Linear",
+                                        .forward = "[['Linear', (8, 3, 5)]]",
+                                        .inputs = "[(8, 3)]",
+                                        .output = "(8, 5)",
+                                        .mode = "train",
+                                        .backward = "[['Linear', (8, 5, 3)], ['Linear', (5, 8, 3)]]",
+                                        .backward_ms = "3",
+                                        .accumulation = "[['VECadd', [1, 15]]]",
+                                        .accumulation_ms = "1"}),
+                                TextOf({.op = "VECmulu",
+                                        .forward = "[['VECmulu', (2, 4)]]",
+                                        .inputs = "[(2, 4)]",
+                                        .output = "(2, 4)",
+                                        .backward_ms = "0",
+                                        .accumulation_ms = "0"})));
+  const auto set = Neusight(folder_, "neusight gradients");
+  ASSERT_TRUE(set.ok()) << set.status();
+  ASSERT_EQ(set->rows.size(), 1u);
+  EXPECT_NEAR(set->rows[0].measured.value(), 2e-3, 1e-15);
+  ASSERT_EQ(set->rows[0].work.size(), 2u);
+  EXPECT_EQ(WorkOfRow(set->rows[0]).problem->k, 5);
+}
+
+// Before the layer an addition, in it a product and an addition, behind it a norm: three layers are 1 + 3 · 2 + 1
+// operators, and in training their gradients and sums as well.
+TEST_F(RowSetsTest, StepsRepeatTheirLayer) {
+  std::string text = kNeusightHeader;
+  for (const char* mode : {"inf", "train"}) {
+    const auto add = [&](const char* node, const char* op, const char* kernels, const char* backward,
+                         const char* accumulation) {
+      text += TextOf({.node = node,
+                      .op = op,
+                      .forward = kernels,
+                      .inputs = "[(8, 3)]",
+                      .output = "(8, 3)",
+                      .mode = mode,
+                      .backward = backward,
+                      .accumulation = accumulation});
+    };
+    add("add_1", "VECaddu", "[['VECaddu', (8, 3)]]", "", "");
+    add("transformer_h_0_mlp", "Linear", "[['Linear', (8, 3, 3)]]", "[['Linear', (8, 3, 3)], ['Linear', (3, 8, 3)]]",
+        "[['VECadd', [1, 9]]]");
+    add("add_2", "VECaddu", "[['VECaddu', (8, 3)]]", "", "");
+    add("transformer_ln_f", "VECln", "[['VECln', (8, 3)]]", "", "");
+  }
+  Write(kNeusight, text);
+  Write("neusight/e2e_measured_vs_pred.csv.gz",
+        "device,predictor,model,mode,batch,option,measured_ms,predicted_ms\n"
+        "Tesla_P4,neusight,m,inf,2,,10,8\nTesla_P4,micro,m,inf,2,,10,12\nTesla_P4,neusight,m,inf,2,fusion,5,5\n"
+        "Tesla_P4,neusight,m,train,2,,30,\nTesla_P4,neusight,other,inf,2,,7,7\n");
+  const auto set = Neusight(folder_, "neusight steps");
+  ASSERT_TRUE(set.ok()) << set.status();
+  ASSERT_EQ(set->rows.size(), 3u);
+  EXPECT_EQ(set->rows[0].op_class, "inf");
+  EXPECT_EQ(set->rows[0].work.size(), 1u + 3 * 2 + 1);
+  EXPECT_THAT(set->rows[0].published, ElementsAre(Pair("micro", 12e-3), Pair("neusight", 8e-3)));
+  EXPECT_EQ(set->rows[1].work.size(), 1u + 3 * (2 + 2 + 1) + 1);
+  EXPECT_THAT(set->rows[1].published, ElementsAre());
+  // A model without a graph has no work: it counts as unanswered.
+  EXPECT_TRUE(set->rows[2].work.empty());
+  // The same model compiled is a set of its own, on the stack that does.
+  const auto fused = Neusight(folder_, "neusight fused steps");
+  ASSERT_TRUE(fused.ok()) << fused.status();
+  ASSERT_EQ(fused->rows.size(), 1u);
+  EXPECT_DOUBLE_EQ(fused->rows[0].measured.value(), 5e-3);
+  EXPECT_EQ(fused->rows[0].work.size(), set->rows[0].work.size());
+  EXPECT_EQ(fused->stack, "torch-compile");
+  EXPECT_EQ(set->stack, "");
+}
+
+}  // namespace
+}  // namespace sandglass::accuracy
