@@ -221,11 +221,23 @@ std::vector<std::string> PriceWarnings(const Price& price, const std::string& da
   return warnings;
 }
 
+// Of what its operators took, each class by itself; the host's time and transfers that spread the work go along.
+models::ErrorBand BandOf(const replay::ClassReplay& replay, const SiliconClass& silicon,
+                         const models::ErrorPriors& priors) {
+  std::vector<models::BandOfPart> parts;
+  for (const replay::ClassTotals& totals : replay.op_classes) {
+    if (totals.device <= Seconds()) continue;
+    parts.push_back({totals.device, &priors.For(silicon.chip, totals.op_class, totals.limit, replay.matrix_formats)});
+  }
+  if (parts.empty()) return priors.For(silicon.chip, ops::OpClass::kUnknown, replay.limit, replay.matrix_formats);
+  return models::BandOfSum(std::move(parts));
+}
+
 ClassCost CostOf(const replay::ClassReplay& replay, const SiliconClass& silicon, double units,
                  const EconomicDefaults& defaults, const models::ErrorPriors& priors, const CostOptions& options) {
   const Pricing pricing(silicon, replay.devices, defaults, options);
   ClassCost cost;
-  cost.band = priors.For(silicon.chip, replay.limit, replay.matrix_formats);
+  cost.band = BandOf(replay, silicon, priors);
   cost.price = FindPrice(silicon, options);
 
   const auto host_power = Watts::Of(silicon.power.host_share_w.value) * replay.devices;

@@ -1,4 +1,4 @@
-// How far a modelled time may be off, before measured residuals say better: bands by chip kind and binding limit.
+// How far a modelled time may be off: bands by chip kind, operator class, binding limit and format.
 //
 // Pure after loading; safe from any thread.
 #ifndef SANDGLASS_ANALYZER_MODELS_ERROR_PRIOR_H_
@@ -11,6 +11,8 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "analyzer/models/estimate.h"
+#include "analyzer/ops/op_taxonomy.h"
+#include "analyzer/quantities/quantities.h"
 #include "analyzer/silicon/silicon.h"
 
 namespace sandglass::models {
@@ -33,7 +35,8 @@ class ErrorPriors {
   static absl::StatusOr<ErrorPriors> Parse(const std::string& text);
 
   // The first entry that fits. `matrix_formats`: those that the matrix units compute in, if they do.
-  const ErrorBand& For(const silicon::Chip& chip, Limit limit, absl::Span<const silicon::Format> matrix_formats) const;
+  const ErrorBand& For(const silicon::Chip& chip, ops::OpClass op_class, Limit limit,
+                       absl::Span<const silicon::Format> matrix_formats) const;
 
  private:
   struct Entry {
@@ -43,10 +46,22 @@ class ErrorPriors {
     Limit limit = Limit::kUnspecified;
     // Empty: any, or none.
     std::vector<silicon::Format> matrix_formats;
+    // Empty: any.
+    std::vector<ops::OpClass> op_classes;
     ErrorBand band;
   };
   std::vector<Entry> entries_;
 };
+
+// A part of a whole time, and how far it may be off.
+struct BandOfPart {
+  Seconds time;
+  const ErrorBand* band = nullptr;
+};
+
+// The band of a sum of parts whose errors are shared: ends are means by time, the coverage is the least, and the source
+// names those of the largest parts. Requires: parts, of which one takes time.
+ErrorBand BandOfSum(std::vector<BandOfPart> parts);
 
 // The name of the chip's kind, as in silicon.proto: "gpu", "systolic".
 absl::string_view ChipKindName(const silicon::Chip& chip);

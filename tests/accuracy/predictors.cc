@@ -46,8 +46,14 @@ namespace {
 absl::StatusOr<Prediction> PredictRun(const replay::PreparedTrace& prepared, const silicon::Target& target) {
   const replay::ClassReplay replay = replay::ReplayOn(prepared, target);
   if (replay.verdict != replay::Verdict::kSupported) return absl::FailedPreconditionError(replay.reason);
-  return Prediction{
-      .time = replay.device, .energy = {}, .power = {}, .limit = replay.limit, .matrix_formats = replay.matrix_formats};
+  Prediction prediction;
+  prediction.time = replay.device;
+  prediction.limit = replay.limit;
+  prediction.matrix_formats = replay.matrix_formats;
+  for (const replay::ClassTotals& totals : replay.op_classes) {
+    prediction.parts.push_back({totals.device, totals.op_class, totals.limit});
+  }
+  return prediction;
 }
 
 // Operators one after the other, as a trace without storages has them: sizes tell what feeds what.
@@ -67,6 +73,7 @@ absl::StatusOr<Prediction> PredictFused(const std::vector<trace::Signature>& wor
 // The operators of a row, and their energy at the stated clock.
 struct Operators {
   std::vector<models::OperatorEstimate> estimates;
+  std::vector<Prediction::Part> parts;
   models::WindowEnergy energy;
 
   Seconds TimeAt(double clock) const {
@@ -86,6 +93,7 @@ absl::StatusOr<Operators> EstimateAll(const std::vector<trace::Signature>& signa
         *work, support, *target.silicon, *target.stack, {.allow_tf32 = false, .devices = 1, .host = target.host});
     if (!estimate.ok()) return estimate.status();
     all.estimates.push_back(*estimate);
+    all.parts.push_back({estimate->device, work->op_class, estimate->limit});
     all.energy.core += estimate->matrix_energy + estimate->vector_energy;
     all.energy.memory += estimate->memory_energy;
   }
@@ -123,6 +131,10 @@ absl::StatusOr<Prediction> Predict(const MeasuredRow& row, const silicon::Target
                                         [](const auto& a, const auto& b) { return a.device < b.device; });
   Prediction prediction;
   prediction.time = std::max(row.timer + device, row.launch);
+  prediction.parts = all->parts;
+  if (row.launch > row.timer + device) {
+    for (Prediction::Part& part : prediction.parts) part.limit = models::Limit::kLaunch;
+  }
   prediction.limit = row.launch > row.timer + device ? models::Limit::kLaunch : longest->limit;
   // While the host is waited for, the device idles.
   const Watts idle = power.idle / power.wall;

@@ -40,6 +40,13 @@ struct Prediction {
   Watts power;
   // What bounds the longest of the operators, or the host's time where that is longer than all.
   models::Limit limit = models::Limit::kUnspecified;
+  // What it is the sum of.
+  struct Part {
+    Seconds time;
+    ops::OpClass op_class = ops::OpClass::kUnknown;
+    models::Limit limit = models::Limit::kUnspecified;
+  };
+  std::vector<Part> parts;
   // That matrix units compute in.
   std::vector<silicon::Format> matrix_formats;
 };

@@ -111,8 +111,12 @@ absl::StatusOr<Banded> ModelAnswer(const MeasuredRow& row, Quantity quantity,
   if (!target.ok()) return target.status();
   const absl::StatusOr<Prediction> prediction = Predict(row, *target);
   if (!prediction.ok()) return prediction.status();
-  return Banded{PredictedOf(*prediction, quantity),
-                bands.For(target->silicon->chip, prediction->limit, prediction->matrix_formats)};
+  std::vector<models::BandOfPart> parts;
+  for (const Prediction::Part& part : prediction->parts) {
+    const auto& band = bands.For(target->silicon->chip, part.op_class, part.limit, prediction->matrix_formats);
+    parts.push_back({part.time, &band});
+  }
+  return Banded{PredictedOf(*prediction, quantity), models::BandOfSum(std::move(parts))};
 }
 
 void AddToGroup(double measured, const std::map<std::string, std::optional<double>>& predictions,
