@@ -11,7 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "analyzer/models/estimate.h"
-#include "analyzer/ops/op_taxonomy.h"
+#include "analyzer/ops/op_class.h"
 #include "analyzer/quantities/quantities.h"
 #include "analyzer/silicon/silicon.h"
 

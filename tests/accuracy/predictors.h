@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "analyzer/models/estimate.h"
+#include "analyzer/ops/op_class.h"
 #include "analyzer/quantities/quantities.h"
 #include "analyzer/silicon/catalog.h"
 #include "analyzer/silicon/silicon.h"
