@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <limits>
 
 #include "analyzer/silicon/silicon_fixture.h"
 
@@ -36,11 +37,11 @@ ConvolvedProduct Result() {
 constexpr double kImplicit = 16 * 2.0 * 128 * 128 * (1152 + 4) / 1e12;
 
 TEST(ConvolutionOnLanesTest, TilesOfTheImplicitProduct) {
-  const LaneProducts one = ConvolutionOnLanes(Chip(1), One(Result()), 4, kSpeed, kMemory);
+  const ProductTime one = ConvolutionOnLanes(Chip(1), One(Result()), 4, kSpeed, kMemory);
   EXPECT_NEAR(one.time.value(), kImplicit, 1e-12);
   EXPECT_DOUBLE_EQ(one.flop.value(), 2.0 * 2048 * 128 * 1152);
   // Two products, one after the other.
-  const LaneProducts two =
+  const ProductTime two =
       ConvolutionOnLanes(Chip(1), {.products = {Result(), Result()}, .count = 2}, 4, kSpeed, kMemory);
   EXPECT_NEAR(two.time.value(), 2 * kImplicit, 1e-12);
   EXPECT_DOUBLE_EQ(two.flop.value(), 2 * one.flop.value());
@@ -51,17 +52,22 @@ TEST(ConvolutionOnLanesTest, WinogradTakesFewerMultiplicationsAndMoreTraffic) {
   ConvolvedProduct product = Result();
   product.transformed = ops::MatrixProblem{.batch = 36, .m = 128, .n = 128, .k = 128};
   product.transformed_elements = 1e6;
-  const double transformed = 36 * 2.0 * 128 * 128 * 132 / 1e12 + 8 * kMicro + 3 * kMicro;
-  const LaneProducts apart = ConvolutionOnLanes(Chip(1), One(product), 4, kSpeed, kMemory);
+  product.tap_side = 3;
+  const double transformed = 36 * 2.0 * 128 * 128 * 132 / 1e12 + 8 * kMicro;
+  const ProductTime apart = ConvolutionOnLanes(Chip(1), One(product), 4, kSpeed, kMemory);
   EXPECT_NEAR(apart.time.value(), transformed, 1e-12);
   EXPECT_DOUBLE_EQ(apart.flop.value(), 36 * 2.0 * 128 * 128 * 128);
+  EXPECT_DOUBLE_EQ(apart.moved.value(), 8e6);
+  EXPECT_EQ(apart.more_kernels, 3);
   // With a millisecond of traffic the fused kernel is better: 4/9 of the multiplications at .6 of the speed.
   product.transformed_elements = 125e6;
-  const LaneProducts fused = ConvolutionOnLanes(Chip(1), One(product), 4, kSpeed, kMemory);
+  const ProductTime fused = ConvolutionOnLanes(Chip(1), One(product), 4, kSpeed, kMemory);
   EXPECT_NEAR(fused.time.value(), kImplicit * 4 / 9 / 0.6, 1e-12);
   EXPECT_DOUBLE_EQ(fused.flop.value(), 4.0 / 9 * 2.0 * 2048 * 128 * 1152);
-  // There is none of 5 × 5 taps, whose tiles have 64 elements.
-  product.transformed->batch = 64;
+  EXPECT_EQ(fused.moved, Bytes());
+  // There is none of 5 × 5 taps, however many products nine groups have.
+  product.transformed->batch = 9 * 64;
+  product.tap_side = 5;
   EXPECT_NEAR(ConvolutionOnLanes(Chip(1), One(product), 4, kSpeed, kMemory).time.value(), kImplicit, 1e-12);
 }
 
@@ -102,7 +108,7 @@ TEST(ConvolutionOnMatrixUnitsTest, ChannelsAreFilledUp) {
   filled.problem.k = 9 * 8;
   filled.channels = 8;
   const auto time = [](const ConvolvedProduct& of, double element_bytes) {
-    return ConvolutionOnMatrixUnits(Chip(1), One(of), element_bytes, kSpeed, kMemory);
+    return ConvolutionOnMatrixUnits(Chip(1), One(of), element_bytes, kSpeed, kMemory).time;
   };
   EXPECT_EQ(time(product, 2), time(filled, 2));
   // Four bytes are filled up to four channels.
@@ -124,11 +130,30 @@ TEST(ConvolutionOnMatrixUnitsTest, ChannelsAreMovedSideBySide) {
   const auto time = [&product](double element_bytes) {
     return ConvolutionOnMatrixUnits(Chip(1), One(product), element_bytes, kSpeed, kMemory);
   };
-  const Seconds last = time(2);
-  const Seconds wide = time(4);
+  const Seconds last = time(2).time;
+  const Seconds wide = time(4).time;
   product.channels_first_elements = 1e6;
-  EXPECT_NEAR((time(2) - last).value(), 4 * kMicro + 2 * kMicro, 1e-12);
-  EXPECT_EQ(time(4), wide);
+  EXPECT_NEAR((time(2).time - last).value(), 4 * kMicro, 1e-12);
+  EXPECT_EQ(time(2).more_kernels, 2);
+  EXPECT_DOUBLE_EQ(time(2).moved.value(), 4e6);
+  EXPECT_EQ(time(4).time, wide);
+  EXPECT_EQ(time(4).more_kernels, 0);
+}
+
+// Sizes that no memory holds are no reason to overflow.
+TEST(ConvolutionTest, TheLargestSizesFit) {
+  constexpr int64_t kLargest = std::numeric_limits<int64_t>::max();
+  for (const ConvolutionPass pass :
+       {ConvolutionPass::kResult, ConvolutionPass::kInputGradient, ConvolutionPass::kWeightGradient}) {
+    for (const int64_t channels : {int64_t{1}, int64_t{3}, kLargest}) {
+      const ConvolvedProduct product = {.pass = pass,
+                                        .problem = {.batch = 1, .m = kLargest, .n = kLargest, .k = kLargest},
+                                        .channels = channels,
+                                        .transformed = std::nullopt};
+      EXPECT_GT(ConvolutionOnMatrixUnits(Chip(1), One(product), 2, kSpeed, kMemory).time, Seconds());
+      EXPECT_GT(ConvolutionOnLanes(Chip(1), One(product), 4, kSpeed, kMemory).time, Seconds());
+    }
+  }
 }
 
 TEST(ConvolutionTest, MoreIsNeverSlower) {
@@ -143,12 +168,13 @@ TEST(ConvolutionTest, MoreIsNeverSlower) {
       UnitSpeed faster = kSpeed;
       faster.rate = 2 * faster.rate;
       const auto on_lanes = [&](const UnitSpeed& speed, BytesPerSecond memory) {
-        return ConvolutionOnLanes(Chip(cores), One(product), 4, speed, memory).time;
+        const ProductTime time = ConvolutionOnLanes(Chip(cores), One(product), 4, speed, memory);
+        return time.time + time.more_kernels * speed.kernel_floor;
       };
       EXPECT_LE(on_lanes(faster, kMemory), on_lanes(kSpeed, kMemory));
       EXPECT_LE(on_lanes(kSpeed, 2 * kMemory), on_lanes(kSpeed, kMemory));
       const auto on_matrix = [&](const UnitSpeed& speed, BytesPerSecond memory) {
-        return ConvolutionOnMatrixUnits(Chip(cores), One(product), 2, speed, memory);
+        return ConvolutionOnMatrixUnits(Chip(cores), One(product), 2, speed, memory).time;
       };
       EXPECT_LE(on_matrix(faster, kMemory), on_matrix(kSpeed, kMemory));
       EXPECT_LE(on_matrix(kSpeed, 2 * kMemory), on_matrix(kSpeed, kMemory));

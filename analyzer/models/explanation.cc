@@ -95,6 +95,9 @@ std::string LayoutNote(const silicon::Chip& chip, const ops::Work& work, bool on
                           attention->blocks, attention->block_rows, attention->tiles_in_turn,
                           attention->blocks_in_turn);
     if (attention->split > 1) absl::StrAppendFormat(&note, ", keys split in %.0f", attention->split);
+  } else if (std::holds_alternative<silicon::GpuCores>(chip) && work.convolution.has_value()) {
+    note +=
+        "; the best of implicit tiles, channels filled up and moved side by side, and on lanes Winograd's algorithm";
   } else if (const auto* gpu = std::get_if<silicon::GpuCores>(&chip)) {
     AppendLayout(problem, on_lanes ? VectorLanesOf(*gpu, speed.kernel_floor) : MatrixUnitsOf(*gpu, speed.kernel_floor),
                  speed.reached(), note);
@@ -124,7 +127,8 @@ class Explainer {
         retained_(RetainedFigure(work, support, stack)),
         as_loop_(support.support == Support::kDecomposed && work.loop.has_value() && retained_ == nullptr),
         rates_(RatesFor(placed_, silicon, options)),
-        attention_(LayoutOfAttention(placed_, rates_, silicon, stack)) {}
+        attention_(LayoutOfAttention(placed_, rates_, silicon, stack)),
+        products_(ProductsOf(placed_, rates_, silicon, stack, attention_).value_or(ProductTime())) {}
 
   Term Time() const {
     std::vector<Term> terms = {Floor(), Roofline()};
@@ -135,11 +139,16 @@ class Explainer {
 
   Term Energy() const {
     std::vector<Term> terms;
-    if (rates_.matrix != nullptr) terms.push_back(EnergyOf("matrix", placed_.matrix, *rates_.matrix));
-    if (rates_.moved != nullptr) terms.push_back(EnergyOf("products on vector units", placed_.matrix, *rates_.moved));
+    if (rates_.matrix != nullptr) terms.push_back(EnergyOf("matrix", products_.flop, *rates_.matrix));
+    if (rates_.moved != nullptr) terms.push_back(EnergyOf("products on vector units", products_.flop, *rates_.moved));
     if (rates_.vector != nullptr) terms.push_back(EnergyOf("vector", placed_.vector, *rates_.vector));
     if (silicon_.memory.has_value()) {
       terms.push_back(Product("memory", "J", {Traffic(), Constant(silicon_.memory->joule_per_byte, "J/B")}));
+      if (products_.moved > Bytes()) {
+        terms.push_back(Product(
+            "memory between kernels", "J",
+            {Leaf("there and back", products_.moved.value(), "B"), Constant(silicon_.memory->joule_per_byte, "J/B")}));
+      }
     }
     return Sum("dynamic energy", "J", std::move(terms));
   }
@@ -147,7 +156,8 @@ class Explainer {
  private:
   Term Floor() const {
     return Product("launch", "s",
-                   {Leaf("kernels", std::max(1, work_.kernels), "count"), Constant(stack_.operator_floor_s, "s")});
+                   {Leaf("kernels", std::max(1, work_.kernels) + products_.more_kernels, "count"),
+                    Constant(stack_.operator_floor_s, "s")});
   }
 
   Term Together() const {
@@ -286,6 +296,7 @@ class Explainer {
   const bool as_loop_;
   const Rates rates_;
   const std::optional<AttentionLayout> attention_;
+  const ProductTime products_;
 };
 
 absl::StatusOr<Explanation> ExplainOnHost(const ops::Work& work, const SiliconClass& silicon,

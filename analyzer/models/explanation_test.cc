@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "analyzer/ops/signature_builder.h"
 #include "analyzer/silicon/catalog.h"
 #include "gtest/gtest.h"
 
@@ -57,6 +58,40 @@ ops::Work AllReduce(double bytes, int64_t ranks) {
   return work;
 }
 
+// Operators whose kernels choose algorithms, follow each other, or wait.
+void AddKernelsOfLibraries(std::vector<WorkCase>& works) {
+  using ops::Op;
+  const auto add = [&works](const char* what, const Op& op) {
+    const absl::StatusOr<ops::Work> work = ops::WorkOf(op);
+    ASSERT_TRUE(work.ok()) << work.status();
+    works.push_back({what, *work});
+  };
+  for (const DataType dtype : {DataType::kFloat32, DataType::kBfloat16}) {
+    const bool wide = dtype == DataType::kFloat32;
+    add(wide ? "fp32 convolution" : "bf16 convolution",
+        Op("aten::convolution").In(dtype, {16, 256, 28, 28}).In(dtype, {512, 256, 3, 3}).Out(dtype, {16, 512, 28, 28}));
+    // Of three channels: their gradient in columns, and filled up.
+    add(wide ? "fp32 gradients" : "bf16 gradients", Op("aten::convolution_backward")
+                                                        .In(dtype, {16, 64, 112, 112})
+                                                        .In(dtype, {16, 3, 112, 112})
+                                                        .In(dtype, {64, 3, 5, 5}));
+    add(wide ? "fp32 chunks" : "bf16 chunks", Op("ChunkGatedDeltaRuleFunction")
+                                                  .In(dtype, {2, 500, 4, 128})
+                                                  .In(dtype, {2, 500, 4, 128})
+                                                  .In(dtype, {2, 500, 8, 128})
+                                                  .In(dtype, {2, 500, 8})
+                                                  .In(dtype, {2, 500, 8}));
+  }
+  add("experts", Op("vllm::inplace_fused_experts")
+                     .In(DataType::kBfloat16, {100, 2048})
+                     .In(DataType::kBfloat16, {64, 1024, 2048})
+                     .In(DataType::kBfloat16, {64, 2048, 512})
+                     .In(DataType::kFloat32, {100, 8})
+                     .In(DataType::kInt64, {100, 8}));
+  add("causal convolution",
+      Op("CausalConv1dFn").In(DataType::kBfloat16, {8, 4096, 300}).In(DataType::kBfloat16, {4096, 4}));
+}
+
 std::vector<WorkCase> Works() {
   std::vector<WorkCase> works = {
       {"bf16 product", Product(1, 4096, 4096, 4096, DataType::kBfloat16)},
@@ -91,6 +126,7 @@ std::vector<WorkCase> Works() {
   ops::Work looked_up = OnLanes(ops::OpClass::kElementwise, 1e6, 8e6, 4e6);
   looked_up.addressed = 1e6;
   works.push_back({"looked up", looked_up});
+  AddKernelsOfLibraries(works);
   return works;
 }
 

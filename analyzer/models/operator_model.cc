@@ -114,22 +114,21 @@ Seconds VectorTime(Flop flop, const ComputeRate& rate, const SiliconClass& silic
 absl::Status AddMatrix(const Placed& placed, OperatorEstimate& estimate) {
   const auto& [work, rates, silicon, stack, devices, attention] = placed;
   if (work.matrix.value() <= 0) return absl::OkStatus();
+  const std::optional<ProductTime> products = ProductsOf(work, rates, silicon, stack, attention);
+  if (!products.has_value()) return NoFormat(work, silicon, "matrix or vector");
   if (rates.matrix != nullptr) {
-    const Seconds time = attention.has_value()
-                             ? attention->products
-                             : OnMatrixUnits(work, silicon, SpeedOf(*rates.matrix, silicon.matrix_efficiency, stack));
-    estimate.matrix = time / devices;
-    estimate.matrix_energy = work.matrix * JoulesPerFlop::Of(rates.matrix->joule_per_flop.value);
+    estimate.matrix = products->time / devices;
+    estimate.matrix_energy = products->flop * JoulesPerFlop::Of(rates.matrix->joule_per_flop.value);
     estimate.matrix_format = rates.matrix->format;
-    return absl::OkStatus();
+  } else {
+    estimate.vector += products->time / devices;
+    estimate.vector_energy += products->flop * JoulesPerFlop::Of(rates.moved->joule_per_flop.value);
+    estimate.vector_format = rates.moved->format;
   }
-  if (rates.moved == nullptr) return NoFormat(work, silicon, "matrix or vector");
-  const LaneProducts moved =
-      attention.has_value() ? LaneProducts{attention->products, work.matrix}
-                            : OnVectorUnits(work, silicon, SpeedOf(*rates.moved, silicon.vector_efficiency, stack));
-  estimate.vector += moved.time / devices;
-  estimate.vector_energy += moved.flop * JoulesPerFlop::Of(rates.moved->joule_per_flop.value);
-  estimate.vector_format = rates.moved->format;
+  estimate.floor += products->more_kernels * Seconds::Of(stack.operator_floor_s.value);
+  if (silicon.memory.has_value()) {
+    estimate.memory_energy += products->moved * JoulesPerByte::Of(silicon.memory->joule_per_byte.value);
+  }
   return absl::OkStatus();
 }
 
@@ -159,7 +158,7 @@ void AddMemory(Bytes traffic, const SiliconClass& silicon, int devices, Operator
   if (!silicon.memory.has_value()) return;
   const silicon::Memory& memory = *silicon.memory;
   estimate.memory = traffic / ReachedBandwidth(memory) / devices;
-  estimate.memory_energy = traffic * JoulesPerByte::Of(memory.joule_per_byte.value);
+  estimate.memory_energy += traffic * JoulesPerByte::Of(memory.joule_per_byte.value);
 }
 
 absl::Status AddLink(const ops::Work& work, const SiliconClass& silicon, OperatorEstimate& estimate) {
@@ -306,6 +305,16 @@ std::optional<AttentionLayout> LayoutOfAttention(const ops::Work& work, const Ra
                         .kernel_floor = speed.kernel_floor});
 }
 
+std::optional<ProductTime> ProductsOf(const ops::Work& work, const Rates& rates, const SiliconClass& silicon,
+                                      const Stack& stack, const std::optional<AttentionLayout>& attention) {
+  if (rates.matrix == nullptr && rates.moved == nullptr) return std::nullopt;
+  if (attention.has_value()) return ProductTime{.time = attention->products, .flop = work.matrix, .moved = {}};
+  if (rates.matrix != nullptr) {
+    return OnMatrixUnits(work, silicon, SpeedOf(*rates.matrix, silicon.matrix_efficiency, stack));
+  }
+  return OnVectorUnits(work, silicon, SpeedOf(*rates.moved, silicon.vector_efficiency, stack));
+}
+
 const Figure* RetainedFigure(const ops::Work& work, const silicon::OperatorSupport& support, const Stack& stack) {
   if (support.retained.has_value()) return &*support.retained;
   if (support.support != Support::kDecomposed || work.loop.has_value()) return nullptr;
@@ -346,7 +355,7 @@ absl::StatusOr<OperatorEstimate> EstimateOperator(const ops::Work& work, const s
   AddMemory(TrafficOf(placed, silicon, as_loop), silicon, options.devices, estimate);
   if (absl::Status status = AddLink(work, silicon, estimate); !status.ok()) return status;
   const auto floor = Seconds::Of(stack.operator_floor_s.value);
-  estimate.floor = floor * std::max(1, work.kernels);
+  estimate.floor += floor * std::max(1, work.kernels);
   if (as_loop) {
     estimate.serial = static_cast<double>(work.loop->steps) *
                       (work.loop->operators_per_step * floor + Seconds::Of(stack.loop_turn_s.value));

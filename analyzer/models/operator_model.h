@@ -36,6 +36,7 @@
 #include "absl/status/statusor.h"
 #include "analyzer/models/estimate.h"
 #include "analyzer/models/fused_attention.h"
+#include "analyzer/models/product_time.h"
 #include "analyzer/ops/work.h"
 #include "analyzer/silicon/silicon.h"
 
@@ -85,6 +86,10 @@ Rates RatesFor(const ops::Work& work, const silicon::SiliconClass& silicon, cons
 // the work is none, or the chip no GPU.
 std::optional<AttentionLayout> LayoutOfAttention(const ops::Work& work, const Rates& rates,
                                                  const silicon::SiliconClass& silicon, const silicon::Stack& stack);
+
+// The products where they run; nullopt: there are none, or no rate for them.
+std::optional<ProductTime> ProductsOf(const ops::Work& work, const Rates& rates, const silicon::SiliconClass& silicon,
+                                      const silicon::Stack& stack, const std::optional<AttentionLayout>& attention);
 
 // Of elements whose places are computed one by one: instructions for each, over a GPU's integer lanes.
 Seconds AddressingTime(const ops::Work& work, const silicon::SiliconClass& silicon);

@@ -20,35 +20,37 @@ BytesPerSecond ReachedBandwidth(const silicon::Memory& memory) {
   return BytesPerSecond::Of(memory.bandwidth_bytes_per_s.value) * memory.efficiency.value;
 }
 
-Seconds OnMatrixUnits(const ops::Work& work, const SiliconClass& silicon, const UnitSpeed& speed) {
-  if (!work.problem.has_value()) return work.matrix / speed.reached();
+ProductTime OnMatrixUnits(const ops::Work& work, const SiliconClass& silicon, const UnitSpeed& speed) {
+  if (!work.problem.has_value()) return {.time = work.matrix / speed.reached(), .flop = work.matrix, .moved = {}};
   const auto* gpu = std::get_if<silicon::GpuCores>(&silicon.chip);
   if (gpu != nullptr && work.convolution.has_value() && silicon.memory.has_value()) {
     return ConvolutionOnMatrixUnits(*gpu, *work.convolution, ElementBytes(work), speed,
                                     ReachedBandwidth(*silicon.memory));
   }
-  return std::visit(
+  const Seconds time = std::visit(
       [&](const auto& chip) -> Seconds {
         if constexpr (std::is_same_v<std::decay_t<decltype(chip)>, silicon::MdMachine>) {
           return Seconds();
         } else {
-          Seconds time = MatrixTime(chip, *work.problem, speed);
-          if (work.second_problem.has_value()) time += MatrixTime(chip, *work.second_problem, speed);
-          return time;
+          const Seconds first = MatrixTime(chip, *work.problem, speed);
+          return work.second_problem.has_value() ? first + MatrixTime(chip, *work.second_problem, speed) : first;
         }
       },
       silicon.chip);
+  return {.time = time, .flop = work.matrix, .moved = {}};
 }
 
-LaneProducts OnVectorUnits(const ops::Work& work, const SiliconClass& silicon, const UnitSpeed& speed) {
+ProductTime OnVectorUnits(const ops::Work& work, const SiliconClass& silicon, const UnitSpeed& speed) {
   const auto* gpu = std::get_if<silicon::GpuCores>(&silicon.chip);
-  if (gpu == nullptr || !work.problem.has_value()) return {work.matrix / speed.reached(), work.matrix};
+  if (gpu == nullptr || !work.problem.has_value()) {
+    return {.time = work.matrix / speed.reached(), .flop = work.matrix, .moved = {}};
+  }
   if (work.convolution.has_value() && silicon.memory.has_value()) {
     return ConvolutionOnLanes(*gpu, *work.convolution, ElementBytes(work), speed, ReachedBandwidth(*silicon.memory));
   }
   Seconds time = VectorLaneTime(*gpu, *work.problem, speed);
   if (work.second_problem.has_value()) time += VectorLaneTime(*gpu, *work.second_problem, speed);
-  return {time, work.matrix};
+  return {.time = time, .flop = work.matrix, .moved = {}};
 }
 
 }  // namespace sandglass::models

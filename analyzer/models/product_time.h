@@ -17,10 +17,10 @@ namespace sandglass::models {
 BytesPerSecond ReachedBandwidth(const silicon::Memory& memory);
 
 // On matrix units, padding included. Work without a shape takes its FLOP at the speed.
-Seconds OnMatrixUnits(const ops::Work& work, const silicon::SiliconClass& silicon, const UnitSpeed& speed);
+ProductTime OnMatrixUnits(const ops::Work& work, const silicon::SiliconClass& silicon, const UnitSpeed& speed);
 
 // On vector units, for want of a matrix rate.
-LaneProducts OnVectorUnits(const ops::Work& work, const silicon::SiliconClass& silicon, const UnitSpeed& speed);
+ProductTime OnVectorUnits(const ops::Work& work, const silicon::SiliconClass& silicon, const UnitSpeed& speed);
 
 }  // namespace sandglass::models
 

@@ -25,12 +25,15 @@ struct ConvolutionShape {
   int64_t channels = 0;
   int64_t other_channels = 0;
   int64_t taps = 1;
-  // Channels of the other side times taps.
+  // Channels of the other side, and of this one, times taps.
   int64_t depth = 0;
+  int64_t own_depth = 0;
   bool depthwise = false;
-  // Tiles of 4 × 4 positions, and of how many elements each is made; 0: Winograd's algorithm does not apply.
+  // Tiles of 4 × 4 positions, taps along a side, and products of Winograd's algorithm (one for each element of a tile
+  // and group); 0: it does not apply.
   int64_t tiles = 0;
-  int64_t tile_elements = 0;
+  int32_t tap_side = 0;
+  int64_t tile_products = 0;
 
   double Flop() const {
     return 2.0 * static_cast<double>(groups) * static_cast<double>(positions) * static_cast<double>(channels) *
@@ -43,7 +46,7 @@ struct ConvolutionShape {
   }
   ConvolvedProduct GradientOfOther() const {
     return Product(ConvolutionPass::kInputGradient,
-                   {.batch = groups, .m = positions, .n = other_channels, .k = channels * taps}, channels,
+                   {.batch = groups, .m = positions, .n = other_channels, .k = own_depth}, channels,
                    {.m = tiles, .n = other_channels, .k = channels});
   }
   ConvolvedProduct GradientOfWeight() const {
@@ -57,8 +60,9 @@ struct ConvolutionShape {
     ConvolvedProduct product = {
         .pass = pass, .problem = implicit, .channels = side_by_side, .transformed = std::nullopt};
     if (tiles == 0) return product;
-    transformed.batch = groups * tile_elements;
+    transformed.batch = tile_products;
     product.transformed = transformed;
+    product.tap_side = tap_side;
     const auto side = [](int64_t rows, int64_t columns) {
       return static_cast<double>(rows) * static_cast<double>(columns);
     };
@@ -122,6 +126,8 @@ ConvolutionShape ShapeOf(Account& account, const Tensor& large, const Tensor& sm
   shape.taps = account.Product(taps, account.Path(weight) + ".dims");
   shape.other_channels = per_group;
   shape.depth = account.Product({per_group, shape.taps}, account.Path(weight) + ".dims");
+  shape.own_depth =
+      account.Product({account.Dim(weight, 0) / shape.groups, shape.taps}, account.Path(weight) + ".dims");
   std::vector<int64_t> positions(large.dims.begin(), large.dims.end());
   positions.erase(positions.begin() + 1);
   shape.positions = account.Product(positions, account.Path(large) + ".dims");
@@ -130,24 +136,37 @@ ConvolutionShape ShapeOf(Account& account, const Tensor& large, const Tensor& sm
   return shape;
 }
 
-// Fills in the tiles of Winograd's algorithm: taps are a square of 3 or 5, and of a stride and a dilation of 1, which
-// leaves no fewer results along an axis than there are inputs without the taps' ends.
-void SetTiles(Account& account, const Tensor& large, const Tensor& small, const Tensor& weight, uint32_t dilation,
-              ConvolutionShape& shape) {
+// Where an operator's arguments that are lists stand: they come in this order.
+struct SpatialArguments {
+  uint32_t stride = 0;
+
+  uint32_t dilation() const { return stride + 2; }
+};
+
+bool AllOne(const std::vector<int64_t>& values) {
+  return std::all_of(values.begin(), values.end(), [](int64_t value) { return value == 1; });
+}
+
+// Fills in the tiles of Winograd's algorithm: taps are a square of 3 or 5, and of a stride and a dilation of 1. A
+// stride that is not recorded is one where there are no fewer results along an axis than inputs without the taps' ends.
+void SetTiles(Account& account, const Tensor& large, const Tensor& small, const Tensor& weight,
+              const SpatialArguments& at, ConvolutionShape& shape) {
   constexpr int64_t kTile = 4;
-  if (!account.ok() || weight.dims.size() != 4) return;
+  if (!account.ok() || shape.depthwise || weight.dims.size() != 4) return;
   const int64_t side = weight.dims[2];
   if (weight.dims[3] != side || (side != 3 && side != 5)) return;
-  for (const int64_t gap : PerAxis(account.Integers("dilation", dilation), 2, 1)) {
-    if (gap != 1) return;
-  }
-  int64_t tiles = large.dims[0];
+  if (!AllOne(PerAxis(account.Integers("stride", at.stride), 2, 1)) ||
+      !AllOne(PerAxis(account.Integers("dilation", at.dilation()), 2, 1)))
+    return;
+  std::vector<int64_t> tiles = {large.dims[0]};
   for (const size_t axis : {2, 3}) {
     if (small.dims[axis] - large.dims[axis] > side - 1) return;
-    tiles *= large.dims[axis] / kTile + (large.dims[axis] % kTile > 0 ? 1 : 0);
+    tiles.push_back(large.dims[axis] / kTile + (large.dims[axis] % kTile > 0 ? 1 : 0));
   }
-  shape.tiles = tiles;
-  shape.tile_elements = (kTile + side - 1) * (kTile + side - 1);
+  const int64_t tile_side = kTile + side - 1;
+  shape.tiles = account.Product(tiles, account.Path(large) + ".dims");
+  shape.tap_side = static_cast<int32_t>(side);
+  shape.tile_products = account.Product({shape.groups, tile_side * tile_side}, account.Path(weight) + ".dims");
 }
 
 // Elements of a product's operands that lie channels first, as contiguous tensors do, where that matters: with one tap,
@@ -164,9 +183,9 @@ double ChannelsFirst(Account& account, const ConvolutionShape& shape, const Tens
 
 // Share of the input's rows that taps meet: strides longer than the taps pass over the others. Along the last axis
 // memory brings what lies between as well.
-double RowsRead(Account& account, const Tensor& weight, uint32_t stride) {
+double RowsRead(Account& account, const Tensor& weight, const SpatialArguments& at) {
   const size_t axes = weight.dims.size() - 2;
-  const std::vector<int64_t> strides = PerAxis(account.Integers("stride", stride), axes, 1);
+  const std::vector<int64_t> strides = PerAxis(account.Integers("stride", at.stride), axes, 1);
   double share = 1;
   for (size_t axis = 0; axis + 1 < axes; ++axis) {
     if (strides[axis] > weight.dims[axis + 2]) {
@@ -190,81 +209,34 @@ void EnterProducts(Account& account, const ConvolutionShape& shape, const std::v
   account.Convolution(convolution, dtype);
 }
 
-// Channels are the second axis of x and the first of the weight.
-void CheckChannels(Account& account, const Tensor& input, const Tensor& weight) {
-  if (account.Dim(input, 1) == account.Dim(weight, 0)) return;
-  account.Invalid(absl::StrCat(account.Path(weight), ".dims: ", account.Dim(weight, 0), " channels, x has ",
-                               account.Dim(input, 1)));
+// By the results that are recorded; where none are, of input and weight.
+struct WantedGradients {
+  bool input = true;
+  bool weight = true;
+  bool bias = false;
+};
+
+WantedGradients Wanted(const trace::Signature& signature) {
+  if (!signature.outputs_recorded) return {};
+  std::array<bool, 3> known = {};
+  for (const Tensor& output : signature.outputs) {
+    if (output.shape_known && output.position < known.size()) known.at(output.position) = true;
+  }
+  return {.input = known[0], .weight = known[1], .bias = known[2]};
 }
 
-double CausalFlop(Account& account, const Tensor& weight) {
-  return 2.0 * static_cast<double>(account.Dim(weight, 1)) + 2 * kTranscendentalFlop + 2;
-}
-
-}  // namespace
-
-// 2 FLOP for each output element and each tap of each channel of its group; input, weight and bias read once, but for
-// rows that no tap meets. The matrix problem is the implicit product: positions × (channels of the group · taps) ×
-// output channels of the group. Transposed, every input element meets each tap of each output channel, and the product
-// has the input's positions.
-void ConvolutionWork(Account& account) {
-  const Tensor& input = account.NeedRank(0, 3, 5);
-  const Tensor& weight = account.NeedRank(1, input.dims.size(), input.dims.size());
-  if (!account.ok()) return;
-  const bool transposed = HasUsualArguments(account) && account.Boolean("transposed", 6).value_or(false);
-  const Tensor& result = account.Result(0, InferResult(account, input, weight));
-  if (!account.ok()) return;
-  ConvolutionShape shape =
-      transposed ? ShapeOf(account, input, result, weight) : ShapeOf(account, result, input, weight);
-  if (!transposed) SetTiles(account, result, input, weight, 5, shape);
-  ConvolvedProduct product = shape.Result();
-  product.channels_first_elements = ChannelsFirst(account, shape, input, weight);
-  EnterProducts(account, shape, {product}, input.dtype);
-  // The bias, wherever it stands.
-  if (account.operands().size() > 2) account.Vector(static_cast<double>(account.Elements(result)));
-  const bool skips = !transposed && HasUsualArguments(account);
-  for (const Tensor* operand : account.operands()) {
-    account.Read(*operand, skips && operand == &input ? RowsRead(account, weight, 3) : 1);
-  }
-  account.Write(result);
-}
-
-// convolution_backward(grad_output, input, weight, ..., output_mask): as many FLOP as the forward for the gradient of
-// the input and again for that of the weight, and an addition an element of grad_output for that of the bias.
-// output_mask says which are; unrecorded, the results do. Each gradient reads the two operands of its product.
-void ConvolutionBackwardWork(Account& account) {
-  const Tensor& grad = account.NeedRank(0, 3, 5);
-  const Tensor& input = account.NeedRank(1, grad.dims.size(), grad.dims.size());
-  const Tensor& weight = account.NeedRank(2, grad.dims.size(), grad.dims.size());
-  if (!account.ok()) return;
-  const bool transposed = account.Boolean("transposed", 7).value_or(false);
-  ConvolutionShape shape = transposed ? ShapeOf(account, input, grad, weight) : ShapeOf(account, grad, input, weight);
-  if (!transposed) SetTiles(account, grad, input, weight, 6, shape);
-  // By position: of the input, the weight, the bias.
-  std::array<bool, 3> wanted = {true, true, false};
-  if (account.signature().outputs_recorded) wanted = {};
-  for (const Tensor& output : account.signature().outputs) {
-    if (output.shape_known && output.position < wanted.size()) wanted.at(output.position) = true;
-  }
-  std::vector<ConvolvedProduct> products;
-  if (wanted[0]) {
-    products.push_back(shape.GradientOfOther());
-    products.back().channels_first_elements = ChannelsFirst(account, shape, grad, weight);
-  }
-  if (wanted[1]) {
-    products.push_back(shape.GradientOfWeight());
-    products.back().channels_first_elements = ChannelsFirst(account, shape, grad, input);
-  }
-  EnterProducts(account, shape, products, input.dtype);
-  if (wanted[2]) account.Vector(static_cast<double>(account.Elements(grad)));
-  const double rows = transposed ? 1 : RowsRead(account, weight, 4);
-  if (wanted[0]) {
+// Each gradient reads the two operands of its product. `rows`: share of the input's rows that taps meet; the others'
+// gradient is set to zero before.
+void MoveGradients(Account& account, const WantedGradients& wanted, double rows) {
+  const Tensor& grad = account.Need(0);
+  const Tensor& input = account.Need(1);
+  const Tensor& weight = account.Need(2);
+  if (wanted.input) {
     account.Read(grad);
     account.Read(weight);
-    // Rows that no tap meets are set to zero, and then the others are written.
     if (rows < 1) account.WriteBytes(rows * account.TensorBytes(input));
   }
-  if (wanted[1]) {
+  if (wanted.weight) {
     account.Read(grad);
     account.Read(input, rows);
   }
@@ -276,41 +248,65 @@ void ConvolutionBackwardWork(Account& account) {
   }
 }
 
-// Causal depthwise convolution of the causal-conv1d library: x [batch, channels, length], weight [channels, taps], bias
-// [channels]; a multiply-add for each tap, the bias, and silu (exp 8, 1 + e 1, division 8): 2·taps + 18. A thread loads
-// 16 bytes of one channel at a time, in blocks of 128.
-void CausalConvolutionWork(Account& account) {
-  constexpr double kThreads = 128;
-  constexpr double kVectorBytes = 16;
-  const Tensor& input = account.NeedRank(0, 3, 3);
-  const Tensor& weight = account.NeedRank(1, 2, 2);
+}  // namespace
+
+// 2 FLOP for each output element and each tap of each channel of its group; input, weight and bias read once, but for
+// rows that no tap meets. The matrix problem is the implicit product: positions × (channels of the group · taps) ×
+// output channels of the group. Transposed, every input element meets each tap of each output channel, and the product
+// has the input's positions.
+void ConvolutionWork(Account& account) {
+  constexpr SpatialArguments kArguments = {.stride = 3};
+  const Tensor& input = account.NeedRank(0, 3, 5);
+  const Tensor& weight = account.NeedRank(1, input.dims.size(), input.dims.size());
   if (!account.ok()) return;
-  CheckChannels(account, input, weight);
-  const auto elements = static_cast<double>(account.Elements(input));
-  account.Vector(elements * CausalFlop(account, weight));
-  const double row_bytes = account.ElementBytes(input, static_cast<double>(account.Dim(input, 2)));
-  const double rows = static_cast<double>(account.Dim(input, 0)) * static_cast<double>(account.Dim(input, 1));
-  account.ThreadTurns(rows * std::ceil(row_bytes / (kThreads * kVectorBytes)) * kThreads);
-  for (const uint32_t position : {0U, 1U, 2U, 4U}) account.ReadIfGiven(position);
-  account.Write(input);
+  const bool usual = HasUsualArguments(account);
+  const bool transposed = usual && account.Boolean("transposed", 6).value_or(false);
+  const Tensor& result = account.Result(0, InferResult(account, input, weight));
+  if (!account.ok()) return;
+  ConvolutionShape shape =
+      transposed ? ShapeOf(account, input, result, weight) : ShapeOf(account, result, input, weight);
+  if (usual && !transposed) SetTiles(account, result, input, weight, kArguments, shape);
+  // Transposed, it is the gradient of another's input.
+  ConvolvedProduct product = transposed ? shape.GradientOfOther() : shape.Result();
+  product.channels_first_elements = ChannelsFirst(account, shape, input, weight);
+  EnterProducts(account, shape, {product}, input.dtype);
+  // The bias, wherever it stands.
+  if (account.operands().size() > 2) account.Vector(static_cast<double>(account.Elements(result)));
+  for (const Tensor* operand : account.operands()) {
+    const bool skips = usual && !transposed && operand == &input;
+    account.Read(*operand, skips ? RowsRead(account, weight, kArguments) : 1);
+  }
+  account.Write(result);
 }
 
-// One step of it while decoding: x [batch, channels] or [batch, channels, steps], state [slots, channels, taps],
-// weight, bias. States are read and written, in threads of a channel each.
-void CausalConvolutionStepWork(Account& account) {
-  const Tensor& input = account.NeedRank(0, 2, 3);
-  const Tensor& state = account.NeedRank(1, 3, 3);
-  const Tensor& weight = account.NeedRank(2, 2, 2);
+// convolution_backward(grad_output, input, weight, ..., output_mask): as many FLOP as the forward for the gradient of
+// the input and again for that of the weight, and an addition an element of grad_output for that of the bias. The
+// results that are recorded say which are wanted.
+void ConvolutionBackwardWork(Account& account) {
+  const Tensor& grad = account.NeedRank(0, 3, 5);
+  const Tensor& input = account.NeedRank(1, grad.dims.size(), grad.dims.size());
+  const Tensor& weight = account.NeedRank(2, grad.dims.size(), grad.dims.size());
   if (!account.ok()) return;
-  CheckChannels(account, input, weight);
-  account.Vector(static_cast<double>(account.Elements(input)) * CausalFlop(account, weight));
-  const double channels = static_cast<double>(account.Dim(input, 0)) * static_cast<double>(account.Dim(input, 1));
-  account.ThreadTurns(channels);
-  const double states = account.ElementBytes(state, channels * static_cast<double>(account.Dim(state, 2)));
-  account.ReadBytes(states);
-  account.WriteBytes(states);
-  for (const uint32_t position : {0U, 2U, 3U}) account.ReadIfGiven(position);
-  account.Write(input);
+  // The overrideable form has no sizes of the bias before them.
+  const bool usual = ParseOpName(account.signature().name).key == "convolution_backward";
+  const SpatialArguments at = {.stride = usual ? 4U : 3U};
+  const bool transposed = account.Boolean("transposed", at.stride + 3).value_or(false);
+  ConvolutionShape shape = transposed ? ShapeOf(account, input, grad, weight) : ShapeOf(account, grad, input, weight);
+  if (!transposed) SetTiles(account, grad, input, weight, at, shape);
+  const WantedGradients wanted = Wanted(account.signature());
+  std::vector<ConvolvedProduct> products;
+  if (wanted.input) {
+    // Of a transposed one, it is a convolution of the gradient.
+    products.push_back(transposed ? shape.Result() : shape.GradientOfOther());
+    products.back().channels_first_elements = ChannelsFirst(account, shape, grad, weight);
+  }
+  if (wanted.weight) {
+    products.push_back(shape.GradientOfWeight());
+    products.back().channels_first_elements = ChannelsFirst(account, shape, grad, input);
+  }
+  EnterProducts(account, shape, products, input.dtype);
+  if (wanted.bias) account.Vector(static_cast<double>(account.Elements(grad)));
+  MoveGradients(account, wanted, transposed ? 1 : RowsRead(account, weight, at));
 }
 
 }  // namespace sandglass::ops

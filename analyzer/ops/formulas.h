@@ -33,6 +33,8 @@ void FusedExpertsWork(Account& account);
 // convolution_work.cc
 void ConvolutionWork(Account& account);
 void ConvolutionBackwardWork(Account& account);
+
+// causal_convolution_work.cc
 void CausalConvolutionWork(Account& account);
 void CausalConvolutionStepWork(Account& account);
 

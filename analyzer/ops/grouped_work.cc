@@ -1,7 +1,7 @@
 // Products of groups whose rows are known together only: experts to which tokens are sent.
 //
 // A trace does not say which rows are whose. Formulas share them evenly over as many experts as there are rows for:
-// the least weights' traffic per row for few rows, and the least time for many.
+// with few rows that is the most traffic of weights, with many the least time.
 #include <algorithm>
 #include <cstdint>
 
@@ -35,6 +35,7 @@ constexpr int32_t kExpertKernels = 6;
 
 // _grouped_mm of rows [r, k] and one matrix a group [g, k, n]; or of columns that belong to groups, [m, r] and [r, n],
 // whose results are [g, m, n]: 2·r·k·n and 2·m·r·n FLOP. Of matrices, those of groups with rows are read.
+// Rows of three axes are refused; scales of _scaled_grouped_mm are not counted.
 void GroupedMatMulWork(Account& account) {
   const Tensor& rows = account.NeedRank(0, 2, 2);
   const Tensor& matrices = account.NeedRank(1, 2, 3);
@@ -106,7 +107,9 @@ void FusedExpertsWork(Account& account) {
   account.Read(hidden);
   account.ReadIfGiven(3);
   account.Read(ids);
-  const double between = account.ElementBytes(hidden, rows * static_cast<double>(account.Dim(up, 1) + inner + width));
+  const double elements =
+      static_cast<double>(account.Dim(up, 1)) + static_cast<double>(inner) + static_cast<double>(width);
+  const double between = account.ElementBytes(hidden, rows * elements);
   account.WriteBytes(between);
   account.ReadBytes(between);
   account.WriteResults(MakeTensor(hidden.dtype, hidden.dims));

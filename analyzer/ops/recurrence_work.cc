@@ -6,7 +6,8 @@
 // State spaces (Dao & Gu 2024, "Transformers are SSMs", the chunks of listing 1), state of [states, head size]:
 //   S[t] = exp(dt[t]·A)·S[t−1] + dt[t]·B[t]·x[t]ᵀ                             y[t] = S[t]ᵀ·C[t] + D·x[t]
 //
-// Inputs are [batch, length, heads, size]. Queries and keys may have fewer heads than values and share them.
+// Inputs are [batch, length, heads, size]. Queries and keys may have fewer heads than values and share them. Sequences
+// of several lengths come packed, as a batch of one with a list of where they end; they are taken to be equally long.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -38,6 +39,7 @@ constexpr int64_t kStateSpaceChunk = 256;
 constexpr double kFloat32Bytes = 4;
 
 struct RecurrenceShape {
+  // Sequences, and positions of one.
   int64_t batch = 0;
   int64_t length = 0;
   // Of values, each with a state.
@@ -51,11 +53,22 @@ struct RecurrenceShape {
 
 int64_t Chunks(int64_t length, int64_t chunk) { return length / chunk + (length % chunk > 0 ? 1 : 0); }
 
-// Queries, keys and values are the first three arguments.
+// Takes a batch of one apart into its sequences, which begin and end at the places that the tensor at `position` lists.
+void Unpack(const Account& account, uint32_t position, RecurrenceShape& shape) {
+  const Tensor* ends = account.Find(position);
+  if (shape.batch != 1 || ends == nullptr || ends->dims.size() != 1 || ends->dims[0] < 2) return;
+  shape.batch = ends->dims[0] - 1;
+  shape.length = Chunks(shape.length, shape.batch);
+}
+
+// Queries, keys and values are the first three arguments, decays the fourth and factors of the delta rule the fifth,
+// [batch, length, heads]; others of that name (without the delta rule, or with decays of elements) have other arguments
+// there.
 RecurrenceShape DeltaRuleShape(Account& account) {
   const Tensor& query = account.NeedRank(0, 4, 4);
   const Tensor& key = account.NeedRank(1, 4, 4);
   const Tensor& value = account.NeedRank(2, 4, 4);
+  account.NeedRank(4, 3, 3);
   RecurrenceShape shape;
   if (!account.ok()) return shape;
   shape = {account.Dim(value, 0), account.Dim(value, 1), account.Dim(value, 2), account.Dim(key, 3),
@@ -76,6 +89,7 @@ RecurrenceShape DeltaRuleShape(Account& account) {
     account.Invalid(
         absl::StrCat(account.Path(key), ".dims: ", shared, " heads do not divide the ", shape.heads, " of values"));
   }
+  Unpack(account, 8, shape);
   return shape;
 }
 
@@ -112,7 +126,7 @@ void ChunkProducts(Account& account, int64_t chunks, int64_t rows, int64_t colum
 
 }  // namespace
 
-// A chunk of c positions of a head, key size k, value size v. Products: k·kᵀ 2c²k, the triangle's inverse 2c³/3, its
+// A chunk of c positions of a head, key size k, value size v. Products: k·kᵀ 2c²k, the triangle's inverse c³/3, its
 // products with keys and values 2c²(k + v), w·S and kᵀ·(new v) and q·S 2ckv each, q·kᵀ 2c²k and its product with new
 // values 2c²v. Vector: in two triangles a decay (exp 8, product 1) a pair: 9c²; the state's decay kv; factors of
 // queries, keys twice and values, and new values c(3k + 2v); sums of decays 2c.
@@ -132,8 +146,8 @@ void DeltaRuleChunksWork(Account& account) {
   const auto c = static_cast<double>(rows);
   const auto k = static_cast<double>(shape.key_size);
   const auto v = static_cast<double>(shape.value_size);
-  ChunkProducts(account, all_chunks, rows, shape.value_size,
-                c * c * (6 * k + 4 * v) + 6 * c * k * v + 2 * c * c * c / 3, value.dtype);
+  ChunkProducts(account, all_chunks, rows, shape.value_size, c * c * (6 * k + 4 * v) + 6 * c * k * v + c * c * c / 3,
+                value.dtype);
   account.Vector(all * ((kTranscendentalFlop + 1) * c * c + k * v + c * (3 * k + 2 * v + 2)));
   account.Recurrence({.heads = account.Product({shape.batch, shape.heads}, account.Path(value) + ".dims"),
                       .chunks = chunks,
@@ -165,16 +179,17 @@ void DeltaRuleStepsWork(Account& account) {
 }
 
 // x [batch, length, heads, p], dt [batch, length, heads], A [heads], B and C [batch, length, groups, n], chunk size,
-// then D, z, dt_bias and initial states. A chunk of c positions of a head: C·Bᵀ 2c²n for each group, its product with
-// inputs 2c²p, states and C·S 2cnp each. Vector: in a triangle a decay (exp 8, products with scores and dt 2) a pair:
-// 5c²; states decayed and added 2np; x·dt and D·x with its sum 3cp; z's gate (exp 8, 1 + e, division 8, product 2)
-// 19cp. Between kernels go sums of decays and scores in FP32, and states twice.
+// then D, z, dt_bias, initial states and where packed sequences end (at 11). A chunk of c positions of a head: C·Bᵀ
+// 2c²n for each group, its product with inputs 2c²p, states and C·S 2cnp each. Vector: in a triangle a decay (exp 8,
+// products with scores and dt 2) a pair: 5c²; states decayed and added 2np; x·dt and D·x with its sum 3cp; z's gate
+// (exp 8, 1 + e, division 8, product 2) 19cp. Between kernels go sums of decays and scores in FP32, and states twice.
 void StateSpaceChunksWork(Account& account) {
   const Tensor& input = account.NeedRank(0, 4, 4);
   const Tensor& b = account.NeedRank(3, 4, 4);
   if (!account.ok()) return;
-  const RecurrenceShape shape = {account.Dim(input, 0), account.Dim(input, 1), account.Dim(input, 2), account.Dim(b, 3),
-                                 account.Dim(input, 3)};
+  RecurrenceShape shape = {account.Dim(input, 0), account.Dim(input, 1), account.Dim(input, 2), account.Dim(b, 3),
+                           account.Dim(input, 3)};
+  Unpack(account, 11, shape);
   const int64_t groups = account.Dim(b, 2);
   const int64_t chunk = account.Integer("chunk_size", 5).value_or(kStateSpaceChunk);
   if (chunk < 1 || groups < 1 || shape.heads % groups != 0 || shape.state() == 0 || account.Elements(input) == 0) {

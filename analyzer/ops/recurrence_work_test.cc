@@ -26,19 +26,19 @@ Op StateSpace() {
 }
 
 TEST(RecurrenceWorkTest, ChunksByTheDeltaRule) {
-  // A chunk of 3 for each of 2 heads: 9·(6·2 + 4·4) + 6·3·2·4 + 2·27/3 = 414 FLOP, as [3, 18]·[18, 4] 432. Vector: 9·9
-  // + 8 + 3·(6 + 8 + 2) = 137. Operands: 6 + 6 + 24 + 6 + 6 = 48 elements. Between kernels: 9 scores, and 9 + 3·(2 + 8)
+  // A chunk of 3 for each of 2 heads: 9·(6·2 + 4·4) + 6·3·2·4 + 27/3 = 405 FLOP, as [3, 17]·[17, 4] 408. Vector: 9·9 +
+  // 8 + 3·(6 + 8 + 2) = 137. Operands: 6 + 6 + 24 + 6 + 6 = 48 elements. Between kernels: 9 scores, and 9 + 3·(2 + 8)
   // + 8 elements; keys three times more: 18.
   Op with_states = DeltaRule("ChunkGatedDeltaRuleFunction", 3);
   with_states.Real("scale", 1).In(kF32, {1, 2, 2, 4});
   Op with_final_states = DeltaRule("ChunkGatedDeltaRuleFunction", 3);
   with_final_states.Real("scale", 1).None().Flag("output_final_state", true);
   ExpectWork({
-      {"chunk", DeltaRule("ChunkGatedDeltaRuleFunction", 3), OpClass::kSelectiveScan, 864, 274,
+      {"chunk", DeltaRule("ChunkGatedDeltaRuleFunction", 3), OpClass::kSelectiveScan, 816, 274,
        2.0 * 4 * (9 + 47 + 18) + 192, 2.0 * 4 * (9 + 47) + 96},
       // 16 elements of states more, in and out.
-      {"with states", with_states, OpClass::kSelectiveScan, 864, 274, 784 + 64, 544 + 64},
-      {"with final states", with_final_states, OpClass::kSelectiveScan, 864, 274, 784, 544 + 64},
+      {"with states", with_states, OpClass::kSelectiveScan, 816, 274, 784 + 64, 544 + 64},
+      {"with final states", with_final_states, OpClass::kSelectiveScan, 816, 274, 784, 544 + 64},
   });
   const absl::StatusOr<Work> work = WorkOf(DeltaRule("ChunkGatedDeltaRuleFunction", 130));
   ASSERT_TRUE(work.ok() && work->recurrence.has_value() && work->loop.has_value());
@@ -50,6 +50,28 @@ TEST(RecurrenceWorkTest, ChunksByTheDeltaRule) {
   EXPECT_EQ(work->problem->batch, 6);
   // 63 rows of 6 operators are 21 turns of 18.
   EXPECT_EQ(work->loop->steps, 3 + 21);
+}
+
+// 4 sequences of 100 positions each lie one after the other, and their ends in a list of 5.
+TEST(RecurrenceWorkTest, PackedSequencesAreTakenApart) {
+  const auto packed = [](const char* name, int64_t positions) {
+    Op op = DeltaRule(name, positions);
+    op.Real("scale", 1).None().None().In(kI64, {5});
+    return WorkOf(op);
+  };
+  const absl::StatusOr<Work> chunks = packed("ChunkGatedDeltaRuleFunction", 400);
+  ASSERT_TRUE(chunks.ok() && chunks->recurrence.has_value()) << chunks.status();
+  EXPECT_EQ(chunks->recurrence->heads, 4 * 2);
+  EXPECT_EQ(chunks->recurrence->chunks, 2);
+  // Decoding: one position of each.
+  const absl::StatusOr<Work> steps = packed("FusedRecurrentFunction", 4);
+  ASSERT_TRUE(steps.ok()) << steps.status();
+  EXPECT_EQ(steps->thread_turns, 4 * 2 * 4);
+  EXPECT_EQ(steps->loop->steps, 1);
+  Op state_space = StateSpace();
+  state_space.In(kF32, {2}).None().None().None().None().In(kI64, {3});
+  EXPECT_EQ(WorkOf(state_space)->recurrence->heads, 2 * 2);
+  EXPECT_EQ(WorkOf(state_space)->recurrence->chunks, 1);
 }
 
 TEST(RecurrenceWorkTest, StepsByTheDeltaRule) {
@@ -112,8 +134,21 @@ TEST(RecurrenceWorkTest, WhatContradicts) {
     return std::string(WorkOf(signature).status().message());
   };
   const auto delta = [](Dims query, Dims key, Dims value) {
-    return Op("ChunkGatedDeltaRuleFunction").In(kF32, query).In(kF32, key).In(kF32, value);
+    const Dims gates = {value[0], value[1], value[2]};
+    return Op("ChunkGatedDeltaRuleFunction")
+        .In(kF32, query)
+        .In(kF32, key)
+        .In(kF32, value)
+        .In(kF32, gates)
+        .In(kF32, gates);
   };
+  // Another recurrence of that name: decays of elements where the delta rule has its factors.
+  Op other("FusedRecurrentFunction");
+  other.In(kF32, {1, 4, 2, 8}).In(kF32, {1, 4, 2, 8}).In(kF32, {1, 4, 2, 8}).None().In(kF32, {1, 4, 2, 8});
+  EXPECT_THAT(message(other), HasSubstr("inputs[3]"));
+  EXPECT_THAT(
+      message(Op("FusedRecurrentFunction").In(kF32, {1, 4, 2, 8}).In(kF32, {1, 4, 2, 8}).In(kF32, {1, 4, 2, 8})),
+      HasSubstr("argument 4"));
   EXPECT_THAT(message(delta({1, 4, 2, 8}, {1, 4, 2, 8}, {1, 4, 3, 8})), HasSubstr("2 heads do not divide the 3"));
   EXPECT_THAT(message(delta({1, 4, 2, 8}, {1, 4, 2, 9}, {1, 4, 2, 8})), HasSubstr("inputs[1].dims: not those of"));
   EXPECT_THAT(message(delta({1, 4, 2, 8}, {1, 4, 2, 8}, {1, 5, 2, 8})), HasSubstr("inputs[2].dims: 5 along axis 1"));

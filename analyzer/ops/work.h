@@ -49,6 +49,8 @@ struct ConvolvedProduct {
   // the elements of all operands transformed. nullopt: taps are no square of 3 or 5, or have strides or gaps.
   std::optional<MatrixProblem> transformed;
   double transformed_elements = 0;
+  // Taps along a side, where it is set.
+  int32_t tap_side = 0;
 };
 
 struct ConvolutionProblem {

@@ -56,8 +56,10 @@ struct Block {
     return found == columns.end() ? std::nullopt : Number(fields, found->second);
   }
   std::optional<int64_t> Size(const Fields& fields, absl::string_view column) const {
+    constexpr double kLargest = 1e9;
     const std::optional<double> value = Value(fields, column);
-    return value.has_value() ? std::make_optional(static_cast<int64_t>(*value)) : std::nullopt;
+    if (!value.has_value() || !(*value >= 0 && *value <= kLargest)) return std::nullopt;
+    return static_cast<int64_t>(*value);
   }
 };
 
@@ -124,6 +126,7 @@ class Reader {
       sizes[i] = *size;
     }
     const auto [n, c, h, w, k, r, s, pad_h, pad_w, stride_h, stride_w] = sizes;
+    if (stride_h < 1 || stride_w < 1) return;
     const ops::Dims input = {n, c, h, w};
     const ops::Dims weight = {k, c, r, s};
     const ops::Dims output = {n, k, (h + 2 * pad_h - r) / stride_h + 1, (w + 2 * pad_w - s) / stride_w + 1};

@@ -54,8 +54,8 @@ void AddRow(const std::string& system, const ExpertRow& row, RowSet& set) {
   const std::optional<ServingPrecision> precision = ServingPrecisionOf(row.precision);
   double milliseconds = 0;
   // Which tokens come to one device of several is not in the tables.
-  if (!precision.has_value() || row.expert_parallel != 1 || row.inner % row.tensor_parallel != 0 ||
-      !absl::SimpleAtod(row.latency, &milliseconds) || milliseconds <= 0)
+  if (!precision.has_value() || row.expert_parallel != 1 || row.tensor_parallel < 1 ||
+      row.inner % row.tensor_parallel != 0 || !absl::SimpleAtod(row.latency, &milliseconds) || milliseconds <= 0)
     return;
   MeasuredRow measured;
   measured.device = system;

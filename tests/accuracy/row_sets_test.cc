@@ -39,8 +39,6 @@ TEST_F(RowSetsTest, ProductsAreThoseOfTheNewestTable) {
   EXPECT_EQ(ops::WorkOf(rows[1].work[1])->matrix_dtype, trace::DataType::kFloat8E4m3);
 }
 
-// Prefill of 6 positions by 4 heads that share 2 of keys; decoding of one position that sees 9 before it and itself.
-// The oldest tables have no column of windows; rows with one, or with a cache in FP8, are left out.
 // A file of sheets, each of blocks; the columns of a block stand in its first line or in the second, in any order.
 TEST_F(RowSetsTest, DeepbenchHasBlocksOfSheets) {
   Write("deepbench/train__a.csv.gz",
@@ -133,6 +131,8 @@ TEST_F(RowSetsTest, RecurrencesAreKernelsOfAStack) {
   EXPECT_EQ(WorkOfRow(set->rows[4]).recurrence->chunk, 128);
 }
 
+// Prefill of 6 positions by 4 heads that share 2 of keys; decoding of one position that sees 9 before it and itself.
+// The oldest tables have no column of windows; rows with one, or with a cache in FP8, are left out.
 TEST_F(RowSetsTest, AttentionIsPrefillOrDecoding) {
   const std::string columns =
       "attn_dtype,kv_cache_dtype,batch_size,isl,num_heads,num_key_value_heads,head_dim,step,latency";
