@@ -5,7 +5,7 @@
 // turn, 2,048 of them at a time on a core. Both were found in fused attention (NOTES.md) and explain rows that they
 // were not fitted on: causal convolutions and recurrences in chunks.
 //
-//   threads      turns / (cores · 2048) · 2.3 us
+//   threads      max(1, turns / (cores · 2048)) · 2.3 us
 //   recurrences  (passes − 1) · tiles in turn + max(tiles in turn, chunks of a sequence · 2.3 us)
 //                tiles in turn = ⌈heads · chunks · ⌈chunk / 128⌉ / cores⌉ · (1 + min(chunk, 128) / 128) · 2.3 us
 //

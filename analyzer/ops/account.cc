@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <utility>
 
@@ -57,7 +58,10 @@ Tensor MakeTensor(DataType dtype, std::vector<int64_t> dims) {
 }
 
 Account::Account(const trace::Signature& signature, const OpEntry& entry)
-    : signature_(signature), entry_(entry), in_place_(ParseOpName(signature.name).in_place) {
+    : signature_(signature),
+      entry_(entry),
+      in_place_(ParseOpName(signature.name).in_place),
+      reads_(signature.inputs.size()) {
   const size_t count = signature.inputs.size() - std::min(signature.inputs.size(), OutArguments(signature));
   for (size_t i = 0; i < count; ++i) operands_.push_back(&signature.inputs[i]);
   positions_known_ = PositionsKnown(signature.inputs);
@@ -216,7 +220,11 @@ double Account::TensorBytes(const Tensor& tensor) {
 
 void Account::Read(const Tensor& tensor, double passes) {
   if (tensor.shape_known && tensor.dims.empty()) return;
-  ReadBytes(passes * TensorBytes(tensor));
+  const double bytes = passes * TensorBytes(tensor);
+  ReadBytes(bytes);
+  const Tensor* const inputs = signature_.inputs.data();
+  const bool is_input = std::greater_equal<>()(&tensor, inputs) && std::less<>()(&tensor, inputs + reads_.size());
+  if (is_input) reads_[static_cast<size_t>(&tensor - inputs)] += bytes;
 }
 
 void Account::ReadIfGiven(uint32_t position, double passes) {

@@ -103,6 +103,9 @@ class Account {
   // Where a tensor stands in the signature: "inputs[0]", "outputs[1]".
   std::string Path(const trace::Tensor& tensor) const;
 
+  // Bytes read of each of the signature's inputs.
+  const std::vector<double>& reads() const { return reads_; }
+
   // The work, or the first error. The type of vector work is that of the first floating-point result or operand
   // unless a formula said it.
   absl::StatusOr<Work> Finish();
@@ -119,6 +122,7 @@ class Account {
   // Whether inputs carry their positions; otherwise their order stands for it.
   bool positions_known_ = true;
   std::deque<trace::Tensor> inferred_;
+  std::vector<double> reads_;
   Work work_;
   absl::Status status_;
 };

@@ -1,6 +1,7 @@
 #include "analyzer/ops/work.h"
 
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -116,7 +117,7 @@ constexpr FormulaFunction kFunctions[] = {
 
 }  // namespace
 
-absl::StatusOr<Work> WorkOf(const trace::Signature& signature) {
+absl::StatusOr<WorkAndReads> WorkAndReadsOf(const trace::Signature& signature) {
   const FoundEntry found = EntryFor(signature);
   const std::optional<trace::Signature>& words = found.words;
   Account account(words.has_value() ? *words : signature, found.entry);
@@ -124,10 +125,20 @@ absl::StatusOr<Work> WorkOf(const trace::Signature& signature) {
     if (candidate.formula != found.entry.formula) continue;
     candidate.function(account);
     absl::StatusOr<Work> work = account.Finish();
-    if (work.ok() || !words.has_value()) return work;
-    return absl::Status(work.status().code(), absl::StrCat(signature.name, " as ", work.status().message()));
+    if (!work.ok()) {
+      return words.has_value()
+                 ? absl::Status(work.status().code(), absl::StrCat(signature.name, " as ", work.status().message()))
+                 : work.status();
+    }
+    return WorkAndReads{*std::move(work), words.has_value() ? std::vector<double>() : account.reads()};
   }
   return absl::FailedPreconditionError(absl::StrCat(signature.name, ": no formula for its work"));
+}
+
+absl::StatusOr<Work> WorkOf(const trace::Signature& signature) {
+  absl::StatusOr<WorkAndReads> found = WorkAndReadsOf(signature);
+  if (!found.ok()) return found.status();
+  return std::move(found->work);
 }
 
 }  // namespace sandglass::ops

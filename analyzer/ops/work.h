@@ -10,6 +10,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "analyzer/ops/flop_charges.h"
@@ -147,6 +148,14 @@ struct Work {
 // FailedPrecondition, naming what is missing ("inputs[1] has no shape"), where the work cannot be derived. Both mean:
 // unknown, and never zero.
 absl::StatusOr<Work> WorkOf(const trace::Signature& signature);
+
+// The same, and what of `read` is of each of the signature's inputs, in bytes.
+struct WorkAndReads {
+  Work work;
+  // 0: not read, or not as a whole. Empty where an operator's inputs stand for others.
+  std::vector<double> reads;
+};
+absl::StatusOr<WorkAndReads> WorkAndReadsOf(const trace::Signature& signature);
 
 }  // namespace sandglass::ops
 

@@ -14,8 +14,8 @@
 #include "analyzer/models/md_machine.h"
 #include "analyzer/models/operator_model.h"
 #include "analyzer/models/power.h"
-#include "analyzer/replay/clocked_schedule.h"
 #include "analyzer/replay/device_count.h"
+#include "analyzer/replay/replay_sums.h"
 #include "analyzer/silicon/support.h"
 
 namespace sandglass::replay {
@@ -29,13 +29,6 @@ using silicon::Target;
 // Below this share of known work a replay says nothing about the whole.
 constexpr double kLeastKnownShare = 0.5;
 
-using LimitTimes = std::array<Seconds, models::kLimitCount>;
-
-Limit LargestLimit(const LimitTimes& times) {
-  const auto largest = std::max_element(times.begin(), times.end());
-  return static_cast<Limit>(largest - times.begin());
-}
-
 ClassReplay Refused(Verdict verdict, std::string reason, const Target& target) {
   ClassReplay replay;
   replay.verdict = verdict;
@@ -44,72 +37,8 @@ ClassReplay Refused(Verdict verdict, std::string reason, const Target& target) {
   return replay;
 }
 
-// Running sums of a replay.
-class Sums {
- public:
-  Sums(const silicon::Stack& stack, const silicon::Power& power)
-      : schedule(Seconds::Of(stack.dispatch_s.value), power.clock_hz.has_value()) {}
-
-  // `operators`: of which each occurrence is made.
-  void Add(const ops::Work& work, const silicon::OperatorSupport& support, const OperatorEstimate& estimate,
-           uint64_t occurrences, const TimeFactors& factors, uint64_t operators = 1) {
-    const auto n = static_cast<double>(occurrences);
-    const Seconds device = factors.both() * estimate.device;
-    schedule.Add(estimate, occurrences, factors.both());
-    time.correction += n * (factors.correction - 1) * estimate.device;
-    time.calibration += n * factors.correction * (factors.calibration - 1) * estimate.device;
-    time.launch += n * estimate.floor;
-    time.matrix += n * estimate.matrix;
-    time.vector += n * (estimate.vector + estimate.addressing);
-    time.memory += n * estimate.memory;
-    time.serial += n * (estimate.serial + estimate.waiting);
-    time.communication += n * estimate.link;
-    time.host += n * estimate.host;
-    time.host_transfer += n * estimate.host_transfer;
-    energy.matrix += n * estimate.matrix_energy;
-    energy.vector += n * estimate.vector_energy;
-    energy.memory += n * estimate.memory_energy;
-    limits[static_cast<size_t>(estimate.limit)] += n * device;
-    if (estimate.matrix_format != silicon::Format::kUnspecified) matrix_formats.insert(estimate.matrix_format);
-    if (estimate.vector_format != silicon::Format::kUnspecified) vector_formats.insert(estimate.vector_format);
-    PerClass& entry = classes[{work.op_class, support.support}];
-    if (entry.totals.count == 0) entry.totals.support = support;
-    entry.totals.count += occurrences * operators;
-    entry.totals.device += n * device;
-    entry.totals.matrix += n * work.matrix;
-    entry.totals.vector += n * work.vector;
-    entry.totals.bytes += n * (work.read + work.written);
-    entry.limits[static_cast<size_t>(estimate.limit)] += n * device;
-  }
-
-  std::vector<ClassTotals> Totals() const {
-    std::vector<ClassTotals> result;
-    for (const auto& [key, entry] : classes) {
-      result.push_back(entry.totals);
-      result.back().op_class = key.first;
-      result.back().limit = LargestLimit(entry.limits);
-    }
-    std::stable_sort(result.begin(), result.end(),
-                     [](const ClassTotals& a, const ClassTotals& b) { return a.device > b.device; });
-    return result;
-  }
-
-  ClockedSchedule schedule;
-  TimeTerms time;
-  EnergyTerms energy;
-  LimitTimes limits = {};
-  std::set<silicon::Format> matrix_formats;
-  std::set<silicon::Format> vector_formats;
-
- private:
-  struct PerClass {
-    ClassTotals totals;
-    LimitTimes limits = {};
-  };
-  std::map<std::pair<ops::OpClass, silicon::Support>, PerClass> classes;
-};
-
-// What a stack makes of chains: those of which it runs all operators itself.
+// What a stack makes of chains: those of which it runs all operators itself. They run natively, also where it would
+// take one of them apart: it takes apart and joins again.
 class FusedChains {
  public:
   FusedChains(const PreparedTrace& prepared, const Target& target, const models::OperatorOptions& options)
@@ -124,6 +53,8 @@ class FusedChains {
     const Estimated& made = *known_[kind];
     if (!made.is_made) return 0;
     sums.Add(chain.work, made.support, made.estimate, 1, made.factors, chain.signatures.size());
+    sums.fused_operators += chain.signatures.size();
+    ++sums.fused_kernels;
     return chain.signatures.size();
   }
 
@@ -142,6 +73,8 @@ class FusedChains {
     }
     Estimated made;
     made.support = SupportOn(prepared_, target_, chain.main_signature);
+    made.support.support = silicon::Support::kNative;
+    made.support.retained.reset();
     const absl::StatusOr<OperatorEstimate> estimate =
         models::EstimateOperator(chain.work, made.support, *target_.silicon, *target_.stack, options_);
     if (!estimate.ok()) return {};
@@ -234,11 +167,11 @@ void Finish(const PreparedTrace& prepared, const SiliconClass& silicon, Sums& su
   replay.op_classes = sums.Totals();
 }
 
-std::string FusionWarning(const Chains& chains) {
-  if (chains.kernels == 0) return "its compiler fuses operators; no chain of them was found";
-  return absl::StrCat("its compiler is taken to fuse ", chains.operators, " operators into ", chains.kernels,
+std::string FusionWarning(const Sums& sums, bool by_storage) {
+  if (sums.fused_kernels == 0) return "its compiler fuses operators; no chain of them was found";
+  return absl::StrCat("its compiler is taken to fuse ", sums.fused_operators, " operators into ", sums.fused_kernels,
                       " kernels, and nothing into products",
-                      chains.by_storage ? "" : "; what reads what is not recorded and was taken from sizes");
+                      by_storage ? "" : "; what reads what is not recorded and was taken from sizes");
 }
 
 ClassReplay ReplayOperators(const PreparedTrace& prepared, const Target& target) {
@@ -264,7 +197,7 @@ ClassReplay ReplayOperators(const PreparedTrace& prepared, const Target& target)
     }
   }
   Finish(prepared, silicon, sums, replay);
-  if (stack.fuses) replay.warnings.push_back(FusionWarning(prepared.chains));
+  if (stack.fuses) replay.warnings.push_back(FusionWarning(sums, prepared.chains.by_storage));
   if (prepared.footprint.method.empty()) {
     replay.warnings.push_back("memory need unknown: one device is assumed to hold it");
   }

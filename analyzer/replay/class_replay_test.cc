@@ -47,6 +47,35 @@ TEST(ClassReplayTest, TwoProductsByHand) {
   EXPECT_EQ(replay.op_classes[0].count, 2);
 }
 
+// Two operators on 40 MB each, of which the second reads what the first wrote. RoundChip moves 1 TB/s at most.
+TEST(ClassReplayTest, StacksThatFuseMakeAKernelOfAChain) {
+  TraceBuilder builder;
+  const trace::Tensor tensor = MakeTensor({10'000'000}, DataType::kFloat32);
+  const uint32_t relu = builder.AddSignature("aten::relu", {tensor}, {tensor});
+  const uint32_t sigmoid = builder.AddSignature("aten::sigmoid", {tensor}, {tensor});
+  builder.AddOperator(relu, kRoot, -1, -1, {1, 2});
+  builder.AddOperator(sigmoid, kRoot, -1, -1, {2, 3});
+  silicon::SiliconClass chip = RoundChip();
+  const ClassReplay apart = Replay(builder.trace(), chip);
+  chip.stacks.front().fuses = true;
+  const ClassReplay fused = Replay(builder.trace(), chip);
+  ASSERT_EQ(fused.verdict, Verdict::kSupported) << fused.reason;
+  EXPECT_NEAR((apart.time.memory / fused.time.memory), 2, 1e-9);
+  EXPECT_NEAR((apart.time.launch / fused.time.launch), 2, 1e-9);
+  EXPECT_NEAR((apart.time.vector / fused.time.vector), 1, 1e-9);
+  EXPECT_LT(fused.wall, apart.wall);
+  EXPECT_NEAR((apart.energy.memory / fused.energy.memory), 2, 1e-9);
+  ASSERT_EQ(fused.op_classes.size(), 1);
+  EXPECT_EQ(fused.op_classes[0].count, 2);
+  ASSERT_FALSE(fused.warnings.empty());
+  EXPECT_NE(fused.warnings[0].find("fuse 2 operators into 1 kernels, and nothing into products"), std::string::npos);
+  // Of what one of them cannot run, no kernel is made.
+  silicon::SupportStatement statement = testing::Says(std::nullopt, silicon::Support::kUnsupported);
+  statement.names = {"sigmoid"};
+  chip.stacks.front().statements.push_back(statement);
+  EXPECT_EQ(Replay(builder.trace(), chip).verdict, Verdict::kUnsupported);
+}
+
 TEST(ClassReplayTest, ThePowerLimitStretches) {
   TraceBuilder builder;
   const uint32_t mm = AddProductSignature(builder);

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/strings/match.h"
+#include "analyzer/replay/storage_uses.h"
 
 namespace sandglass::replay {
 namespace {
@@ -16,15 +18,17 @@ using trace::Tensor;
 // Kernels that compilers make do not grow without end.
 constexpr size_t kLongestChain = 32;
 
-bool GoesOverElements(OpClass op_class) {
+bool GoesOverElements(OpClass op_class, const Signature& signature) {
   switch (op_class) {
     case OpClass::kElementwise:
     case OpClass::kReduction:
-    case OpClass::kNormalization:
     case OpClass::kSoftmax:
     case OpClass::kRandom:
     case OpClass::kCopy:
       return true;
+    case OpClass::kNormalization:
+      // Its moments are over all rows.
+      return !absl::StrContains(signature.name, "batch_norm");
     default:
       return false;
   }
@@ -49,27 +53,22 @@ double SpaceOf(const Signature& signature) {
   return space;
 }
 
-// Positions among the costed operators.
-constexpr uint32_t kNowhere = Chains::kNone;
+// The type that holds both.
+trace::DataType Wider(trace::DataType a, trace::DataType b) {
+  return trace::ElementBits(b).value_or(0) > trace::ElementBits(a).value_or(0) ? b : a;
+}
 
 class Finder {
  public:
   Finder(const trace::Trace& trace, const WorkList& list, Precision precision)
-      : trace_(trace), list_(list), precision_(precision) {
-    FindWriters();
-    FindLastReaders();
-  }
+      : trace_(trace), list_(list), precision_(precision), uses_(trace, list) {}
 
   Chains Find() {
     Chains chains;
     chains.beginning.assign(list_.costed.size(), Chains::kNone);
     for (size_t begin = 0; begin < list_.costed.size();) {
       const size_t end = EndOfChain(begin);
-      if (end - begin > 1) {
-        chains.beginning[begin] = KindOf(begin, end, chains);
-        chains.operators += end - begin;
-        ++chains.kernels;
-      }
+      if (end - begin > 1) chains.beginning[begin] = KindOf(begin, end, chains);
       begin = end;
     }
     return chains;
@@ -79,78 +78,33 @@ class Finder {
   const Operator& At(size_t i) const { return trace_.operators[list_.costed[i]]; }
   const Signature& SignatureAt(size_t i) const { return trace_.signatures[At(i).signature]; }
   const ops::Work& WorkAt(size_t i) const { return *list_.work[At(i).signature]; }
-
-  // The storage of an operator's tensor, inputs first; 0: not known.
-  uint64_t StorageOf(size_t i, size_t tensor) const {
-    const Operator& op = At(i);
-    return tensor < op.storage_count ? trace_.storages[op.first_storage + tensor] : 0;
-  }
-
-  static size_t TensorsOf(const Signature& signature) { return signature.inputs.size() + signature.outputs.size(); }
-
-  // For each tensor of each operator that is an input: who wrote it last before.
-  void FindWriters() {
-    absl::flat_hash_map<uint64_t, uint32_t> writers;
-    for (size_t i = 0; i < list_.costed.size(); ++i) {
-      const Signature& signature = SignatureAt(i);
-      first_.push_back(partner_.size());
-      for (size_t t = 0; t < TensorsOf(signature); ++t) {
-        const uint64_t storage = StorageOf(i, t);
-        const auto known = t < signature.inputs.size() && storage != 0 ? writers.find(storage) : writers.end();
-        partner_.push_back(known == writers.end() ? kNowhere : known->second);
-      }
-      for (size_t t = signature.inputs.size(); t < TensorsOf(signature); ++t) {
-        if (const uint64_t storage = StorageOf(i, t); storage != 0) writers[storage] = static_cast<uint32_t>(i);
-      }
-    }
-  }
-
-  // For each that is a result: who reads it last, before it is written anew. What is changed in place lives on.
-  void FindLastReaders() {
-    absl::flat_hash_map<uint64_t, uint32_t> readers;
-    for (size_t i = list_.costed.size(); i-- > 0;) {
-      const Signature& signature = SignatureAt(i);
-      for (size_t t = signature.inputs.size(); t < TensorsOf(signature); ++t) {
-        const auto known = readers.find(StorageOf(i, t));
-        if (known != readers.end()) partner_[first_[i] + t] = known->second;
-      }
-      for (size_t t = signature.inputs.size(); t < TensorsOf(signature); ++t) readers.erase(StorageOf(i, t));
-      for (size_t t = 0; t < signature.inputs.size(); ++t) {
-        const uint64_t storage = StorageOf(i, t);
-        if (storage == 0) continue;
-        uint32_t last = static_cast<uint32_t>(i);
-        for (size_t out = signature.inputs.size(); out < TensorsOf(signature); ++out) {
-          if (StorageOf(i, out) == storage && partner_[first_[i] + out] != kNowhere) last = partner_[first_[i] + out];
-        }
-        readers.try_emplace(storage, last);
-      }
-    }
-  }
+  bool HasStorages(size_t i) const { return At(i).storage_count > 0; }
 
   bool CanJoin(size_t i) const {
     const ops::Work& work = WorkAt(i);
-    return GoesOverElements(work.op_class) && At(i).occurrences == 1 && work.matrix.value() <= 0 &&
-           !work.loop.has_value() && !work.transfer.has_value();
+    return GoesOverElements(work.op_class, SignatureAt(i)) && At(i).occurrences == 1 && work.matrix.value() <= 0 &&
+           !work.loop.has_value() && !work.transfer.has_value() &&
+           list_.reads[At(i).signature].size() == SignatureAt(i).inputs.size();
   }
 
-  bool HasStorages(size_t i) const { return At(i).storage_count > 0; }
-
-  // Whether a tensor fits what the operator before wrote, for want of storages.
-  bool FitsBefore(size_t i, const Tensor& input) const {
-    const double bytes = BytesOf(input, precision_);
-    return bytes > 0 && bytes == WorkAt(i - 1).written.value();
+  // Whether an operator of [begin, i) wrote that input, all of it and nothing else.
+  bool IsWrittenInside(size_t begin, size_t i, size_t input) const {
+    const Tensor& tensor = SignatureAt(i).inputs[input];
+    if (!HasStorages(i)) {
+      const double bytes = BytesOf(tensor, precision_);
+      return i > begin && bytes > 0 && bytes == WorkAt(i - 1).written.value();
+    }
+    const StorageUses::Written& written = uses_.WriterOf(i, input);
+    if (written.at == StorageUses::kNowhere || written.at < begin) return false;
+    return ElementsOf(tensor) == ElementsOf(SignatureAt(written.at).outputs[written.output]);
   }
 
-  // Bytes of i's inputs that operators from `begin` on wrote.
   double ReadInside(size_t begin, size_t i) const {
-    const Signature& signature = SignatureAt(i);
+    const std::vector<double>& reads = list_.reads[At(i).signature];
     double bytes = 0;
-    for (size_t t = 0; t < signature.inputs.size(); ++t) {
-      const Tensor& input = signature.inputs[t];
-      const uint32_t writer = partner_[first_[i] + t];
-      const bool inside = HasStorages(i) ? writer != kNowhere && writer >= begin : i > begin && FitsBefore(i, input);
-      if (!inside) continue;
-      bytes += BytesOf(input, precision_);
+    for (size_t t = 0; t < reads.size(); ++t) {
+      if (reads[t] <= 0 || !IsWrittenInside(begin, i, t)) continue;
+      bytes += reads[t];
       // By size alone, one input is the one.
       if (!HasStorages(i)) break;
     }
@@ -161,43 +115,70 @@ class Finder {
     size_t end = begin + 1;
     if (!CanJoin(begin)) return end;
     const double space = SpaceOf(SignatureAt(begin));
-    while (end < list_.costed.size() && end - begin < kLongestChain && CanJoin(end) &&
+    while (end < list_.costed.size() && end - begin < kLongestChain && CanJoin(end) && !uses_.IsBarred(end) &&
            At(end).thread == At(begin).thread && HasStorages(end) == HasStorages(begin) &&
            SpaceOf(SignatureAt(end)) == space && ReadInside(begin, end) > 0)
       ++end;
     return end;
   }
 
+  bool KeepsNothingForGradients() const {
+    return trace_.phase == trace::Phase::kInfer || trace_.phase == trace::Phase::kPrefill ||
+           trace_.phase == trace::Phase::kDecode;
+  }
+
   // Bytes that operator i of a chain need not write, because nothing behind the chain's end reads them. What nobody
   // reads may be a result of the whole, and is written.
   double WrittenInside(size_t i, size_t end) const {
     const Signature& signature = SignatureAt(i);
-    if (!HasStorages(i)) {
-      const bool last = i + 1 == end;
-      return last || trace_.phase == trace::Phase::kTrain ? 0 : WorkAt(i).written.value();
-    }
+    if (!HasStorages(i)) return i + 1 < end && KeepsNothingForGradients() ? WorkAt(i).written.value() : 0;
     double bytes = 0;
     for (size_t t = 0; t < signature.outputs.size(); ++t) {
-      const uint32_t reader = partner_[first_[i] + signature.inputs.size() + t];
-      if (reader != kNowhere && reader < end) bytes += BytesOf(signature.outputs[t], precision_);
+      const uint32_t reader = uses_.LastReaderOf(i, t);
+      if (reader != StorageUses::kNowhere && reader < end) bytes += BytesOf(signature.outputs[t], precision_);
     }
     return std::min(bytes, WorkAt(i).written.value());
+  }
+
+  // What operators of a chain read that none of them wrote; a storage that several read counts once.
+  double ReadOutside(size_t begin, size_t end) const {
+    absl::flat_hash_map<uint64_t, double> shared;
+    double bytes = 0;
+    for (size_t i = begin; i < end; ++i) {
+      const std::vector<double>& reads = list_.reads[At(i).signature];
+      double listed = 0;
+      for (size_t t = 0; t < reads.size(); ++t) {
+        listed += reads[t];
+        if (reads[t] <= 0 || IsWrittenInside(begin, i, t)) continue;
+        if (const uint64_t storage = uses_.StorageOf(i, t); storage == 0) {
+          bytes += reads[t];
+        } else {
+          double& most = shared[storage];
+          most = std::max(most, reads[t]);
+        }
+      }
+      // What formulas read beside their inputs.
+      bytes += std::max(0.0, WorkAt(i).read.value() - listed);
+    }
+    for (const auto& [storage, most] : shared) bytes += most;
+    return bytes;
   }
 
   ops::Work Joined(size_t begin, size_t end, uint32_t& main) const {
     ops::Work joined = WorkAt(begin);
     double most = -1;
     joined.vector = Flop();
-    joined.read = joined.written = Bytes();
+    joined.vector_dtype = trace::DataType::kUnspecified;
+    joined.written = Bytes();
     joined.addressed = 0;
     joined.kernels = 1;
+    joined.read = Bytes::Of(ReadOutside(begin, end));
     for (size_t i = begin; i < end; ++i) {
       const ops::Work& work = WorkAt(i);
       joined.vector += work.vector;
       joined.addressed += work.addressed;
-      joined.read += Bytes::Of(std::max(0.0, work.read.value() - ReadInside(begin, i)));
       joined.written += Bytes::Of(work.written.value() - WrittenInside(i, end));
-      if (work.vector_dtype == trace::DataType::kFloat32) joined.vector_dtype = work.vector_dtype;
+      if (work.vector.value() > 0) joined.vector_dtype = Wider(joined.vector_dtype, work.vector_dtype);
       if (const double moved = (work.read + work.written).value(); moved > most) {
         most = moved;
         main = At(i).signature;
@@ -223,9 +204,7 @@ class Finder {
   const trace::Trace& trace_;
   const WorkList& list_;
   const Precision precision_;
-  // For each tensor of each costed operator, from first_ on: an input's writer, a result's last reader.
-  std::vector<size_t> first_;
-  std::vector<uint32_t> partner_;
+  const StorageUses uses_;
   absl::flat_hash_map<std::pair<std::vector<uint32_t>, std::pair<double, double>>, uint32_t> kinds_;
 };
 

@@ -2,10 +2,12 @@
 // before that, wrote.
 //
 // A chain is a run of operators in the order of the trace that go over their elements one by one or row by row
-// (elementwise, copies, random numbers, sums, softmax, normalization), all over equally many elements. Inside it a
-// result is read from registers, and is written only where something reads it later: known where operators carry
-// storages. Where they do not, a chain is of neighbours of which one reads a tensor of the size that the other wrote;
-// then results stay inside in inference, and are written in training, whose gradients read them.
+// (elementwise, copies, random numbers, sums, softmax, normalization but over batches), all over equally many elements,
+// with nothing of unknown work between them. Inside it a result is read from registers, however often its reader would
+// have read it, and what several read from outside is read once. A result is written only where something reads it
+// later, which is known where operators carry storages; a view of a part of what was written is no such reading. Where
+// they do not, a chain is of neighbours of which one reads a tensor of the size that the other wrote; then results stay
+// inside in inference, and are written where gradients may read them.
 //
 // What products, attention and convolutions could do at their own ends is left out. Deterministic; safe from any
 // thread.
@@ -36,9 +38,6 @@ struct Chains {
   std::vector<Chain> kinds;
   // For each costed operator, the index in `kinds` of the chain that begins there; kNone: none does.
   std::vector<uint32_t> beginning;
-  // Operators that are in a chain, and chains.
-  uint64_t operators = 0;
-  uint64_t kernels = 0;
   // Whether storages said what reads what, of every chain.
   bool by_storage = true;
 

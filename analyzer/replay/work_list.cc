@@ -126,10 +126,10 @@ class CoverageSum {
   std::map<std::pair<std::string, std::string>, Entry> unknown_;
 };
 
-absl::StatusOr<ops::Work> WorkUnder(const trace::Signature& signature, const ops::Classification& classification,
-                                    Precision precision) {
+absl::StatusOr<ops::WorkAndReads> WorkUnder(const trace::Signature& signature,
+                                            const ops::Classification& classification, Precision precision) {
   if (classification.role != Role::kWork) return absl::NotFoundError("no formula for this operator");
-  return ops::WorkOf(ApplyPrecision(signature, classification.op_class, precision));
+  return ops::WorkAndReadsOf(ApplyPrecision(signature, classification.op_class, precision));
 }
 
 // The time that an operator counts with: of the device, where the trace says what it launched, else the host's. What is
@@ -159,7 +159,14 @@ WorkList ListWork(const trace::Trace& trace, Precision precision) {
   WorkList list;
   for (const trace::Signature& signature : trace.signatures) {
     list.classes.push_back(ops::Classify(signature));
-    list.work.push_back(WorkUnder(signature, list.classes.back(), precision));
+    absl::StatusOr<ops::WorkAndReads> found = WorkUnder(signature, list.classes.back(), precision);
+    if (found.ok()) {
+      list.work.emplace_back(std::move(found->work));
+      list.reads.push_back(std::move(found->reads));
+    } else {
+      list.work.emplace_back(found.status());
+      list.reads.emplace_back();
+    }
   }
   Owners owners(trace, list.classes);
   const DeviceTimes device_times(trace, owners);
@@ -175,6 +182,7 @@ WorkList ListWork(const trace::Trace& trace, Precision precision) {
       list.measured.push_back(time_ps.has_value() ? std::optional(Seconds::Of(*time_ps * 1e-12)) : std::nullopt);
       coverage.AddKnown(op, time_ps);
     } else {
+      list.unknown.push_back(i);
       coverage.AddUnknown(op, trace.signatures[op.signature].name, std::string(work.status().message()), time_ps);
     }
   }

@@ -55,9 +55,13 @@ struct WorkList {
   // For each signature of the trace; an error where the work is unknown or there is none.
   std::vector<ops::Classification> classes;
   std::vector<absl::StatusOr<ops::Work>> work;
+  // For each signature, what its work reads of each input (ops::WorkAndReads); empty: not known.
+  std::vector<std::vector<double>> reads;
   // Indices into Trace::operators of those that are costed, in the order of the trace.
   std::vector<uint32_t> costed;
-  // How long each of those took as measured, all its occurrences together: it, and all that it calls. nullopt: the
+  // Those that do work which nobody knows, likewise.
+  std::vector<uint32_t> unknown;
+  // How long each costed one took as measured, all its occurrences together: it, and all that it calls. nullopt: the
   // trace does not say. Of the device where `of_device`, else of the host.
   std::vector<std::optional<Seconds>> measured;
   // Whether the trace says which operator launched what on a device.

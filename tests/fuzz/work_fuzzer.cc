@@ -57,6 +57,14 @@ std::vector<std::string> Seeds() {
       Seed("onnx::Gemm", {{8, 4}, {8, 2}, {2}}, {4, 2}),
       Seed("onnx::Gather", {{100, 8}, {5}}, {5, 8}),
       Seed("onnx::Slice", {{100, 8}, {1}}, {5, 8}),
+      Seed("aten::convolution_backward", {{2, 6, 5, 5}, {2, 3, 7, 7}, {6, 3, 3, 3}}, {2, 3, 7, 7}),
+      Seed("CausalConv1dFn", {{2, 8, 4}, {8, 3}}, {2, 8, 4}),
+      Seed("DaoAILab::_causal_conv1d_update_cpp", {{2, 8}, {5, 8, 3}, {8, 3}}, {2, 8}),
+      Seed("ChunkGatedDeltaRuleFunction", {{1, 9, 2, 4}, {1, 9, 2, 4}, {1, 9, 4, 4}, {1, 9, 4}, {1, 9, 4}},
+           {1, 9, 4, 4}),
+      Seed("MambaChunkScanCombinedFn", {{1, 9, 4, 4}, {1, 9, 4}, {4}, {1, 9, 2, 3}, {1, 9, 2, 3}}, {1, 9, 4, 4}),
+      Seed("aten::_grouped_mm", {{9, 3}, {4, 3, 5}}, {9, 5}),
+      Seed("vllm::inplace_fused_experts", {{5, 6}, {8, 8, 6}, {8, 6, 4}, {5, 2}, {5, 2}}, {5, 6}),
       Seed("sandglass::selective_scan", {{2, 8, 4}, {2, 8, 4}, {4, 3}, {2, 8, 3}, {2, 8, 3}, {4}}, {2, 8, 4}),
   };
 }
