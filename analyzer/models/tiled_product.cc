@@ -18,7 +18,9 @@ constexpr double kMostAspect = 8;
 // changes.
 constexpr double kMatrixOverheadDepth = 180;
 constexpr auto kMatrixOverheadRate = FlopPerSecond::Of(2.5e12);
-constexpr double kMatrixFeed = 60;
+// Of operands that engines copy beside the threads, and of those that pass through registers.
+constexpr double kCopiedFeed = 10;
+constexpr double kRegisterFeed = 120;
 constexpr auto kMatrixDepthLatency = Seconds::Of(0.09e-6 / 64);
 constexpr double kLaneOverheadDepth = 4;
 constexpr double kLaneFeed = 8;
@@ -114,7 +116,7 @@ TiledUnit MatrixUnitsOf(const silicon::GpuCores& chip, Seconds kernel_floor) {
           .tile_columns = chip.tile_columns.value,
           .overhead_depth = kMatrixOverheadDepth,
           .overhead_rate = kMatrixOverheadRate,
-          .feed = kMatrixFeed,
+          .feed = chip.copy_engines.has_value() ? kCopiedFeed : kRegisterFeed,
           .depth_latency = kMatrixDepthLatency,
           .split_cost = kernel_floor};
 }

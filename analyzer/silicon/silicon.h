@@ -69,6 +69,8 @@ struct GpuCores {
   Figure tile_rows;
   Figure tile_columns;
   std::optional<Figure> batch_tile_side = {};
+  // A core's engines that copy tiles beside its threads.
+  std::optional<Figure> copy_engines = {};
 };
 struct SystolicArrays {
   Figure arrays;

@@ -104,7 +104,8 @@ GpuCores GpuOf(const v1::GpuCores& m, Reader& reader) {
       .tile_rows = reader.Required(m.has_tile_rows(), m.tile_rows(), "gpu.tile_rows", Dimension::kCount),
       .tile_columns = reader.Required(m.has_tile_columns(), m.tile_columns(), "gpu.tile_columns", Dimension::kCount),
       .batch_tile_side =
-          reader.Optional(m.has_batch_tile_side(), m.batch_tile_side(), "gpu.batch_tile_side", Dimension::kCount)};
+          reader.Optional(m.has_batch_tile_side(), m.batch_tile_side(), "gpu.batch_tile_side", Dimension::kCount),
+      .copy_engines = reader.Optional(m.has_copy_engines(), m.copy_engines(), "gpu.copy_engines", Dimension::kCount)};
 }
 
 SystolicArrays SystolicOf(const v1::SystolicArrays& m, Reader& reader) {
