@@ -9,6 +9,9 @@
 //   memory = (bytes read + written) / (bandwidth · memory.efficiency)
 //   device = kernels · operator_floor + together(matrix, vector, memory) + serial
 //
+// Matrix and vector time of a GPU's convolutions have what goes to memory and back between their kernels in them
+// (convolution_time.h); those kernels count as well.
+//
 // together: on a GPU √(matrix² + vector² + memory²), because the tiles of a kernel begin and end with memory alone, and
 // for fused attention √((matrix + vector)² + memory²), because its softmax waits for scores and its second product for
 // the softmax (its blocks and tiles: fused_attention.h); on other chips, of which no rows tell, the longest. Operators

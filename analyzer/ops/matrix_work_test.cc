@@ -254,6 +254,9 @@ TEST(ConvolutionWorkTest, WinogradsTiles) {
   EXPECT_FALSE(ConvolutionOf(of(5, 3)).products[0].transformed.has_value());
   EXPECT_FALSE(ConvolutionOf(of(9, 1)).products[0].transformed.has_value());
   EXPECT_EQ(ConvolutionOf(of(9, 1)).products[0].channels_first_elements, 0);
+  // Padding may hide a stride from sizes: 4 × 4 inputs, 2 × 2 results.
+  const Op strided = Op("aten::convolution").In(kF32, {1, 4, 4, 4}).In(kF32, {6, 4, 3, 3}).None().Ints("stride", {2});
+  EXPECT_FALSE(ConvolutionOf(Op(strided).Ints("padding", {1}).Out(kF32, {1, 6, 2, 2})).products[0].transformed);
   Op dilated = of(9, 3);
   dilated = Op("aten::convolution").In(kF32, {2, 4, 9, 5}).In(kF32, {6, 4, 3, 3}).None().Ints("stride", {1});
   dilated.Ints("padding", {2}).Ints("dilation", {2}).Out(kF32, {2, 6, 9, 5});

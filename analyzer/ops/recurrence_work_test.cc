@@ -123,6 +123,8 @@ TEST(RecurrenceWorkTest, CausalConvolutions) {
       // 6·26; states of 24 elements both ways; read 6 + 12 elements, written 6.
       {"step", step, OpClass::kConvolution, 0, 156, 96 + 72, 96 + 24},
   });
+  // States before the sequence, [2, 3, 3], are read as well.
+  EXPECT_EQ(WorkOf(Op(convolution).None().In(kF32, {2, 3, 3}))->read.value(), 180 + 4 * 18);
   EXPECT_EQ(WorkOf(convolution)->thread_turns, 6 * 128);
   EXPECT_EQ(WorkOf(step)->thread_turns, 6);
   // 2,400 bytes are two turns of 128 threads of 16.
