@@ -230,7 +230,7 @@ models::ErrorBand BandOf(const replay::ClassReplay& replay, const SiliconClass& 
     parts.push_back({totals.device, &priors.For(silicon.chip, totals.op_class, totals.limit, replay.matrix_formats)});
   }
   if (parts.empty()) return priors.For(silicon.chip, ops::OpClass::kUnknown, replay.limit, replay.matrix_formats);
-  return models::BandOfSum(std::move(parts));
+  return models::BandOfSum(parts);
 }
 
 ClassCost CostOf(const replay::ClassReplay& replay, const SiliconClass& silicon, double units,

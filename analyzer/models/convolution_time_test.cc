@@ -28,7 +28,7 @@ ops::ConvolutionProblem One(const ConvolvedProduct& product) { return {.products
 // 2,048 positions, 128 channels of each side, 3 × 3 taps.
 ConvolvedProduct Result() {
   return {.pass = ConvolutionPass::kResult,
-          .problem = {.batch = 1, .m = 2048, .n = 128, .k = 9 * 128},
+          .problem = {.batch = 1, .m = 2048, .n = 128, .k = 1152},
           .channels = 128,
           .transformed = std::nullopt};
 }
@@ -66,7 +66,7 @@ TEST(ConvolutionOnLanesTest, WinogradTakesFewerMultiplicationsAndMoreTraffic) {
   EXPECT_DOUBLE_EQ(fused.flop.value(), 4.0 / 9 * 2.0 * 2048 * 128 * 1152);
   EXPECT_EQ(fused.moved, Bytes());
   // There is none of 5 × 5 taps, however many products nine groups have.
-  product.transformed->batch = 9 * 64;
+  product.transformed->batch = 576;
   product.tap_side = 5;
   EXPECT_NEAR(ConvolutionOnLanes(Chip(1), One(product), 4, kSpeed, kMemory).time.value(), kImplicit, 1e-12);
 }
@@ -74,7 +74,7 @@ TEST(ConvolutionOnLanesTest, WinogradTakesFewerMultiplicationsAndMoreTraffic) {
 // One channel is a column of a tile of 32; with a column for each tap, 32 of them are 9, and there and back again.
 TEST(ConvolutionOnLanesTest, GradientsOfInputsMayHaveAColumnForEachTap) {
   ConvolvedProduct product = {.pass = ConvolutionPass::kInputGradient,
-                              .problem = {.batch = 1, .m = 2048, .n = 1, .k = 9 * 128},
+                              .problem = {.batch = 1, .m = 2048, .n = 1, .k = 1152},
                               .channels = 128,
                               .transformed = std::nullopt};
   const Seconds columns = ConvolutionOnLanes(Chip(1), One(product), 4, kSpeed, kMemory).time;
@@ -102,24 +102,24 @@ TEST(ConvolutionOnLanesTest, OnlyGradientsOfWeightsAreSplit) {
 
 TEST(ConvolutionOnMatrixUnitsTest, ChannelsAreFilledUp) {
   ConvolvedProduct product = Result();
-  product.problem.k = 9 * 3;
+  product.problem.k = 27;
   product.channels = 3;
   ConvolvedProduct filled = Result();
-  filled.problem.k = 9 * 8;
+  filled.problem.k = 72;
   filled.channels = 8;
   const auto time = [](const ConvolvedProduct& of, double element_bytes) {
     return ConvolutionOnMatrixUnits(Chip(1), One(of), element_bytes, kSpeed, kMemory).time;
   };
   EXPECT_EQ(time(product, 2), time(filled, 2));
   // Four bytes are filled up to four channels.
-  filled.problem.k = 9 * 4;
+  filled.problem.k = 36;
   filled.channels = 4;
   EXPECT_EQ(time(product, 4), time(filled, 4));
   // Rows, where positions are the depth.
   product.pass = filled.pass = ConvolutionPass::kWeightGradient;
-  product.problem = {.batch = 1, .m = 9 * 15, .n = 128, .k = 640};
+  product.problem = {.batch = 1, .m = 135, .n = 128, .k = 640};
   product.channels = 15;
-  filled.problem = {.batch = 1, .m = 9 * 16, .n = 128, .k = 640};
+  filled.problem = {.batch = 1, .m = 144, .n = 128, .k = 640};
   filled.channels = 16;
   EXPECT_EQ(time(product, 2), time(filled, 2));
 }

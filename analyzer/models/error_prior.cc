@@ -84,7 +84,7 @@ const ErrorBand& ErrorPriors::For(const silicon::Chip& chip, ops::OpClass op_cla
   return entries_.back().band;
 }
 
-ErrorBand BandOfSum(std::vector<BandOfPart> parts) {
+ErrorBand BandOfSum(const std::vector<BandOfPart>& parts) {
   // Parts with one band are one.
   std::vector<BandOfPart> joined;
   Seconds whole;

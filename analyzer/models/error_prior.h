@@ -61,7 +61,7 @@ struct BandOfPart {
 
 // The band of a sum of parts whose errors are shared: ends are means by time, the coverage is the least, and the source
 // names those of the largest parts. Requires: parts, of which one takes time.
-ErrorBand BandOfSum(std::vector<BandOfPart> parts);
+ErrorBand BandOfSum(const std::vector<BandOfPart>& parts);
 
 // The name of the chip's kind, as in silicon.proto: "gpu", "systolic".
 absl::string_view ChipKindName(const silicon::Chip& chip);

@@ -110,8 +110,8 @@ TEST(TiledProductTest, BatchesOnLanesKeepToLargeTiles) {
   EXPECT_EQ(BestTiling({.batch = 1, .m = 512, .n = 32, .k = 4096}, lanes, kUnitRate).tile_n, 32);
 }
 
-// A tile of 128 x 32 fetches 1/128 + 1/32 elements for each FLOP, one of 128 x 256 1/128 + 1/256: through registers that
-// takes (1 + 120 · .0390625) ÷ (1 + 120 · .01171875) = 2.36 times as long, by engines that copy 1.244 times.
+// A tile of 128 x 32 fetches 1/128 + 1/32 elements for each FLOP, one of 128 x 256 1/128 + 1/256: through registers
+// that takes (1 + 120 · .0390625) ÷ (1 + 120 · .01171875) = 2.36 times as long, by engines that copy 1.244 times.
 TEST(TiledProductTest, OperandsThatEnginesCopyAreFedFaster) {
   silicon::GpuCores gpu = Gpu(1);
   const MatrixProblem narrow = {.batch = 1, .m = 128, .n = 32, .k = 1 << 20};

@@ -98,15 +98,13 @@ void StatesWork(Account& account, const RecurrenceShape& shape) {
   const double states = shape.sequences() * shape.state();
   bool given = false;
   for (const Tensor* operand : account.operands()) {
-    if (operand->dims.size() < 4) {
+    if (operand->dims.size() < 4 || operand->position <= 2) {
       account.Read(*operand);
-    } else if (operand->position > 2) {
-      account.ReadBytes(std::min(account.TensorBytes(*operand), account.ElementBytes(*operand, states)));
-      account.WriteBytes(account.ElementBytes(*operand, states));
-      given = true;
-    } else {
-      account.Read(*operand);
+      continue;
     }
+    account.ReadBytes(std::min(account.TensorBytes(*operand), account.ElementBytes(*operand, states)));
+    account.WriteBytes(account.ElementBytes(*operand, states));
+    given = true;
   }
   if (!given && account.Boolean("output_final_state", 7).value_or(false)) account.WriteBytes(kFloat32Bytes * states);
 }

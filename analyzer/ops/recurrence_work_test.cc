@@ -135,7 +135,7 @@ TEST(RecurrenceWorkTest, WhatContradicts) {
   const auto message = [](const trace::Signature& signature) {
     return std::string(WorkOf(signature).status().message());
   };
-  const auto delta = [](Dims query, Dims key, Dims value) {
+  const auto delta = [](const Dims& query, const Dims& key, const Dims& value) {
     const Dims gates = {value[0], value[1], value[2]};
     return Op("ChunkGatedDeltaRuleFunction")
         .In(kF32, query)

@@ -136,9 +136,9 @@ absl::StatusOr<WorkAndReads> WorkAndReadsOf(const trace::Signature& signature) {
 }
 
 absl::StatusOr<Work> WorkOf(const trace::Signature& signature) {
-  absl::StatusOr<WorkAndReads> found = WorkAndReadsOf(signature);
+  const absl::StatusOr<WorkAndReads> found = WorkAndReadsOf(signature);
   if (!found.ok()) return found.status();
-  return std::move(found->work);
+  return found->work;
 }
 
 }  // namespace sandglass::ops

@@ -161,7 +161,7 @@ WorkList ListWork(const trace::Trace& trace, Precision precision) {
     list.classes.push_back(ops::Classify(signature));
     absl::StatusOr<ops::WorkAndReads> found = WorkUnder(signature, list.classes.back(), precision);
     if (found.ok()) {
-      list.work.emplace_back(std::move(found->work));
+      list.work.emplace_back(found->work);
       list.reads.push_back(std::move(found->reads));
     } else {
       list.work.emplace_back(found.status());

@@ -116,7 +116,7 @@ absl::StatusOr<Banded> ModelAnswer(const MeasuredRow& row, Quantity quantity,
     const auto& band = bands.For(target->silicon->chip, part.op_class, part.limit, prediction->matrix_formats);
     parts.push_back({part.time, &band});
   }
-  return Banded{PredictedOf(*prediction, quantity), models::BandOfSum(std::move(parts))};
+  return Banded{PredictedOf(*prediction, quantity), models::BandOfSum(parts)};
 }
 
 void AddToGroup(double measured, const std::map<std::string, std::optional<double>>& predictions,
