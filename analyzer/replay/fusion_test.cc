@@ -153,6 +153,12 @@ TEST_F(FusionTest, WhatIsNotKnownEndsChainsAndReads) {
   Add(mystery, {2, 9});
   Add(sigmoid_, {2, 3});
   EXPECT_EQ(Kernels(Find()), 0u);
+  // Whatever it touches, nothing is moved past it.
+  Add(mystery, {50, 51});
+  Add(relu_, {3, 4});
+  EXPECT_EQ(Kernels(Find()), 0u);
+  Add(sigmoid_, {4, 5});
+  EXPECT_EQ(Kernels(Find()), 1u);
 }
 
 TEST_F(FusionTest, WhatIsNotKnownReadsBehindAChain) {
