@@ -181,8 +181,7 @@ TEST_F(FusionTest, WhatSeveralReadIsReadOnce) {
 TEST_F(FusionTest, ReadingTwiceIsReadingRegisters) {
   const trace::Tensor row = MakeTensor({1024}, trace::DataType::kFloat32);
   const trace::Tensor column = MakeTensor({8, 1}, trace::DataType::kFloat32);
-  trace::Tensor weight = row;
-  const uint32_t norm = builder_.AddSignature("aten::native_layer_norm", {Matrix(), MakeTensor({}), weight, row},
+  const uint32_t norm = builder_.AddSignature("aten::native_layer_norm", {Matrix(), MakeTensor({}), row, row},
                                               {Matrix(), column, column});
   Add(relu_, {1, 2});
   Add(norm, {2, 0, 5, 6, 3, 8, 9});
