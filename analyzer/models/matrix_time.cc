@@ -6,6 +6,7 @@
 #include "analyzer/models/tiled_product.h"
 
 namespace sandglass::models {
+
 UnitSpeed SpeedOf(const silicon::ComputeRate& rate, const std::optional<silicon::Figure>& efficiency,
                   const silicon::Stack& stack) {
   return {.rate = FlopPerSecond::Of(rate.flop_per_s.value),

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <limits>
 #include <utility>
 
@@ -222,9 +221,7 @@ void Account::Read(const Tensor& tensor, double passes) {
   if (tensor.shape_known && tensor.dims.empty()) return;
   const double bytes = passes * TensorBytes(tensor);
   ReadBytes(bytes);
-  const Tensor* const inputs = signature_.inputs.data();
-  const bool is_input = std::greater_equal<>()(&tensor, inputs) && std::less<>()(&tensor, inputs + reads_.size());
-  if (is_input) reads_[static_cast<size_t>(&tensor - inputs)] += bytes;
+  if (const std::optional<size_t> input = InputOf(tensor); input.has_value()) reads_[*input] += bytes;
 }
 
 void Account::ReadIfGiven(uint32_t position, double passes) {
@@ -288,9 +285,16 @@ void Account::Fail(absl::StatusCode code, absl::string_view message) {
   if (status_.ok()) status_ = absl::Status(code, absl::StrCat(signature_.name, ": ", message));
 }
 
-std::string Account::Path(const Tensor& tensor) const {
+std::optional<size_t> Account::InputOf(const Tensor& tensor) const {
   for (size_t i = 0; i < signature_.inputs.size(); ++i) {
-    if (&signature_.inputs[i] == &tensor) return absl::StrCat("inputs[", i, "]");
+    if (&signature_.inputs[i] == &tensor) return i;
+  }
+  return std::nullopt;
+}
+
+std::string Account::Path(const Tensor& tensor) const {
+  if (const std::optional<size_t> input = InputOf(tensor); input.has_value()) {
+    return absl::StrCat("inputs[", *input, "]");
   }
   for (size_t i = 0; i < signature_.outputs.size(); ++i) {
     if (&signature_.outputs[i] == &tensor) return absl::StrCat("outputs[", i, "]");

@@ -111,6 +111,8 @@ class Account {
   absl::StatusOr<Work> Finish();
 
  private:
+  // Which of the inputs it is; nullopt: none of them.
+  std::optional<size_t> InputOf(const trace::Tensor& tensor) const;
   void Fail(absl::StatusCode code, absl::string_view message);
   const trace::Attribute* FindAttribute(absl::string_view name, uint32_t position) const;
   trace::DataType UsualVectorType() const;

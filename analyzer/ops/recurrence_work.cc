@@ -109,17 +109,38 @@ void StatesWork(Account& account, const RecurrenceShape& shape) {
   if (!given && account.Boolean("output_final_state", 7).value_or(false)) account.WriteBytes(kFloat32Bytes * states);
 }
 
-// Enters the products of all chunks, `flop` in each of `rows` positions, laid out as one product each whose result has
-// a row for each position and a column for each element of a value.
-void ChunkProducts(Account& account, int64_t chunks, int64_t rows, int64_t columns, double flop,
+struct ChunkedShape {
+  // Heads of all sequences, chunks of one sequence, and positions of one chunk.
+  int64_t heads = 0;
+  int64_t chunks = 0;
+  int64_t rows = 0;
+  // Of all heads.
+  int64_t all_chunks = 0;
+};
+
+// `value`: whose axes say how many there are, in errors.
+ChunkedShape InChunks(Account& account, const RecurrenceShape& shape, int64_t chunk, const Tensor& value) {
+  ChunkedShape chunked = {.heads = account.Product({shape.batch, shape.heads}, account.Path(value) + ".dims"),
+                          .chunks = Chunks(shape.length, chunk),
+                          .rows = std::min(shape.length, chunk),
+                          .all_chunks = 0};
+  chunked.all_chunks = account.Product({chunked.heads, chunked.chunks}, account.Path(value) + ".dims");
+  return chunked;
+}
+
+// Enters the products of all chunks, `flop` in each of them, laid out as one product each whose result has a row for
+// each position and a column for each element of a value, in kernels of which `passes` have tiles.
+void ChunkProducts(Account& account, const ChunkedShape& chunked, int64_t columns, double flop, int32_t passes,
                    trace::DataType dtype) {
   constexpr double kDeepest = 1e15;
-  const double depth = std::ceil(flop / (2 * static_cast<double>(rows) * static_cast<double>(columns)));
+  const double depth = std::ceil(flop / (2 * static_cast<double>(chunked.rows) * static_cast<double>(columns)));
   if (depth > kDeepest) {
     account.Invalid(absl::StrCat("inputs: products of a chunk of a depth of ", depth));
     return;
   }
-  account.Matrix({.batch = chunks, .m = rows, .n = columns, .k = static_cast<int64_t>(depth)}, dtype);
+  account.Matrix({.batch = chunked.all_chunks, .m = chunked.rows, .n = columns, .k = static_cast<int64_t>(depth)},
+                 dtype);
+  account.Recurrence({.heads = chunked.heads, .chunks = chunked.chunks, .chunk = chunked.rows, .passes = passes});
 }
 
 }  // namespace
@@ -137,22 +158,16 @@ void DeltaRuleChunksWork(Account& account) {
     return;
   }
   const Tensor& value = account.Need(2);
-  const int64_t chunks = Chunks(shape.length, kDeltaRuleChunk);
-  const int64_t rows = std::min(shape.length, kDeltaRuleChunk);
-  const int64_t all_chunks = account.Product({shape.batch, shape.heads, chunks}, account.Path(value) + ".dims");
-  const auto all = static_cast<double>(all_chunks);
-  const auto c = static_cast<double>(rows);
+  const ChunkedShape chunked = InChunks(account, shape, kDeltaRuleChunk, value);
+  const auto all = static_cast<double>(chunked.all_chunks);
+  const auto c = static_cast<double>(chunked.rows);
   const auto k = static_cast<double>(shape.key_size);
   const auto v = static_cast<double>(shape.value_size);
-  ChunkProducts(account, all_chunks, rows, shape.value_size, c * c * (6 * k + 4 * v) + 6 * c * k * v + c * c * c / 3,
-                value.dtype);
+  ChunkProducts(account, chunked, shape.value_size, c * c * (6 * k + 4 * v) + 6 * c * k * v + c * c * c / 3,
+                kDeltaRuleKernels, value.dtype);
   account.Vector(all * ((kTranscendentalFlop + 1) * c * c + k * v + c * (3 * k + 2 * v + 2)));
-  account.Recurrence({.heads = account.Product({shape.batch, shape.heads}, account.Path(value) + ".dims"),
-                      .chunks = chunks,
-                      .chunk = rows,
-                      .passes = kDeltaRuleKernels});
   account.Kernels(kDeltaRuleKernels);
-  account.Loop(chunks + (kDeltaRuleChunk - 1) * kInverseOperatorsPerRow / kDeltaRuleOperatorsPerChunk,
+  account.Loop(chunked.chunks + (kDeltaRuleChunk - 1) * kInverseOperatorsPerRow / kDeltaRuleOperatorsPerChunk,
                kDeltaRuleOperatorsPerChunk);
   const double between = all * (kFloat32Bytes * c * c + account.ElementBytes(value, c * c + c * (k + 2 * v) + k * v));
   account.WriteBytes(between);
@@ -195,22 +210,16 @@ void StateSpaceChunksWork(Account& account) {
                                  " heads, or an axis of no length"));
     return;
   }
-  const int64_t chunks = Chunks(shape.length, chunk);
-  const int64_t rows = std::min(shape.length, chunk);
-  const int64_t all_chunks = account.Product({shape.batch, shape.heads, chunks}, account.Path(input) + ".dims");
-  const auto all = static_cast<double>(all_chunks);
-  const auto c = static_cast<double>(rows);
+  const ChunkedShape chunked = InChunks(account, shape, chunk, input);
+  const auto all = static_cast<double>(chunked.all_chunks);
+  const auto c = static_cast<double>(chunked.rows);
   const auto n = static_cast<double>(shape.key_size);
   const auto p = static_cast<double>(shape.value_size);
   const double grouped = static_cast<double>(groups) / static_cast<double>(shape.heads);
-  ChunkProducts(account, all_chunks, rows, shape.value_size, 2 * c * c * (n * grouped + p) + 4 * c * n * p,
-                input.dtype);
+  ChunkProducts(account, chunked, shape.value_size, 2 * c * c * (n * grouped + p) + 4 * c * n * p,
+                kStateSpaceKernels - 1, input.dtype);
   const double gate = account.Find(7) == nullptr ? 0 : 2 * kTranscendentalFlop + 3;
   account.Vector(all * ((kTranscendentalFlop + 2) / 2 * c * c + 2 * n * p + (3 + gate) * c * p));
-  account.Recurrence({.heads = account.Product({shape.batch, shape.heads}, account.Path(input) + ".dims"),
-                      .chunks = chunks,
-                      .chunk = rows,
-                      .passes = kStateSpaceKernels - 1});
   account.Kernels(kStateSpaceKernels);
   const double between = all * kFloat32Bytes * (c + c * c * grouped + 2 * n * p);
   account.WriteBytes(between);

@@ -65,6 +65,7 @@ struct TimeTerms {
   Seconds matrix;
   Seconds vector;
   Seconds memory;
+  // Dependent steps, and what blocks of threads wait for their loads.
   Seconds serial;
   // Transfers among devices: the trace's own collectives, and those of spreading it.
   Seconds communication;

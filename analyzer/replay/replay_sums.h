@@ -4,7 +4,6 @@
 #ifndef SANDGLASS_ANALYZER_REPLAY_REPLAY_SUMS_H_
 #define SANDGLASS_ANALYZER_REPLAY_REPLAY_SUMS_H_
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <map>
@@ -22,10 +21,7 @@ namespace sandglass::replay {
 
 using LimitTimes = std::array<Seconds, models::kLimitCount>;
 
-inline models::Limit LargestLimit(const LimitTimes& times) {
-  const auto largest = std::max_element(times.begin(), times.end());
-  return static_cast<models::Limit>(largest - times.begin());
-}
+models::Limit LargestLimit(const LimitTimes& times);
 
 // Running sums of a replay.
 class Sums {
@@ -35,47 +31,10 @@ class Sums {
 
   // `operators`: of which each occurrence is made.
   void Add(const ops::Work& work, const silicon::OperatorSupport& support, const models::OperatorEstimate& estimate,
-           uint64_t occurrences, const TimeFactors& factors, uint64_t operators = 1) {
-    const auto n = static_cast<double>(occurrences);
-    const Seconds device = factors.both() * estimate.device;
-    schedule.Add(estimate, occurrences, factors.both());
-    time.correction += n * (factors.correction - 1) * estimate.device;
-    time.calibration += n * factors.correction * (factors.calibration - 1) * estimate.device;
-    time.launch += n * estimate.floor;
-    time.matrix += n * estimate.matrix;
-    time.vector += n * (estimate.vector + estimate.addressing);
-    time.memory += n * estimate.memory;
-    time.serial += n * (estimate.serial + estimate.waiting);
-    time.communication += n * estimate.link;
-    time.host += n * estimate.host;
-    time.host_transfer += n * estimate.host_transfer;
-    energy.matrix += n * estimate.matrix_energy;
-    energy.vector += n * estimate.vector_energy;
-    energy.memory += n * estimate.memory_energy;
-    limits[static_cast<size_t>(estimate.limit)] += n * device;
-    if (estimate.matrix_format != silicon::Format::kUnspecified) matrix_formats.insert(estimate.matrix_format);
-    if (estimate.vector_format != silicon::Format::kUnspecified) vector_formats.insert(estimate.vector_format);
-    PerClass& entry = classes[{work.op_class, support.support}];
-    if (entry.totals.count == 0) entry.totals.support = support;
-    entry.totals.count += occurrences * operators;
-    entry.totals.device += n * device;
-    entry.totals.matrix += n * work.matrix;
-    entry.totals.vector += n * work.vector;
-    entry.totals.bytes += n * (work.read + work.written);
-    entry.limits[static_cast<size_t>(estimate.limit)] += n * device;
-  }
+           uint64_t occurrences, const TimeFactors& factors, uint64_t operators = 1);
 
-  std::vector<ClassTotals> Totals() const {
-    std::vector<ClassTotals> result;
-    for (const auto& [key, entry] : classes) {
-      result.push_back(entry.totals);
-      result.back().op_class = key.first;
-      result.back().limit = LargestLimit(entry.limits);
-    }
-    std::stable_sort(result.begin(), result.end(),
-                     [](const ClassTotals& a, const ClassTotals& b) { return a.device > b.device; });
-    return result;
-  }
+  // By class and support, those that take longest first.
+  std::vector<ClassTotals> Totals() const;
 
   ClockedSchedule schedule;
   TimeTerms time;

@@ -8,6 +8,7 @@
 #include "proto/text_proto.h"
 
 namespace sandglass::report {
+
 absl::StatusOr<models::Calibration> CalibrationFromProto(const v1::Calibration& message) {
   models::Calibration calibration;
   for (int i = 0; i < message.entries_size(); ++i) {

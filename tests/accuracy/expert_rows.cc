@@ -73,8 +73,8 @@ absl::StatusOr<RowSet> ReadExperts(const std::string& folder) {
                 .about =
                     "blocks of experts in the newest vLLM table of each system, all experts on one device; tokens sent "
                     "evenly, or by power laws, which no trace tells and no model knows. FP8 by cutlass on h100 and "
-                    "h200 takes 2.5 "
-                    "times what BF16 takes for the same experts, as if weights were converted in the call",
+                    "h200 takes 2.5 times what BF16 takes for the same experts, as if weights were converted in the "
+                    "call",
                 .published = {},
                 .rows = {}};
   for (const auto& [system, path] : NewestTables(folder, "vllm", "moe_perf")) {

@@ -53,8 +53,8 @@ struct Prediction {
 };
 
 // What the models say, operator after operator under the power limit, and the timer on top; on a stack that fuses, what
-// a replay of them in inference says. Errors: those of WorkOf and
-// EstimateOperator; FailedPrecondition, where the row has no work.
+// a replay of them in inference says. Errors: those of WorkOf and EstimateOperator; FailedPrecondition, where the row
+// has no work.
 absl::StatusOr<Prediction> Predict(const MeasuredRow& row, const silicon::Target& target);
 
 // What the models say of a row's run where the times that it was recorded with on `source` correct them.

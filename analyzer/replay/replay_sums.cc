@@ -1,0 +1,55 @@
+#include "analyzer/replay/replay_sums.h"
+
+#include <algorithm>
+
+namespace sandglass::replay {
+
+models::Limit LargestLimit(const LimitTimes& times) {
+  const auto largest = std::max_element(times.begin(), times.end());
+  return static_cast<models::Limit>(largest - times.begin());
+}
+
+void Sums::Add(const ops::Work& work, const silicon::OperatorSupport& support, const models::OperatorEstimate& estimate,
+               uint64_t occurrences, const TimeFactors& factors, uint64_t operators) {
+  const auto n = static_cast<double>(occurrences);
+  const Seconds device = factors.both() * estimate.device;
+  schedule.Add(estimate, occurrences, factors.both());
+  time.correction += n * (factors.correction - 1) * estimate.device;
+  time.calibration += n * factors.correction * (factors.calibration - 1) * estimate.device;
+  time.launch += n * estimate.floor;
+  time.matrix += n * estimate.matrix;
+  time.vector += n * (estimate.vector + estimate.addressing);
+  time.memory += n * estimate.memory;
+  time.serial += n * (estimate.serial + estimate.waiting);
+  time.communication += n * estimate.link;
+  time.host += n * estimate.host;
+  time.host_transfer += n * estimate.host_transfer;
+  energy.matrix += n * estimate.matrix_energy;
+  energy.vector += n * estimate.vector_energy;
+  energy.memory += n * estimate.memory_energy;
+  limits[static_cast<size_t>(estimate.limit)] += n * device;
+  if (estimate.matrix_format != silicon::Format::kUnspecified) matrix_formats.insert(estimate.matrix_format);
+  if (estimate.vector_format != silicon::Format::kUnspecified) vector_formats.insert(estimate.vector_format);
+  PerClass& entry = classes[{work.op_class, support.support}];
+  if (entry.totals.count == 0) entry.totals.support = support;
+  entry.totals.count += occurrences * operators;
+  entry.totals.device += n * device;
+  entry.totals.matrix += n * work.matrix;
+  entry.totals.vector += n * work.vector;
+  entry.totals.bytes += n * (work.read + work.written);
+  entry.limits[static_cast<size_t>(estimate.limit)] += n * device;
+}
+
+std::vector<ClassTotals> Sums::Totals() const {
+  std::vector<ClassTotals> result;
+  for (const auto& [key, entry] : classes) {
+    result.push_back(entry.totals);
+    result.back().op_class = key.first;
+    result.back().limit = LargestLimit(entry.limits);
+  }
+  std::stable_sort(result.begin(), result.end(),
+                   [](const ClassTotals& a, const ClassTotals& b) { return a.device > b.device; });
+  return result;
+}
+
+}  // namespace sandglass::replay
