@@ -10,6 +10,7 @@
 #include "absl/strings/str_format.h"
 #include "analyzer/models/link_time.h"
 #include "analyzer/models/matrix_time.h"
+#include "analyzer/models/residency.h"
 #include "analyzer/models/tiled_product.h"
 
 namespace sandglass::models {
@@ -126,7 +127,7 @@ class Explainer {
         estimate_(estimate),
         retained_(RetainedFigure(work, support, stack)),
         as_loop_(support.support == Support::kDecomposed && work.loop.has_value() && retained_ == nullptr),
-        rates_(RatesFor(placed_, silicon, options)),
+        rates_(RatesFor(placed_, silicon, options.allow_tf32)),
         attention_(LayoutOfAttention(placed_, rates_, silicon, stack)),
         products_(ProductsOf(placed_, rates_, silicon, stack, attention_).value_or(ProductTime())) {}
 
@@ -141,7 +142,7 @@ class Explainer {
     std::vector<Term> terms;
     if (rates_.matrix != nullptr) terms.push_back(EnergyOf("matrix", products_.flop, *rates_.matrix));
     if (rates_.moved != nullptr) terms.push_back(EnergyOf("products on vector units", products_.flop, *rates_.moved));
-    if (rates_.vector != nullptr) terms.push_back(EnergyOf("vector", placed_.vector, *rates_.vector));
+    if (rates_.vector != nullptr) terms.push_back(EnergyOf("vector", VectorWork(placed_, silicon_), *rates_.vector));
     if (silicon_.memory.has_value()) {
       terms.push_back(Product("memory", "J", {Traffic(), Constant(silicon_.memory->joule_per_byte, "J/B")}));
       if (products_.moved > Bytes()) {
@@ -219,8 +220,9 @@ class Explainer {
   Term Vector() const {
     std::vector<Term> parts;
     if (rates_.vector != nullptr) {
-      parts.push_back(attention_.has_value() ? Softmax()
-                                             : OnVectorUnits("vector work", placed_.vector, *rates_.vector));
+      parts.push_back(attention_.has_value()
+                          ? Softmax()
+                          : OnVectorUnits("vector work", LaneWork(placed_, silicon_), *rates_.vector));
     }
     if (rates_.moved != nullptr) {
       const Seconds rest = estimate_.vector - Seconds::Of(parts.empty() ? 0 : parts.front().value);
@@ -235,11 +237,19 @@ class Explainer {
   }
 
   Term Traffic() const {
-    const Bytes traffic = TrafficOf(placed_, silicon_, as_loop_);
-    return Leaf("traffic", traffic.value(), "B",
-                traffic > work_.read + work_.written
-                    ? "a loop of primitives whose state does not fit the chip: three elements an operation"
-                    : absl::StrFormat("%.6g read, %.6g written", work_.read.value(), work_.written.value()));
+    const Bytes traffic = TrafficOf(placed_, silicon_, stack_, as_loop_);
+    const Bytes once = placed_.read + placed_.written;
+    const Bytes again = ReadFromMemoryAgain(placed_.reread, silicon_, stack_);
+    if (traffic > once + again) {
+      return Leaf("traffic", traffic.value(), "B",
+                  "a loop of primitives whose state does not fit the chip: three elements an operation");
+    }
+    std::string note = absl::StrFormat("%.6g read, %.6g written", placed_.read.value(), placed_.written.value());
+    if (placed_.reread.bytes > Bytes()) {
+      absl::StrAppendFormat(&note, "; of %.6g read again in rows of %.6g %.6g count", placed_.reread.bytes.value(),
+                            placed_.reread.row.value(), again.value());
+    }
+    return Leaf("traffic", traffic.value(), "B", std::move(note));
   }
 
   Term Memory() const {

@@ -16,6 +16,7 @@
 #include "analyzer/models/link_time.h"
 #include "analyzer/models/matrix_time.h"
 #include "analyzer/models/product_time.h"
+#include "analyzer/models/residency.h"
 
 namespace sandglass::models {
 namespace {
@@ -38,58 +39,6 @@ constexpr double kIntegerLanes = 64;
 // Share of a stream's time that goes with the clock of the cores: the way through caches, and how many requests a core
 // has under way (the lab book, "Streams at lower clocks").
 constexpr double kMemoryAtCoreClock = 0.3;
-
-// In which to look for a rate for operands of a type, best first; kUnspecified: no more.
-using Formats = std::array<Format, 3>;
-
-Formats MatrixFormats(DataType dtype, bool allow_tf32) {
-  switch (dtype) {
-    case DataType::kFloat64:
-      return {Format::kFp64};
-    case DataType::kFloat32:
-      if (allow_tf32) return {Format::kTf32, Format::kFp32};
-      return {Format::kFp32};
-    case DataType::kFloat16:
-      return {Format::kFp16, Format::kBf16};
-    case DataType::kBfloat16:
-      return {Format::kBf16};
-    case DataType::kFloat8E4m3:
-    case DataType::kFloat8E5m2:
-      // A chip without FP8 computes the same product in BF16.
-      return {Format::kFp8, Format::kBf16};
-    case DataType::kFloat4E2m1:
-      return {Format::kFp4, Format::kFp8, Format::kBf16};
-    case DataType::kInt8:
-    case DataType::kUint8:
-      return {Format::kInt8};
-    default:
-      return {};
-  }
-}
-
-Formats VectorFormats(DataType dtype) {
-  switch (dtype) {
-    case DataType::kFloat64:
-    case DataType::kComplex128:
-      return {Format::kFp64};
-    case DataType::kFloat16:
-      return {Format::kFp16, Format::kFp32};
-    case DataType::kBfloat16:
-      return {Format::kBf16, Format::kFp32};
-    default:
-      // Integers, booleans and narrow floats pass through the FP32 lanes.
-      return {Format::kFp32};
-  }
-}
-
-const ComputeRate* FirstRate(const SiliconClass& silicon, const Formats& formats,
-                             const ComputeRate* (SiliconClass::*rate)(Format) const) {
-  for (const Format format : formats) {
-    if (format == Format::kUnspecified) break;
-    if (const ComputeRate* found = (silicon.*rate)(format)) return found;
-  }
-  return nullptr;
-}
 
 // Work where it runs, with all that is known before its terms.
 struct Placed {
@@ -137,9 +86,10 @@ absl::Status AddVector(const Placed& placed, OperatorEstimate& estimate) {
   estimate.addressing = AddressingTime(work, silicon) / devices;
   if (work.vector.value() <= 0) return absl::OkStatus();
   if (rates.vector == nullptr) return NoFormat(work, silicon, "vector");
-  estimate.vector += attention.has_value() ? attention->softmax / devices
-                                           : VectorTime(work.vector, *rates.vector, silicon, stack, devices);
-  estimate.vector_energy += work.vector * JoulesPerFlop::Of(rates.vector->joule_per_flop.value);
+  estimate.vector += attention.has_value()
+                         ? attention->softmax / devices
+                         : VectorTime(LaneWork(work, silicon), *rates.vector, silicon, stack, devices);
+  estimate.vector_energy += VectorWork(work, silicon) * JoulesPerFlop::Of(rates.vector->joule_per_flop.value);
   if (estimate.vector_format == Format::kUnspecified) estimate.vector_format = rates.vector->format;
   return absl::OkStatus();
 }
@@ -269,24 +219,10 @@ Seconds AddressingTime(const ops::Work& work, const SiliconClass& silicon) {
   return Seconds::Of(work.addressed * kInstructionsPerAddress / per_second);
 }
 
-Bytes TrafficOf(const ops::Work& work, const SiliconClass& silicon, bool runs_as_loop) {
-  const Bytes traffic = work.read + work.written;
+Bytes TrafficOf(const ops::Work& work, const SiliconClass& silicon, const Stack& stack, bool runs_as_loop) {
+  const Bytes traffic = work.read + work.written + ReadFromMemoryAgain(work.reread, silicon, stack);
   if (!runs_as_loop || !silicon.memory.has_value()) return traffic;
   return std::max(traffic, DecomposedTraffic(work, *silicon.memory));
-}
-
-Rates RatesFor(const ops::Work& work, const SiliconClass& silicon, const OperatorOptions& options) {
-  Rates rates;
-  if (work.matrix.value() > 0) {
-    rates.matrix = FirstRate(silicon, MatrixFormats(work.matrix_dtype, options.allow_tf32), &SiliconClass::MatrixRate);
-    if (rates.matrix == nullptr) {
-      rates.moved = FirstRate(silicon, VectorFormats(work.matrix_dtype), &SiliconClass::VectorRate);
-    }
-  }
-  if (work.vector.value() > 0) {
-    rates.vector = FirstRate(silicon, VectorFormats(work.vector_dtype), &SiliconClass::VectorRate);
-  }
-  return rates;
 }
 
 std::optional<AttentionLayout> LayoutOfAttention(const ops::Work& work, const Rates& rates, const SiliconClass& silicon,
@@ -348,11 +284,11 @@ absl::StatusOr<OperatorEstimate> EstimateOperator(const ops::Work& work, const s
   const std::optional<ops::Work> moved =
       support.support == Support::kEmulated ? std::make_optional(PlacedWork(work, support.support)) : std::nullopt;
   const ops::Work& placed = moved.has_value() ? *moved : work;
-  const Rates rates = RatesFor(placed, silicon, options);
+  const Rates rates = RatesFor(placed, silicon, options.allow_tf32);
   const Placed on = {placed, rates, silicon, stack, options.devices, LayoutOfAttention(placed, rates, silicon, stack)};
   if (absl::Status status = AddMatrix(on, estimate); !status.ok()) return status;
   if (absl::Status status = AddVector(on, estimate); !status.ok()) return status;
-  AddMemory(TrafficOf(placed, silicon, as_loop), silicon, options.devices, estimate);
+  AddMemory(TrafficOf(placed, silicon, stack, as_loop), silicon, options.devices, estimate);
   if (absl::Status status = AddLink(work, silicon, estimate); !status.ok()) return status;
   const auto floor = Seconds::Of(stack.operator_floor_s.value);
   estimate.floor += floor * std::max(1, work.kernels);

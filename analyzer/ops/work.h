@@ -1,7 +1,7 @@
 // The work of one operator: what any machine must do for it, whatever the machine.
 //
 // FLOP counts a multiply-add as 2. Bytes are compulsory traffic: each distinct input element once, each output element
-// once, times the passes that the operator's usual kernel makes (normalization and softmax read more than once).
+// once; what usual kernels read again (normalization, softmax) stands apart, because chips keep some of it near.
 // Formulas stand beside each function in *_work.cc, with hand-worked values in work_test.cc. All size arithmetic is
 // checked in 128 bits. Pure; safe from any thread.
 #ifndef SANDGLASS_ANALYZER_OPS_WORK_H_
@@ -90,6 +90,17 @@ struct RecurrenceProblem {
   int32_t passes = 1;
 };
 
+// What the usual kernel reads a second time, row by row: for moments or a maximum first, then for the result.
+struct Reread {
+  Bytes bytes;
+  // Of one row: what must stay near until it is read again.
+  Bytes row;
+  // Rows that a GPU's core has under way.
+  int32_t rows_a_core = 1;
+  // Operations for vector units that are done again with it.
+  Flop vector;
+};
+
 // A sequential loop inside one operator (a scan over time): its length, and how many primitive vector operators each
 // turn would take on a machine that has no kernel for the whole.
 struct SerialLoop {
@@ -114,6 +125,7 @@ struct Work {
   Flop vector;
   Bytes read;
   Bytes written;
+  Reread reread;
   // Elements whose places in the operands must be computed one by one, because no one axis runs through all of them:
   // operands that broadcast, are transposed or have gaps, rows that are looked up.
   double addressed = 0;

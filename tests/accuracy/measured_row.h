@@ -16,6 +16,8 @@ namespace sandglass::accuracy {
 struct MeasuredRow {
   // As the file names it: "Tesla_P4", "h100_sxm".
   std::string device;
+  // The software stack that ran it; empty: the first of the device's class.
+  std::string stack;
   // Within its set, what is scored together: "Linear", "gemm bfloat16".
   std::string op_class;
   // Operators that the measured time is of, one after the other.

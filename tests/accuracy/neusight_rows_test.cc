@@ -227,8 +227,8 @@ TEST_F(RowSetsTest, StepsRepeatTheirLayer) {
   ASSERT_EQ(fused->rows.size(), 1u);
   EXPECT_DOUBLE_EQ(fused->rows[0].measured.value(), 5e-3);
   EXPECT_EQ(fused->rows[0].work.size(), set->rows[0].work.size());
-  EXPECT_EQ(fused->stack, "torch-compile");
-  EXPECT_EQ(set->stack, "");
+  EXPECT_EQ(fused->rows[0].stack, "torch-compile");
+  EXPECT_EQ(set->rows[0].stack, "");
 }
 
 }  // namespace

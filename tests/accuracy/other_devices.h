@@ -20,6 +20,18 @@ inline double MedianOf(std::vector<double> values) {
 // A reading of each device, in s.
 using Readings = std::map<std::string, double>;
 
+// Share of the host's time for an operator that passes before its kernel starts (llmcompass_rows.cc).
+inline constexpr double kHostBeforeKernel = 0.75;
+
+// The least of the other devices' readings. Zero: there are none.
+inline Seconds LeastWithout(const std::string& device, const Readings& readings) {
+  double least = 0;
+  for (const auto& [other, reading] : readings) {
+    if (other != device && (least == 0 || reading < least)) least = reading;
+  }
+  return Seconds::Of(least);
+}
+
 // The median of the other devices' readings. Zero: there are none.
 inline Seconds MedianWithout(const std::string& device, const Readings& readings) {
   std::vector<double> others;

@@ -121,7 +121,7 @@ models::PowerSolution PowerOf(const MeasuredRow& row, const silicon::Power& powe
 absl::StatusOr<Prediction> Predict(const MeasuredRow& row, const silicon::Target& target) {
   if (row.run != nullptr) return PredictRun(replay::Prepare(*row.run, replay::Precision::kSource), target);
   if (row.work.empty()) return absl::FailedPreconditionError("no graph says what it runs");
-  if (target.stack != nullptr && target.stack->fuses) return PredictFused(row.work, target);
+  if (target.stack != nullptr && target.stack->fuses && row.work.size() > 1) return PredictFused(row.work, target);
   const absl::StatusOr<Operators> all = EstimateAll(row.work, target);
   if (!all.ok()) return all.status();
   const models::PowerSolution power = PowerOf(row, target.silicon->power, *all);
@@ -169,7 +169,7 @@ absl::StatusOr<Seconds> RooflineTime(const MeasuredRow& row, const silicon::Targ
   for (const trace::Signature& signature : row.work) {
     const absl::StatusOr<ops::Work> work = ops::WorkOf(signature);
     if (!work.ok()) return work.status();
-    const models::Rates rates = models::RatesFor(*work, silicon, {});
+    const models::Rates rates = models::RatesFor(*work, silicon, /*allow_tf32=*/false);
     const auto time_at = [](Flop flop, const silicon::ComputeRate* rate) {
       return rate == nullptr ? Seconds() : flop / FlopPerSecond::Of(rate->flop_per_s.value);
     };

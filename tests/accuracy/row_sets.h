@@ -24,8 +24,6 @@ struct RowSet {
   std::vector<std::string> published;
   std::vector<MeasuredRow> rows;
   Quantity quantity = Quantity::kTime;
-  // The software stack that ran them; empty: the first of a device's class.
-  std::string stack = "";
 };
 
 // Errors: DataLoss, with the file and the line, where one cannot be read; NotFound, where there is no set at all.

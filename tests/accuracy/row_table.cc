@@ -28,7 +28,7 @@ absl::Status WriteRows(const std::vector<RowSet>& sets, const DeviceClasses& cla
   file << "set\tdevice\tclass\twork\tlimit\tmeasured_s\tpredicted_s\n";
   for (const RowSet& set : sets) {
     for (const MeasuredRow& row : set.rows) {
-      const auto target = classes.TargetOf(row.device, set.stack);
+      const auto target = classes.TargetOf(row.device, row.stack);
       const auto prediction = target.ok() ? Predict(row, *target) : target.status();
       file << absl::StrJoin(
                   {set.name, row.device, row.op_class, WorkText(row),

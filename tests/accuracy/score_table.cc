@@ -195,10 +195,10 @@ ScoredSet ScoreSet(const RowSet& set, const DeviceClasses& classes, const models
   if (scales) scored.predictors.insert(scored.predictors.begin() + 1, kScaled);
   scored.predictors.insert(scored.predictors.end(), set.published.begin(), set.published.end());
   std::map<std::pair<std::string, std::string>, Group> groups;
-  std::map<std::string, absl::StatusOr<silicon::Target>> targets;
+  std::map<std::pair<std::string, std::string>, absl::StatusOr<silicon::Target>> targets;
   std::vector<Residual> residuals;
   for (const MeasuredRow& row : set.rows) {
-    const auto target = targets.try_emplace(row.device, classes.TargetOf(row.device, set.stack)).first;
+    const auto target = targets.try_emplace({row.device, row.stack}, classes.TargetOf(row.device, row.stack)).first;
     const absl::StatusOr<Banded> models = ModelAnswer(row, set.quantity, target->second, bands);
     if (!models.ok()) ++scored.unanswered[row.device][std::string(models.status().message())];
     const auto predictions = Predictions(row, set, classes, target->second, models);

@@ -1,0 +1,70 @@
+#include "analyzer/models/residency.h"
+
+#include <gtest/gtest.h>
+
+#include "analyzer/silicon/silicon_fixture.h"
+
+namespace sandglass::models {
+namespace {
+
+using testing::MakeFigure;
+using testing::RoundChip;
+
+// Ten cores, and 1 MB on chip.
+silicon::SiliconClass Gpu() {
+  silicon::SiliconClass gpu = RoundChip();
+  gpu.chip = silicon::GpuCores{.cores = MakeFigure(10), .tile_rows = MakeFigure(128), .tile_columns = MakeFigure(128)};
+  return gpu;
+}
+
+double Again(double bytes, double row, const silicon::SiliconClass& silicon, bool fuses = false) {
+  silicon::Stack stack = silicon.stacks.front();
+  stack.fuses = fuses;
+  return ReadFromMemoryAgain({.bytes = Bytes::Of(bytes), .row = Bytes::Of(row), .rows_a_core = 16, .vector = Flop()},
+                             silicon, stack)
+      .value();
+}
+
+TEST(ResidencyTest, RowsUnderWayThatFitTheCacheCostHalf) {
+  // 160 rows of 6,250 bytes are the whole cache.
+  EXPECT_DOUBLE_EQ(Again(1e9, 6250, Gpu()), 0.5e9);
+  EXPECT_DOUBLE_EQ(Again(1e9, 6251, Gpu()), 1e9);
+  // Fewer rows than cores could have under way: all of them.
+  EXPECT_DOUBLE_EQ(Again(1e6, 1e5, Gpu()), 0.5e6);
+  EXPECT_DOUBLE_EQ(Again(2e6, 1e5, Gpu()), 2e6);
+  EXPECT_DOUBLE_EQ(Again(0, 0, Gpu()), 0);
+}
+
+TEST(ResidencyTest, CompilersKeepThemForNothing) {
+  EXPECT_DOUBLE_EQ(Again(1e9, 6250, Gpu(), true), 0);
+  EXPECT_DOUBLE_EQ(Again(1e9, 6251, Gpu(), true), 1e9);
+}
+
+TEST(ResidencyTest, OneRowStaysWhereSoftwareDecides) {
+  EXPECT_DOUBLE_EQ(Again(1e9, 1e6, RoundChip()), 0);
+  EXPECT_DOUBLE_EQ(Again(1e9, 1.1e6, RoundChip()), 1e9);
+}
+
+TEST(ResidencyTest, WithoutKnownMemoryOnChipNothingIsKept) {
+  silicon::SiliconClass chip = Gpu();
+  chip.memory->on_chip_bytes.reset();
+  EXPECT_DOUBLE_EQ(Again(1e9, 1, chip), 1e9);
+  chip.memory.reset();
+  EXPECT_DOUBLE_EQ(Again(1e9, 1, chip), 1e9);
+}
+
+// More on-chip memory never makes more traffic.
+TEST(ResidencyTest, MoreCacheIsNeverSlower) {
+  silicon::SiliconClass chip = Gpu();
+  double before = 1e9;
+  for (double on_chip = 1e3; on_chip < 1e9; on_chip *= 3) {
+    chip.memory->on_chip_bytes = MakeFigure(on_chip);
+    const double now = Again(1e9, 5e4, chip);
+    EXPECT_LE(now, before);
+    before = now;
+  }
+  EXPECT_DOUBLE_EQ(before, 0.5e9);
+}
+
+}  // namespace
+}  // namespace sandglass::models

@@ -1,0 +1,69 @@
+#include "analyzer/models/unit_rates.h"
+
+#include <gtest/gtest.h>
+
+#include "analyzer/silicon/silicon_fixture.h"
+
+namespace sandglass::models {
+namespace {
+
+using silicon::Format;
+using testing::MakeFigure;
+using testing::MakeRate;
+using testing::RoundChip;
+using trace::DataType;
+
+silicon::SiliconClass WithHalves(bool gpu) {
+  silicon::SiliconClass chip = RoundChip();
+  chip.vector_rates.push_back(MakeRate(Format::kFp16, 40e12, 1));
+  if (!gpu) return chip;
+  chip.chip = silicon::GpuCores{.cores = MakeFigure(10), .tile_rows = MakeFigure(128), .tile_columns = MakeFigure(128)};
+  return chip;
+}
+
+ops::Work Elements(ops::OpClass op_class, DataType dtype) {
+  ops::Work work;
+  work.op_class = op_class;
+  work.vector = Flop::Of(100);
+  work.vector_dtype = dtype;
+  work.reread.vector = Flop::Of(10);
+  return work;
+}
+
+TEST(UnitRatesTest, AGpuComputesElementsOfHalvesInFp32) {
+  const ops::Work work = Elements(ops::OpClass::kElementwise, DataType::kFloat16);
+  const silicon::SiliconClass gpu = WithHalves(true);
+  EXPECT_EQ(RatesFor(work, gpu, false).vector->format, Format::kFp32);
+  const silicon::SiliconClass other = WithHalves(false);
+  EXPECT_EQ(RatesFor(work, other, false).vector->format, Format::kFp16);
+  // Products of halves for want of a matrix rate run in pairs.
+  ops::Work product;
+  product.matrix = Flop::Of(100);
+  product.matrix_dtype = DataType::kFloat16;
+  silicon::SiliconClass lanes = WithHalves(true);
+  lanes.matrix_rates.clear();
+  EXPECT_EQ(RatesFor(product, lanes, false).moved->format, Format::kFp16);
+}
+
+TEST(UnitRatesTest, ProductsOfSinglesRunInTf32WhereThatIsAllowed) {
+  ops::Work product;
+  product.matrix = Flop::Of(100);
+  product.matrix_dtype = DataType::kFloat32;
+  const silicon::SiliconClass chip = RoundChip();
+  EXPECT_EQ(RatesFor(product, chip, true).matrix->format, Format::kTf32);
+  const Rates rates = RatesFor(product, chip, false);
+  EXPECT_EQ(rates.matrix, nullptr);
+  EXPECT_EQ(rates.moved->format, Format::kFp32);
+}
+
+TEST(UnitRatesTest, LanesOfAGpuTakeTwoForAnOperationAlone) {
+  const silicon::SiliconClass gpu = WithHalves(true);
+  EXPECT_DOUBLE_EQ(LaneWork(Elements(ops::OpClass::kSoftmax, DataType::kFloat32), gpu).value(), 220);
+  EXPECT_DOUBLE_EQ(LaneWork(Elements(ops::OpClass::kConvolution, DataType::kFloat32), gpu).value(), 110);
+  EXPECT_DOUBLE_EQ(VectorWork(Elements(ops::OpClass::kSoftmax, DataType::kFloat32), gpu).value(), 110);
+  // What a row's second reading does again is done once where the row stays.
+  EXPECT_DOUBLE_EQ(LaneWork(Elements(ops::OpClass::kSoftmax, DataType::kFloat32), RoundChip()).value(), 100);
+}
+
+}  // namespace
+}  // namespace sandglass::models
