@@ -271,25 +271,38 @@ class Explainer {
 
   Term Link() const {
     const silicon::Link& link = *silicon_.link;
-    const LinkEstimate estimate = TransferTime(*work_.transfer, link).value_or(LinkEstimate());
+    const LinkEstimate estimate = TransferTime(*work_.transfer, silicon_).value_or(LinkEstimate());
     std::vector<Term> moving = {
         Leaf("sent by each device", estimate.sent.value(), "B",
-             absl::StrFormat("%.6g B among %d ranks, in rings", work_.transfer->bytes.value(), work_.transfer->ranks)),
+             absl::StrFormat("%.6g B among %d ranks, %s", work_.transfer->bytes.value(), work_.transfer->ranks,
+                             estimate.in_switch ? "reduced by the switches" : "in rings")),
         Divisor(Constant(link.bytes_per_s, "B/s"))};
-    if (link.hop_s.has_value()) moving.push_back(Divisor(Leaf("link efficiency", LinkEfficiency(link), "ratio")));
-    std::vector<Term> terms = {Product("moving", "s", std::move(moving))};
-    if (!link.hop_s.has_value() || estimate.hops < 1) {
-      terms.push_back(
-          Product("waiting", "s", {Leaf("messages in a row", estimate.hops, "count"), Constant(link.latency_s, "s")}));
-    } else {
-      Term further =
-          Product("further messages", "s",
-                  {Leaf("messages after the first", estimate.hops - 1, "count"), Constant(*link.hop_s, "s")});
-      terms.push_back(Sum("waiting", "s", {Constant(link.latency_s, "s"), std::move(further)}));
+    if (estimate.efficiency < 1) moving.push_back(Divisor(Leaf("link efficiency", estimate.efficiency, "ratio")));
+    std::vector<Term> terms = {Product("moving", "s", std::move(moving)), LinkWaiting(link, estimate)};
+    if (estimate.within > Seconds()) {
+      terms.push_back(Leaf("moved within a device", estimate.within.value(), "s",
+                           absl::StrFormat("%.6g B, at four times the bandwidth", estimate.bytes.value())));
+    }
+    if (estimate.filling > Seconds()) {
       terms.push_back(Leaf("filling", estimate.filling.value(), "s",
-                           "twice the root of further messages times moving: bytes go in pieces of the best size"));
+                           "the root of further messages times moving: bytes go in pieces"));
     }
     return Sum("link", "s", std::move(terms));
+  }
+
+  Term LinkWaiting(const silicon::Link& link, const LinkEstimate& estimate) const {
+    if (!estimate.in_switch && (!link.hop_s.has_value() || estimate.hops < 1)) {
+      return Product("waiting", "s",
+                     {Leaf("messages in a row", estimate.hops, "count"), Constant(link.latency_s, "s")});
+    }
+    Term polling = Leaf("polling at this clock", PollingTime(silicon_), "ratio", "of that at 1.83 GHz");
+    if (estimate.in_switch) {
+      return Product("waiting", "s", {std::move(polling), Leaf("start in the switches", SwitchStart().value(), "s")});
+    }
+    Term further = Product("further messages", "s",
+                           {Leaf("messages after the first", estimate.hops - 1, "count"), Constant(*link.hop_s, "s")});
+    Term messages = Sum("messages", "s", {Constant(link.latency_s, "s"), std::move(further)});
+    return Product("waiting", "s", {std::move(polling), std::move(messages)});
   }
 
   static Term EnergyOf(const char* name, Flop flop, const ComputeRate& rate) {

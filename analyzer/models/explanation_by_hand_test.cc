@@ -268,8 +268,12 @@ TEST(ExplanationByHandTest, SelectiveScan) {
 
 // 250,000,000 numbers of 4 B over 8 ranks: twice 7/8 of 1 GB, 1.75 GB, leave each, in 14 messages one after the other.
 TEST(ExplanationByHandTest, AllReduce) {
-  const double kMoving = 1.75e9 / (450e9 * 0.85);
-  const double kFilling = 2 * std::sqrt(11.7e-6 * kMoving);
+  // In the switches of an H100's server: 9/8 of the bytes out of each; in an A100's in rings, polled at 1.41 GHz.
+  const double kInSwitch = 1.125e9 / (450e9 * 0.85);
+  const double kMoving = 1.75e9 / (300e9 * 0.97);
+  const double kPolling = 1830.0 / 1410;
+  const double kWaiting = kPolling * 15.2e-6;
+  const double kFilling = std::sqrt(kPolling * 11.7e-6 * kMoving);
   trace::Signature all_reduce = Op("nccl:all_reduce").Kind(trace::Kind::kCollective);
   all_reduce.communication = trace::Communication{.type = trace::TransferType::kAllReduce,
                                                   .input_elements = 250000000,
@@ -279,16 +283,29 @@ TEST(ExplanationByHandTest, AllReduce) {
   ExpectCases(all_reduce, {{.silicon = "nvidia-h100-sxm",
                             .support = Support::kNative,
                             .limit = Limit::kCommunication,
-                            .time = {{"sent by each device", 1.75e9},
+                            .time = {{"sent by each device", 1.125e9},
                                      {"link.bandwidth", 450e9},
                                      {"link efficiency", 0.85},
-                                     {"moving", kMoving},  // 4,575 us
+                                     {"moving", kInSwitch},  // 2,941 us
+                                     {"moved within a device", 2e9 / (4 * 450e9)},
+                                     {"waiting", 20e-6},
+                                     {"link", kInSwitch + 20e-6 + 2e9 / (4 * 450e9)},
+                                     {"device time", 2.5e-6 + kInSwitch + 20e-6 + 2e9 / (4 * 450e9)}},
+                            .energy = {}},
+                           {.silicon = "nvidia-a100-sxm-80gb",
+                            .support = Support::kNative,
+                            .limit = Limit::kCommunication,
+                            .time = {{"sent by each device", 1.75e9},
+                                     {"link.bandwidth", 300e9},
+                                     {"link efficiency", 0.97},
+                                     {"moving", kMoving},  // 6,014 us
+                                     {"moved within a device", 2e9 / (4 * 300e9)},
                                      {"messages after the first", 13},
+                                     {"polling at this clock", kPolling},
                                      {"further messages", 11.7e-6},
-                                     {"waiting", 15.2e-6},
-                                     {"filling", kFilling},  // 463 us
-                                     {"link", kMoving + 15.2e-6 + kFilling},
-                                     {"device time", 2.5e-6 + kMoving + 15.2e-6 + kFilling}},
+                                     {"waiting", kWaiting},
+                                     {"filling", kFilling},
+                                     {"link", kMoving + kWaiting + kFilling + 2e9 / (4 * 300e9)}},
                             .energy = {}},
                            {.silicon = "google-tpu-v5p",
                             .support = Support::kNative,

@@ -15,11 +15,13 @@ using ::sandglass::testing::MakeFigure;
 using trace::TransferType;
 
 // 450 GB/s and 6.2 us, as NVLink of an H100 among eight.
-silicon::Link EightAt450() {
-  return {.bytes_per_s = MakeFigure(450e9),
-          .latency_s = MakeFigure(6.2e-6),
-          .max_chips = MakeFigure(8),
-          .topology = "switch"};
+silicon::SiliconClass EightAt450() {
+  silicon::SiliconClass chip = testing::RoundChip();
+  chip.link = silicon::Link{.bytes_per_s = MakeFigure(450e9),
+                            .latency_s = MakeFigure(6.2e-6),
+                            .max_chips = MakeFigure(8),
+                            .topology = "switch"};
+  return chip;
 }
 
 ops::Transfer Of(TransferType type, double bytes, int64_t ranks) {
@@ -72,31 +74,66 @@ TEST(LinkTimeTest, RingsByHand) {
   EXPECT_NEAR(TransferTime(Of(TransferType::kAllReduce, 1e9, 8), EightAt450())->total().value(), 3.9757e-3, 1e-7);
 }
 
-// A link that states its hop: 1.75e9 B at .85 of 450 GB/s are 4.575 ms; 6.2 us and 13 further messages of .8 us
-// are 16.6 us; 2 · √(10.4 us · 4.575 ms) = 436 us.
+// A link that states its hop: 1.75e9 B at .97 of 450 GB/s are 4.009 ms, 2e9 B at four times of it 1.111 ms; 6.2 us and
+// 13 further messages of .8 us are 16.6 us; √(10.4 us · 4.009 ms) = 204 us.
 TEST(LinkTimeTest, FurtherMessagesAreShortAndPiecesFillTheLink) {
-  silicon::Link link = EightAt450();
-  link.hop_s = MakeFigure(0.8e-6);
-  const auto reduce = TransferTime(Of(TransferType::kAllReduce, 1e9, 8), link);
+  silicon::SiliconClass chip = EightAt450();
+  chip.link->hop_s = MakeFigure(0.8e-6);
+  const auto reduce = TransferTime(Of(TransferType::kAllReduce, 1e9, 8), chip);
   ASSERT_TRUE(reduce.ok()) << reduce.status();
-  const double moving = 1.75 / (450 * 0.85);
+  const double moving = 1.75 / (450 * 0.97);
   EXPECT_NEAR(reduce->moving.value(), moving, 1e-12);
+  EXPECT_NEAR(reduce->within.value(), 1.0 / 900, 1e-12);
   EXPECT_NEAR(reduce->waiting.value(), 16.6e-6, 1e-15);
-  EXPECT_NEAR(reduce->filling.value(), 2 * std::sqrt(10.4e-6 * moving), 1e-12);
-  EXPECT_NEAR(reduce->total().value(), moving + 16.6e-6 + 2 * std::sqrt(10.4e-6 * moving), 1e-12);
+  EXPECT_NEAR(reduce->filling.value(), std::sqrt(10.4e-6 * moving), 1e-12);
+  EXPECT_NEAR(reduce->total().value(), moving + 1.0 / 900 + 16.6e-6 + std::sqrt(10.4e-6 * moving), 1e-12);
   // One message has nothing to fill, and nothing takes nothing.
-  const auto send = TransferTime(Of(TransferType::kSend, 1e9, 2), link);
+  const auto send = TransferTime(Of(TransferType::kSend, 1e9, 2), chip);
   ASSERT_TRUE(send.ok());
   EXPECT_EQ(send->filling, Seconds());
   EXPECT_NEAR(send->waiting.value(), 6.2e-6, 1e-15);
-  EXPECT_EQ(RingTime(Bytes::Of(800), 2, 1, link).total(), Seconds());
+  EXPECT_EQ(RingTime(Bytes::Of(800), 2, 1, chip).total(), Seconds());
   // More bytes, or ranks, are never faster.
   Seconds last;
   for (const int64_t ranks : {2, 3, 4, 8}) {
-    const Seconds time = TransferTime(Of(TransferType::kAllReduce, 1e6, ranks), link)->total();
+    const Seconds time = TransferTime(Of(TransferType::kAllReduce, 1e6, ranks), chip)->total();
     EXPECT_GE(time, last) << ranks;
     last = time;
   }
+}
+
+// At half of 1.83 GHz threads see a message after twice the time; bytes move as fast.
+TEST(LinkTimeTest, SlowCoresPollLonger) {
+  silicon::SiliconClass chip = EightAt450();
+  chip.link->hop_s = MakeFigure(0.8e-6);
+  const LinkEstimate fast = *TransferTime(Of(TransferType::kAllReduce, 1e9, 8), chip);
+  chip.power.clock_hz = MakeFigure(0.915e9);
+  const LinkEstimate slow = *TransferTime(Of(TransferType::kAllReduce, 1e9, 8), chip);
+  EXPECT_DOUBLE_EQ(slow.waiting.value(), 2 * fast.waiting.value());
+  EXPECT_DOUBLE_EQ(slow.filling.value(), std::sqrt(2) * fast.filling.value());
+  EXPECT_EQ(slow.moving, fast.moving);
+  // A link of which further messages are not known is as its latency says.
+  chip.link->hop_s.reset();
+  EXPECT_DOUBLE_EQ(TransferTime(Of(TransferType::kAllReduce, 1e9, 8), chip)->waiting.value(), 86.8e-6);
+}
+
+// 9/8 · 1e9 B at .85 of 450 GB/s are 2.941 ms, with 1.111 ms within and 20 us: a quarter less than in rings. Small
+// messages, and pairs, go in rings.
+TEST(LinkTimeTest, SwitchesReduceWhatIsLarge) {
+  silicon::SiliconClass chip = EightAt450();
+  chip.link->hop_s = MakeFigure(0.8e-6);
+  const auto ring = TransferTime(Of(TransferType::kAllReduce, 1e9, 8), chip);
+  chip.link->reducing_switches = MakeFigure(4);
+  const auto reduce = TransferTime(Of(TransferType::kAllReduce, 1e9, 8), chip);
+  ASSERT_TRUE(ring.ok() && reduce.ok());
+  EXPECT_FALSE(ring->in_switch);
+  EXPECT_TRUE(reduce->in_switch);
+  EXPECT_DOUBLE_EQ(reduce->sent.value(), 1.125e9);
+  EXPECT_NEAR(reduce->total().value(), 1.125 / (450 * 0.85) + 1.0 / 900 + 20e-6, 1e-12);
+  EXPECT_LT(reduce->total(), ring->total());
+  EXPECT_FALSE(TransferTime(Of(TransferType::kAllReduce, 1e3, 8), chip)->in_switch);
+  EXPECT_FALSE(TransferTime(Of(TransferType::kAllReduce, 1e9, 2), chip)->in_switch);
+  EXPECT_FALSE(TransferTime(Of(TransferType::kAllGather, 1e9, 8), chip)->in_switch);
 }
 
 TEST(LinkTimeTest, PassesOfARing) {
@@ -140,8 +177,8 @@ TEST(LinkTimeTest, KindsWithoutAModelAreRefused) {
   }
 }
 
-double TotalOf(TransferType type, double bytes, int64_t ranks, const silicon::Link& link) {
-  const auto found = TransferTime(Of(type, bytes, ranks), link);
+double TotalOf(TransferType type, double bytes, int64_t ranks, const silicon::SiliconClass& chip) {
+  const auto found = TransferTime(Of(type, bytes, ranks), chip);
   EXPECT_TRUE(found.ok()) << found.status();
   return found.ok() ? found->total().value() : -1;
 }
@@ -149,10 +186,10 @@ double TotalOf(TransferType type, double bytes, int64_t ranks, const silicon::Li
 TEST(LinkTimeTest, MoreBandwidthIsNeverSlowerAndMoreLatencyNeverFaster) {
   for (const TransferType type : kCollectives) {
     SCOPED_TRACE(static_cast<int>(type));
-    silicon::Link faster = EightAt450();
-    faster.bytes_per_s = MakeFigure(900e9);
-    silicon::Link later = EightAt450();
-    later.latency_s = MakeFigure(12.4e-6);
+    silicon::SiliconClass faster = EightAt450();
+    faster.link->bytes_per_s = MakeFigure(900e9);
+    silicon::SiliconClass later = EightAt450();
+    later.link->latency_s = MakeFigure(12.4e-6);
     for (const double bytes : {0.0, 1.0, 1e6, 1e9}) {
       const double base = TotalOf(type, bytes, 8, EightAt450());
       EXPECT_LE(TotalOf(type, bytes, 8, faster), base) << bytes;

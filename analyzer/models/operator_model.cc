@@ -117,7 +117,7 @@ absl::Status AddLink(const ops::Work& work, const SiliconClass& silicon, Operato
     return absl::FailedPreconditionError(
         absl::StrCat(ops::OpClassName(work.op_class), ": ", silicon.id, " has no link in the catalog"));
   }
-  const absl::StatusOr<LinkEstimate> link = TransferTime(*work.transfer, *silicon.link);
+  const absl::StatusOr<LinkEstimate> link = TransferTime(*work.transfer, silicon);
   if (!link.ok()) {
     return absl::Status(link.status().code(), absl::StrCat(ops::OpClassName(work.op_class), " on ", silicon.id, ": ",
                                                            link.status().message()));

@@ -18,13 +18,15 @@ constexpr double kProductsPerAllReduce = 2;
 
 constexpr double kGibi = 1024.0 * 1024 * 1024;
 
-Seconds TensorParallelTime(const trace::Trace& trace, const WorkList& work, const silicon::Link& link, int devices) {
+Seconds TensorParallelTime(const trace::Trace& trace, const WorkList& work, const silicon::SiliconClass& silicon,
+                           int devices) {
   Seconds all;
   for (const uint32_t index : work.costed) {
     const trace::Operator& op = trace.operators[index];
     if (work.classes[op.signature].op_class != ops::OpClass::kGemm) continue;
     const Bytes result = work.work[op.signature]->written;
-    all += models::RingTime(result, kAllReduceTransfers, devices, link).total() * static_cast<double>(op.occurrences);
+    all +=
+        models::RingTime(result, kAllReduceTransfers, devices, silicon).total() * static_cast<double>(op.occurrences);
   }
   return all / kProductsPerAllReduce;
 }
@@ -54,12 +56,11 @@ double StepsOf(const trace::Trace& trace) {
 Seconds CommunicationTime(const trace::Trace& trace, const WorkList& work, const Footprint& footprint,
                           const silicon::SiliconClass& silicon, int devices) {
   if (devices <= 1) return Seconds();
-  const silicon::Link& link = *silicon.link;
-  if (trace.phase != trace::Phase::kTrain) return TensorParallelTime(trace, work, link, devices);
+  if (trace.phase != trace::Phase::kTrain) return TensorParallelTime(trace, work, silicon, devices);
   const Bytes parameters = trace.declared_parameter_bytes.has_value()
                                ? Bytes::Of(static_cast<double>(*trace.declared_parameter_bytes))
                                : footprint.persistent.value_or(Bytes());
-  return StepsOf(trace) * models::RingTime(parameters, kShardedTrainingTransfers, devices, link).total();
+  return StepsOf(trace) * models::RingTime(parameters, kShardedTrainingTransfers, devices, silicon).total();
 }
 
 }  // namespace sandglass::replay

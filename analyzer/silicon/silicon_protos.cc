@@ -77,7 +77,9 @@ Link LinkOf(const v1::ChipLink& m, Reader& reader) {
       .latency_s = reader.Required(m.has_latency(), m.latency(), "link.latency", Dimension::kSeconds),
       .max_chips = reader.Required(m.has_chips(), m.chips(), "link.chips", Dimension::kCount),
       .topology = m.topology(),
-      .hop_s = reader.Optional(m.has_hop(), m.hop(), "link.hop", Dimension::kSeconds)};
+      .hop_s = reader.Optional(m.has_hop(), m.hop(), "link.hop", Dimension::kSeconds),
+      .reducing_switches = reader.Optional(m.has_reducing_switches(), m.reducing_switches(), "link.reducing_switches",
+                                           Dimension::kCount)};
 }
 
 MdMachine MdMachineOf(const v1::MdMachine& m, Reader& reader) {
