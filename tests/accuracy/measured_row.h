@@ -35,6 +35,9 @@ struct MeasuredRow {
   Seconds launch;
   // How long an operator must take for the power limit to be felt in the way in which it was timed.
   Seconds power_window;
+  // Timed by the host's clock, so that starting a step is in it; only for rows of several operators on a stack that
+  // fuses.
+  bool wall = false;
   // A whole run that `work` is of, as recorded on another device; null: there is none.
   std::shared_ptr<const trace::Trace> run;
   // What others said of the same row, by their name; of those that answered. In the unit of what is scored.

@@ -43,11 +43,12 @@ absl::StatusOr<silicon::Target> DeviceClasses::TargetOf(const std::string& devic
 
 namespace {
 
-absl::StatusOr<Prediction> PredictRun(const replay::PreparedTrace& prepared, const silicon::Target& target) {
+absl::StatusOr<Prediction> PredictRun(const replay::PreparedTrace& prepared, const silicon::Target& target,
+                                      bool wall = false) {
   const replay::ClassReplay replay = replay::ReplayOn(prepared, target);
   if (replay.verdict != replay::Verdict::kSupported) return absl::FailedPreconditionError(replay.reason);
   Prediction prediction;
-  prediction.time = replay.device;
+  prediction.time = wall ? replay.wall : replay.device;
   prediction.limit = replay.limit;
   prediction.matrix_formats = replay.matrix_formats;
   for (const replay::ClassTotals& totals : replay.op_classes) {
@@ -57,17 +58,17 @@ absl::StatusOr<Prediction> PredictRun(const replay::PreparedTrace& prepared, con
 }
 
 // Operators one after the other, as a trace without storages has them: sizes tell what feeds what.
-absl::StatusOr<Prediction> PredictFused(const std::vector<trace::Signature>& work, const silicon::Target& target) {
+absl::StatusOr<Prediction> PredictFused(const MeasuredRow& row, const silicon::Target& target) {
   trace::Trace run;
   run.phase = trace::Phase::kInfer;
-  run.signatures = work;
-  for (uint32_t i = 0; i < work.size(); ++i) {
+  run.signatures = row.work;
+  for (uint32_t i = 0; i < row.work.size(); ++i) {
     trace::Operator op;
     op.id = i + 1;
     op.signature = i;
     run.operators.push_back(op);
   }
-  return PredictRun(replay::Prepare(run, replay::Precision::kSource), target);
+  return PredictRun(replay::Prepare(run, replay::Precision::kSource), target, row.wall);
 }
 
 // The operators of a row, and their energy at the stated clock.
@@ -121,7 +122,7 @@ models::PowerSolution PowerOf(const MeasuredRow& row, const silicon::Power& powe
 absl::StatusOr<Prediction> Predict(const MeasuredRow& row, const silicon::Target& target) {
   if (row.run != nullptr) return PredictRun(replay::Prepare(*row.run, replay::Precision::kSource), target);
   if (row.work.empty()) return absl::FailedPreconditionError("no graph says what it runs");
-  if (target.stack != nullptr && target.stack->fuses && row.work.size() > 1) return PredictFused(row.work, target);
+  if (target.stack != nullptr && target.stack->fuses && row.work.size() > 1) return PredictFused(row, target);
   const absl::StatusOr<Operators> all = EstimateAll(row.work, target);
   if (!all.ok()) return all.status();
   const models::PowerSolution power = PowerOf(row, target.silicon->power, *all);

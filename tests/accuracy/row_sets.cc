@@ -33,6 +33,7 @@ constexpr std::array kReaders = {
     SetReader{"aiconfigurator", ReadOne<ReadCollectives>},
     SetReader{"llmcompass", ReadOne<ReadLlmcompass>},
     SetReader{"deepbench", ReadOne<ReadDeepbench>},
+    SetReader{"aws_neuron", ReadOne<ReadNeuron>},
     SetReader{"energaizer", ReadEnergaizer},
     SetReader{"../traces/TraceLens", ReadTracedRuns},
 };

@@ -44,6 +44,8 @@ absl::StatusOr<RowSet> ReadPower(const std::string& folder);
 absl::StatusOr<RowSet> ReadCollectives(const std::string& folder);
 // Products, softmax, normalization and GELU in FP16 on an A100.
 absl::StatusOr<RowSet> ReadLlmcompass(const std::string& folder);
+// Encoders of the BERT family on a Trainium1.
+absl::StatusOr<RowSet> ReadNeuron(const std::string& folder);
 // Products and convolutions of training, forward and backward, by cuBLAS and cuDNN.
 absl::StatusOr<RowSet> ReadDeepbench(const std::string& folder);
 // Forward passes of three models at fixed clocks: their time, and their energy.

@@ -231,12 +231,41 @@ TEST_F(RowSetsTest, LlmcompassHasOneFileAnOperator) {
   // 131,072 elements at 10^10 a second.
   EXPECT_NEAR(set->rows[2].measured.value(), 13.1072e-6, 1e-12);
   EXPECT_EQ(set->rows[2].launch, Seconds());
+  // Three quarters of the host's time are before the kernel.
+  EXPECT_NEAR(set->rows[0].timer.value(), 0.1875e-3, 1e-12);
+  EXPECT_EQ(set->rows[0].stack, "");
+  EXPECT_EQ(set->rows[4].stack, "torch-compile");
   EXPECT_NEAR(set->rows[4].measured.value(), 2.048e-6, 1e-12);
   Write(prefix + "g__real_hardware__gelu_A100.csv", "1024, fast\n");
   EXPECT_THAT(std::string(ReadLlmcompass(folder_).status().message()), HasSubstr("gelu_A100.csv:1: \"fast\""));
   Write(prefix + "g__real_hardware__gelu_A100.csv", "1024, 0.5\n1024\n");
   EXPECT_THAT(std::string(ReadLlmcompass(folder_).status().message()),
               HasSubstr("gelu_A100.csv:2: has 1 numbers: 2 must stand in it"));
+}
+
+// Rows of one chip whose model is known; others are passed over.
+TEST_F(RowSetsTest, NeuronEncodersRunOnBothCoresAtOnce) {
+  const std::string header = "Model,Scripts,Inst. Type,Throughput (inference/sec),Batch Size,Sequence Length\n";
+  Write("aws_neuron/trn1__throughput_data_encoder.csv.gz",
+        header + "distilbert-base-uncased,a,trn1.2xlarge,6400,16,128\n" +
+            "xlm-roberta-base,a,trn1.32xlarge,46,8,128\n" + "unheard-of,a,trn1.2xlarge,46,8,128\n");
+  Write("aws_neuron/trn1__latency_data_encoder.csv.gz", header + "albert-base-v2,a,trn1.2xlarge,2000,1,64\n");
+  const auto set = ReadNeuron(folder_);
+  ASSERT_TRUE(set.ok()) << set.status();
+  ASSERT_EQ(set->rows.size(), 2u);
+  const MeasuredRow& large = set->rows[0];
+  EXPECT_EQ(large.op_class, "large batches");
+  EXPECT_TRUE(large.wall);
+  // 32 sequences of both cores, at 6,400 a second.
+  EXPECT_NEAR(large.measured.value(), 5e-3, 1e-12);
+  // In each of 6 layers 6 products of 768 (of which two in, and out of, 3,072) and two for each of 12 heads.
+  double flop = 0;
+  for (const trace::Signature& signature : large.work) flop += ops::WorkOf(signature)->matrix.value();
+  const double rows = 32 * 128;
+  EXPECT_DOUBLE_EQ(flop, 6 * (2 * rows * 768 * (4 * 768 + 2 * 3072) + 4.0 * 32 * 12 * 128 * 128 * 64));
+  // Without an embedding of its own width it is projected, and pooled at the end.
+  EXPECT_EQ(set->rows[1].work.size(), 3u + 2 + 12 * 22 + 3);
+  EXPECT_NEAR(set->rows[1].measured.value(), 1e-3, 1e-12);
 }
 
 // A list of operators in an archive, and a run at a clock.
