@@ -100,8 +100,10 @@ std::string LayoutNote(const silicon::Chip& chip, const ops::Work& work, bool on
     note +=
         "; the best of implicit tiles, channels filled up and moved side by side, and on lanes Winograd's algorithm";
   } else if (const auto* gpu = std::get_if<silicon::GpuCores>(&chip)) {
-    AppendLayout(problem, on_lanes ? VectorLanesOf(*gpu, speed.kernel_floor) : MatrixUnitsOf(*gpu, speed.kernel_floor),
-                 speed.reached(), note);
+    AppendLayout(
+        problem,
+        on_lanes ? VectorLanesOf(*gpu, speed.kernel_floor) : MatrixUnitsOf(*gpu, speed.kernel_floor, speed.halves),
+        speed.reached(), note);
   } else if (on_lanes) {
     return note;
   } else if (const auto* engines = std::get_if<silicon::MatrixVectorEngines>(&chip)) {
@@ -183,7 +185,7 @@ class Explainer {
   // A product that took `time`, with what padding and tiles add to it, at a rate.
   Term PaddedProduct(const char* name, Seconds time, bool on_lanes, const ComputeRate& rate,
                      const std::optional<Figure>& efficiency) const {
-    const UnitSpeed speed = SpeedOf(rate, efficiency, stack_);
+    const UnitSpeed speed = on_lanes ? SpeedOf(rate, efficiency, stack_) : MatrixSpeedOf(rate, silicon_, stack_);
     const Flop padded = time * options_.devices * speed.reached();
     std::vector<Term> factors = {
         Leaf("padded product", padded.value(), "FLOP", LayoutNote(silicon_.chip, placed_, on_lanes, speed, attention_)),

@@ -21,6 +21,8 @@ struct UnitSpeed {
   double efficiency = 1;
   // What one more kernel costs: a GPU's sums of split products are kernels of their own.
   Seconds kernel_floor;
+  // The peak in 16-bit formats; zero: none, or not known.
+  FlopPerSecond halves = {};
 
   FlopPerSecond reached() const { return rate * efficiency; }
 };
@@ -28,6 +30,10 @@ struct UnitSpeed {
 // The catalog's figures as the models take them; without an efficiency the peak is reached.
 UnitSpeed SpeedOf(const silicon::ComputeRate& rate, const std::optional<silicon::Figure>& efficiency,
                   const silicon::Stack& stack);
+
+// Of matrix units, with what they do in 16-bit formats.
+UnitSpeed MatrixSpeedOf(const silicon::ComputeRate& rate, const silicon::SiliconClass& silicon,
+                        const silicon::Stack& stack);
 
 // Cycles of one square array of side S for one product, weights loaded while the one before streams:
 //   max(m, S)·⌈n/S⌉·⌈k/S⌉ + 3S − 2,   the better of (m, n) and (n, m).

@@ -246,7 +246,7 @@ std::optional<ProductTime> ProductsOf(const ops::Work& work, const Rates& rates,
   if (rates.matrix == nullptr && rates.moved == nullptr) return std::nullopt;
   if (attention.has_value()) return ProductTime{.time = attention->products, .flop = work.matrix, .moved = {}};
   if (rates.matrix != nullptr) {
-    return OnMatrixUnits(work, silicon, SpeedOf(*rates.matrix, silicon.matrix_efficiency, stack));
+    return OnMatrixUnits(work, silicon, MatrixSpeedOf(*rates.matrix, silicon, stack));
   }
   return OnVectorUnits(work, silicon, SpeedOf(*rates.moved, silicon.vector_efficiency, stack));
 }

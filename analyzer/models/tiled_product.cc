@@ -60,6 +60,12 @@ struct Sides {
   }
 };
 
+// At which a core passes a tile's beginning and end.
+FlopPerSecond OverheadRate(const TiledUnit& unit, FlopPerSecond rate) {
+  const FlopPerSecond most = unit.most_overhead_rate;
+  return std::max((most > FlopPerSecond() ? std::min(rate, most) : rate) / unit.cores, unit.overhead_rate);
+}
+
 // One product on one unit, with all that its tiles have in common.
 class Search {
  public:
@@ -69,7 +75,7 @@ class Search {
         batch_(static_cast<double>(problem.batch)),
         k_(static_cast<double>(problem.k)),
         second_of_core_(unit.cores / rate.value()),
-        second_of_overhead_(1 / std::max(rate / unit.cores, unit.overhead_rate).value()),
+        second_of_overhead_(1 / OverheadRate(unit, rate).value()),
         least_of_tile_(second_of_core_ * k_ / unit.cores),
         full_(1 / (1 + unit.feed * (1 / unit.tile_rows + 1 / unit.tile_columns))) {}
 
@@ -110,12 +116,13 @@ class Search {
 
 }  // namespace
 
-TiledUnit MatrixUnitsOf(const silicon::GpuCores& chip, Seconds kernel_floor) {
+TiledUnit MatrixUnitsOf(const silicon::GpuCores& chip, Seconds kernel_floor, FlopPerSecond halves) {
   return {.cores = chip.cores.value,
           .tile_rows = chip.tile_rows.value,
           .tile_columns = chip.tile_columns.value,
           .overhead_depth = kMatrixOverheadDepth,
           .overhead_rate = kMatrixOverheadRate,
+          .most_overhead_rate = halves,
           .feed = chip.copy_engines.has_value() ? kCopiedFeed : kRegisterFeed,
           .depth_latency = kMatrixDepthLatency,
           .split_cost = kernel_floor};

@@ -7,7 +7,8 @@
 //
 // the least over tiles and over split-K s = 1, 2, 4, … 32, which is tried while there are fewer blocks than two waves.
 // ⌈·⌉ of the depth rounds up to one instruction. The overhead's rate is that of a core, or `overhead_rate` where a core
-// is slower: it waits for memory, not for itself. p is what a smaller tile costs, because it fetches more operands for
+// is slower: it waits for memory, not for itself; and no more than that of 16-bit formats, because a pipeline fills and
+// a result is written no faster in narrower ones. p is what a smaller tile costs, because it fetches more operands for
 // each FLOP, x = 1/tm + 1/tn:
 //   p = (1 + feed·x) / (1 + feed·x of the largest tile)
 //
@@ -39,6 +40,8 @@ struct TiledUnit {
   double overhead_depth = 0;
   // The least rate at which a core passes it.
   FlopPerSecond overhead_rate;
+  // The largest, of all cores; zero: theirs.
+  FlopPerSecond most_overhead_rate = {};
   // Elements of a tile's side at which fetching costs a core as much as multiplying.
   double feed = 0;
   // Least time that one element of depth takes, however small the tile.
@@ -51,7 +54,7 @@ struct TiledUnit {
 
 // A GPU's matrix units, and its vector lanes where a format has no matrix rate. `kernel_floor`: what one more kernel
 // costs. Constants are of all GPUs; NOTES.md says what they were fitted on.
-TiledUnit MatrixUnitsOf(const silicon::GpuCores& chip, Seconds kernel_floor);
+TiledUnit MatrixUnitsOf(const silicon::GpuCores& chip, Seconds kernel_floor, FlopPerSecond halves = {});
 TiledUnit VectorLanesOf(const silicon::GpuCores& chip, Seconds kernel_floor);
 // A few large engines: no overhead is known of them.
 TiledUnit MatrixUnitsOf(const silicon::MatrixVectorEngines& chip);

@@ -189,5 +189,25 @@ TEST(TiledProductTest, MoreIsNeverSlowerAndTwoAreBetweenOneAndTwice) {
   }
 }
 
+// One tile of 128 x 256 on one core, 1,024 deep, at 2 TFLOP/s: (1,024 + 180) · 65,536 FLOP; where halves run at 1
+// TFLOP/s, its beginning and end take twice as long.
+TEST(TiledProductTest, NarrowFormatsBeginAndEndAsHalvesDo) {
+  TiledUnit unit = {.cores = 1,
+                    .tile_rows = 128,
+                    .tile_columns = 256,
+                    .overhead_depth = 180,
+                    .overhead_rate = {},
+                    .depth_latency = {},
+                    .split_cost = {}};
+  const ops::MatrixProblem problem = {.batch = 1, .m = 128, .n = 256, .k = 1024};
+  const auto rate = FlopPerSecond::Of(2e12);
+  EXPECT_NEAR(BestTiling(problem, unit, rate).time.value(), 1204 * 65536 / 2e12, 1e-12);
+  unit.most_overhead_rate = FlopPerSecond::Of(1e12);
+  EXPECT_NEAR(BestTiling(problem, unit, rate).time.value(), (1024 + 2 * 180) * 65536 / 2e12, 1e-12);
+  // Halves themselves, and wider formats, are as they were.
+  unit.most_overhead_rate = FlopPerSecond::Of(4e12);
+  EXPECT_NEAR(BestTiling(problem, unit, rate).time.value(), 1204 * 65536 / 2e12, 1e-12);
+}
+
 }  // namespace
 }  // namespace sandglass::models

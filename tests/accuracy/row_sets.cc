@@ -31,6 +31,7 @@ constexpr std::array kReaders = {
     SetReader{"aiconfigurator", ReadOne<ReadRecurrences>},
     SetReader{"aiconfigurator", ReadOne<ReadPower>},
     SetReader{"aiconfigurator", ReadOne<ReadCollectives>},
+    SetReader{"aiter", ReadOne<ReadTunedProducts>},
     SetReader{"llmcompass", ReadOne<ReadLlmcompass>},
     SetReader{"deepbench", ReadOne<ReadDeepbench>},
     SetReader{"aws_neuron", ReadOne<ReadNeuron>},

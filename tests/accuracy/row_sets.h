@@ -34,6 +34,8 @@ absl::StatusOr<std::vector<RowSet>> ReadRowSets(const std::string& folder);
 absl::StatusOr<std::vector<RowSet>> ReadNeusight(const std::string& folder);
 // Products of serving stacks: of each system and precision the newest vLLM table.
 absl::StatusOr<RowSet> ReadServingProducts(const std::string& folder);
+// Products by the best kernels of a tuner, on an MI300X.
+absl::StatusOr<RowSet> ReadTunedProducts(const std::string& folder);
 // Blocks of experts of serving stacks.
 absl::StatusOr<RowSet> ReadExperts(const std::string& folder);
 // Gated delta nets and Mamba-2 in serving stacks: prefill in chunks, decoding, and their convolutions.

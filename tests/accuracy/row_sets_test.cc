@@ -243,6 +243,32 @@ TEST_F(RowSetsTest, LlmcompassHasOneFileAnOperator) {
               HasSubstr("gelu_A100.csv:2: has 1 numbers: 2 must stand in it"));
 }
 
+// Products of tables that are known; others are passed over.
+TEST_F(RowSetsTest, TunedProductsAreOfEightAndSixteenBits) {
+  Write("aiter/tuned_gemm.csv.gz",
+        "source_table,device,B,M,N,K,us\n"
+        "model_configs/a8w8_blockscale_tuned_gemm_x,MI300X,,64,128,256,7.5\n"
+        "bf16_tuned_batched_gemm,MI300X,16,1,1280,8192,112\n"
+        "a8w8_bpreshuffle_tuned_gemm,MI300X,,64,128,256,5\n"
+        "a8w8_tuned_batched_gemm,MI300X,2,64,128,256,5\n"
+        "fp6_tuned_gemm,MI300X,,64,128,256,5\n"
+        "bf16_tuned_batched_gemm,MI300X,16,1,1280,8192,0\n");
+  const auto set = ReadTunedProducts(folder_);
+  ASSERT_TRUE(set.ok()) << set.status();
+  ASSERT_EQ(set->rows.size(), 4u);
+  EXPECT_EQ(set->rows[0].op_class, "gemm fp8_block");
+  EXPECT_NEAR(set->rows[0].measured.value(), 7.5e-6, 1e-15);
+  EXPECT_EQ(WorkOfRow(set->rows[0]).matrix, Flop::Of(2.0 * 64 * 128 * 256));
+  EXPECT_EQ(WorkOfRow(set->rows[0]).matrix_dtype, trace::DataType::kFloat8E4m3);
+  // A byte for each of the operands, two for the result.
+  EXPECT_DOUBLE_EQ(WorkOfRow(set->rows[0]).read.value(), 64 * 256 + 128 * 256);
+  EXPECT_DOUBLE_EQ(WorkOfRow(set->rows[0]).written.value(), 2 * 64 * 128);
+  EXPECT_EQ(set->rows[1].op_class, "bmm bfloat16");
+  EXPECT_EQ(WorkOfRow(set->rows[1]).problem->batch, 16);
+  EXPECT_EQ(set->rows[2].op_class, "gemm int8");
+  EXPECT_EQ(set->rows[3].op_class, "bmm int8");
+}
+
 // Rows of one chip whose model is known; others are passed over.
 TEST_F(RowSetsTest, NeuronEncodersRunOnBothCoresAtOnce) {
   const std::string header = "Model,Scripts,Inst. Type,Throughput (inference/sec),Batch Size,Sequence Length\n";
