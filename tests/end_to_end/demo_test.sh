@@ -17,11 +17,8 @@ readonly sandglass=$PWD/analyzer/serve/sandglass
 export TMPDIR=$TEST_TMPDIR
 readonly out=$TEST_TMPDIR/out.txt
 
-"$demo" --keep "$TEST_TMPDIR/kept" >"$out" 2>"$TEST_TMPDIR/err.txt" || {
-  cat "$out" "$TEST_TMPDIR/err.txt"
-  fail "the demo ended with an error"
-}
-cat "$out"
+# As it goes, so that the log says where a demo was that took too long.
+"$demo" --keep "$TEST_TMPDIR/kept" 2>&1 | tee "$out" || fail "the demo ended with an error"
 
 for part in \
   "Which silicon is cheapest for this work" \
