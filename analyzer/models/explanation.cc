@@ -90,6 +90,7 @@ std::string LayoutNote(const silicon::Chip& chip, const ops::Work& work, bool on
   if (const auto& second = work.second_problem; second.has_value()) {
     absl::StrAppendFormat(&note, ", with %d x [%d, %d] x [%d, %d] behind it", second->batch, second->m, second->k,
                           second->k, second->n);
+    if (work.second_turns > 1) absl::StrAppendFormat(&note, ", %d times one after the other", work.second_turns);
   }
   if (attention.has_value()) {
     absl::StrAppendFormat(&note, "; %.0f blocks of %.0f rows, of which a core makes %.4g tiles in %.4g blocks",

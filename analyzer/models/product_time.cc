@@ -33,7 +33,8 @@ ProductTime OnMatrixUnits(const ops::Work& work, const SiliconClass& silicon, co
           return Seconds();
         } else {
           const Seconds first = MatrixTime(chip, *work.problem, speed);
-          return work.second_problem.has_value() ? first + MatrixTime(chip, *work.second_problem, speed) : first;
+          if (!work.second_problem.has_value()) return first;
+          return first + static_cast<double>(work.second_turns) * MatrixTime(chip, *work.second_problem, speed);
         }
       },
       silicon.chip);
@@ -49,7 +50,9 @@ ProductTime OnVectorUnits(const ops::Work& work, const SiliconClass& silicon, co
     return ConvolutionOnLanes(*gpu, *work.convolution, ElementBytes(work), speed, ReachedBandwidth(*silicon.memory));
   }
   Seconds time = VectorLaneTime(*gpu, *work.problem, speed);
-  if (work.second_problem.has_value()) time += VectorLaneTime(*gpu, *work.second_problem, speed);
+  if (work.second_problem.has_value()) {
+    time += static_cast<double>(work.second_turns) * VectorLaneTime(*gpu, *work.second_problem, speed);
+  }
   return {.time = time, .flop = work.matrix, .moved = {}};
 }
 

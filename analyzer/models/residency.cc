@@ -19,7 +19,8 @@ Bytes ReadFromMemoryAgain(const ops::Reread& reread, const silicon::SiliconClass
   const auto on_chip = Bytes::Of(silicon.memory->on_chip_bytes->value);
   const auto* gpu = std::get_if<silicon::GpuCores>(&silicon.chip);
   if (gpu == nullptr) return reread.row <= on_chip ? Bytes() : reread.bytes;
-  const Bytes under_way = std::min(reread.bytes, gpu->cores.value * reread.rows_a_core * reread.row);
+  const double rows = reread.rows_a_core > 0 ? gpu->cores.value * reread.rows_a_core : 1;
+  const Bytes under_way = std::min(reread.bytes, rows * reread.row);
   if (under_way > on_chip) return reread.bytes;
   return stack.fuses ? Bytes() : kCacheShare * reread.bytes;
 }

@@ -5,7 +5,7 @@
 // first, so that such rows cost nothing. Where software decides what stays on chip, one row has to fit, and costs
 // nothing. A chip of which no on-chip memory is known keeps nothing.
 //
-//   under way = min(bytes, cores · rows of a core · row)
+//   under way = min(bytes, cores · rows of a core · row), or one row that all cores share
 //
 // The half is measured: normalizations of rows that fit move 2.3 to 2.7 times their elements on V100, T4, P4, MI100 and
 // A100, others 3 (NOTES.md). Pure; safe from any thread.

@@ -35,6 +35,15 @@ TEST(ResidencyTest, RowsUnderWayThatFitTheCacheCostHalf) {
   EXPECT_DOUBLE_EQ(Again(0, 0, Gpu()), 0);
 }
 
+TEST(ResidencyTest, WhatAllCoresShareIsThereOnce) {
+  const auto again = [](double row) {
+    const ops::Reread shared = {.bytes = Bytes::Of(1e9), .row = Bytes::Of(row), .rows_a_core = 0, .vector = Flop()};
+    return ReadFromMemoryAgain(shared, Gpu(), Gpu().stacks.front()).value();
+  };
+  EXPECT_DOUBLE_EQ(again(1e6), 0.5e9);
+  EXPECT_DOUBLE_EQ(again(1.1e6), 1e9);
+}
+
 TEST(ResidencyTest, CompilersKeepThemForNothing) {
   EXPECT_DOUBLE_EQ(Again(1e9, 6250, Gpu(), true), 0);
   EXPECT_DOUBLE_EQ(Again(1e9, 6251, Gpu(), true), 1e9);

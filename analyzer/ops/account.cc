@@ -224,6 +224,12 @@ void Account::Read(const Tensor& tensor, double share) {
   if (const std::optional<size_t> input = InputOf(tensor); input.has_value()) reads_[*input] += bytes;
 }
 
+void Account::RereadShared(double bytes, double times) {
+  work_.reread.bytes += Bytes::Of(bytes * times);
+  work_.reread.row += Bytes::Of(bytes);
+  work_.reread.rows_a_core = 0;
+}
+
 void Account::ReadIfGiven(uint32_t position) {
   const Tensor* tensor = Find(position);
   if (tensor != nullptr) Read(*tensor);
@@ -277,6 +283,12 @@ void Account::GroupedMatrix(const MatrixProblem& problem, double flop, DataType 
 void Account::SecondGroupedMatrix(const MatrixProblem& problem, double flop) {
   work_.matrix += Flop::Of(flop);
   if (flop > 0) work_.second_problem = problem;
+}
+
+void Account::MatrixInTurns(const MatrixProblem& problem, int64_t turns) {
+  work_.matrix += static_cast<double>(turns) * FlopOf(problem);
+  work_.second_problem = problem;
+  work_.second_turns = turns;
 }
 
 void Account::StatedMatrix(double flop, DataType dtype) {

@@ -72,6 +72,8 @@ class Account {
   void ReadOperands();
   // Enters that a tensor of so many rows is read again, row by row.
   void Reread(const trace::Tensor& tensor, double rows, int32_t rows_a_core, double flop = 0);
+  // Enters that bytes which all cores share are read again so many times.
+  void RereadShared(double bytes, double times);
   void ReadBytes(double bytes) { work_.read += Bytes::Of(bytes); }
   void Write(const trace::Tensor& tensor);
   // Writes every recorded result, or else the inferred one; an error if there is neither.
@@ -85,6 +87,8 @@ class Account {
   // Groups share rows, which are rounded up in the problem: fewer FLOP. Second: of a product behind the first.
   void GroupedMatrix(const MatrixProblem& problem, double flop, trace::DataType dtype);
   void SecondGroupedMatrix(const MatrixProblem& problem, double flop);
+  // Of a product behind the first that runs so many times, each after the one before.
+  void MatrixInTurns(const MatrixProblem& problem, int64_t turns);
   // The same where only their number is known.
   void StatedMatrix(double flop, trace::DataType dtype);
   // Enters the products of a convolution; there is one at least.

@@ -33,6 +33,10 @@ void FusedExpertsWork(Account& account);
 void ConvolutionWork(Account& account);
 void ConvolutionBackwardWork(Account& account);
 
+// recurrent_layer_work.cc
+void RecurrentLayersWork(Account& account);
+void RecurrentLayersBackwardWork(Account& account);
+
 // causal_convolution_work.cc
 void CausalConvolutionWork(Account& account);
 void CausalConvolutionStepWork(Account& account);

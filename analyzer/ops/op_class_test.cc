@@ -94,7 +94,7 @@ TEST(ClassifyTest, ByName) {
       {Op("struct torch::autograd::AccumulateGrad"), OpClass::kUnknown, Role::kComposite},
       // A user's own autograd function may launch what nobody records.
       {Op("FlashAttnFuncBackward"), OpClass::kUnknown, Role::kUnknown},
-      {Op("aten::_cudnn_rnn"), OpClass::kUnknown, Role::kUnknown},
+      {Op("aten::_cudnn_rnn"), OpClass::kRecurrentStep, Role::kWork},
       {Op("vendor::add"), OpClass::kUnknown, Role::kUnknown},
       {Op("detach_"), OpClass::kView, Role::kFree},
       {Op("add"), OpClass::kElementwise, Role::kWork},

@@ -120,6 +120,10 @@ constexpr OpRow kOpRows[] = {
     {{OpClass::kSelectiveScan, Role::kWork, Formula::kDeltaRuleSteps, 0}, "FusedRecurrentFunction"},
     {{OpClass::kSelectiveScan, Role::kWork, Formula::kStateSpaceChunks, 0}, "MambaChunkScanCombinedFn"},
 
+    {{OpClass::kRecurrentStep, Role::kWork, Formula::kRecurrentLayers, 6}, "_cudnn_rnn"},
+    {{OpClass::kRecurrentStep, Role::kWork, Formula::kRecurrentLayers, 5}, "miopen_rnn"},
+    {{OpClass::kRecurrentStep, Role::kWork, Formula::kRecurrentLayersBackward, 10}, "_cudnn_rnn_backward"},
+
     // Copies, casts, fills and random numbers.
     {{OpClass::kCopy, Role::kWork, Formula::kCopyInto, 0}, "copy"},
     {{OpClass::kCopy, Role::kWork, Formula::kCopy, 0},

@@ -94,6 +94,8 @@ constexpr FormulaFunction kFunctions[] = {
     {Formula::kSelectiveScanBackward, SelectiveScanBackwardWork},
     {Formula::kDeltaRuleChunks, DeltaRuleChunksWork},
     {Formula::kDeltaRuleSteps, DeltaRuleStepsWork},
+    {Formula::kRecurrentLayers, RecurrentLayersWork},
+    {Formula::kRecurrentLayersBackward, RecurrentLayersBackwardWork},
     {Formula::kStateSpaceChunks, StateSpaceChunksWork},
     {Formula::kCopy, CopyWork},
     {Formula::kCopyInto, CopyIntoWork},

@@ -95,7 +95,7 @@ struct Reread {
   Bytes bytes;
   // Of one row: what must stay near until it is read again.
   Bytes row;
-  // Rows that a GPU's core has under way.
+  // Rows that a GPU's core has under way; 0: one that all cores share.
   int32_t rows_a_core = 1;
   // Operations for vector units that are done again with it.
   Flop vector;
@@ -118,8 +118,8 @@ struct Transfer {
 
 struct Work {
   OpClass op_class = OpClass::kUnknown;
-  // Operations that matrix units can do: 2·batch·m·n·k of `problem` and of `second_problem`, where those are set; less
-  // of groups, whose rows are rounded up there.
+  // Operations that matrix units can do: 2·batch·m·n·k of `problem` and of all turns of `second_problem`, where those
+  // are set; less of groups, whose rows are rounded up there.
   Flop matrix;
   // Operations for vector units (a transcendental function counts as kTranscendentalFlop).
   Flop vector;
@@ -135,6 +135,8 @@ struct Work {
   // The shape of the matrix work, for padding to a machine's units; two where products of two shapes follow each other.
   std::optional<MatrixProblem> problem;
   std::optional<MatrixProblem> second_problem;
+  // How often the second product runs, each time after the one before.
+  int64_t second_turns = 1;
   // Of convolutions; the problems are then its products.
   std::optional<ConvolutionProblem> convolution;
   // Of fused attention; `problem` then has its products laid out as one.

@@ -34,7 +34,8 @@ inline void ExpectWork(const std::vector<WorkCase>& cases) {
     EXPECT_DOUBLE_EQ(work->written.value(), expected.written_bytes);
     if (!work->problem.has_value()) continue;
     const auto flop = [](const MatrixProblem& p) { return 2.0 * static_cast<double>(p.batch * p.m * p.n * p.k); };
-    const double second = work->second_problem.has_value() ? flop(*work->second_problem) : 0;
+    const double turns = static_cast<double>(work->second_turns);
+    const double second = work->second_problem.has_value() ? turns * flop(*work->second_problem) : 0;
     // Rows of groups are rounded up.
     if (expected.op_class == OpClass::kGroupedGemm) {
       EXPECT_GE(flop(*work->problem) + second, expected.matrix_flop);

@@ -93,6 +93,8 @@ class Reader {
       AddProduct(*sheet, fields);
     } else if (absl::StartsWith(block_.name, "Convolution")) {
       AddConvolution(*sheet, fields);
+    } else if (absl::StartsWith(block_.name, "Recurrent")) {
+      AddRecurrence(*sheet, fields);
     }
   }
 
@@ -114,6 +116,31 @@ class Reader {
     if (m.has_value() && n.has_value() && k.has_value()) {
       Add(sheet, "gemm", block_.Value(fields, "time"), Product(sheet.dtype, *m, *n, *k));
     }
+  }
+
+  // Layers whose inputs are added as they are, without a product of their own: inputs of one element stand for them.
+  void AddRecurrence(const Sheet& sheet, const Fields& fields) {
+    const std::optional<int64_t> hidden = block_.Size(fields, "hidden units");
+    const std::optional<int64_t> batch = block_.Size(fields, "n");
+    const std::optional<int64_t> steps = block_.Size(fields, "timesteps");
+    const bool lstm = absl::EndsWith(block_.name, "LSTM");
+    const bool gru = absl::EndsWith(block_.name, "GRU");
+    if (!hidden.has_value() || !batch.has_value() || !steps.has_value()) return;
+    const int64_t gates = lstm ? 4 : gru ? 3 : 1;
+    const int64_t mode = lstm ? 2 : gru ? 3 : 0;
+    const ops::Dims states = {*steps, *batch, *hidden};
+    const auto layer = [&](ops::Op op, bool backward) {
+      op.In(sheet.dtype, {*steps, *batch, 1}).List(sheet.dtype, {{gates * *hidden, *hidden}}).Int("weight_stride0", 4);
+      op.None().In(sheet.dtype, {1, *batch, *hidden}).None();
+      if (backward) op.In(sheet.dtype, states).In(sheet.dtype, states).None().None();
+      op.Int("mode", mode).Int("hidden_size", *hidden).Int("proj_size", 0).Int("num_layers", 1);
+      return op.Out(sheet.dtype, states).get();
+    };
+    Add(sheet, "recurrent layer", block_.Value(fields, "time forward"), layer(ops::Op("aten::_cudnn_rnn"), false));
+    const std::optional<double> inputs = block_.Value(fields, "time backward wrt inputs");
+    const std::optional<double> weights = block_.Value(fields, "time backward wrt weights");
+    if (!inputs.has_value() || !weights.has_value()) return;
+    Add(sheet, "recurrent layer's gradients", *inputs + *weights, layer(ops::Op("aten::_cudnn_rnn_backward"), true));
   }
 
   void AddConvolution(const Sheet& sheet, const Fields& fields) {

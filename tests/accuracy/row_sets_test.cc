@@ -50,8 +50,9 @@ TEST_F(RowSetsTest, DeepbenchHasBlocksOfSheets) {
         "Results FP32,,,W,H,C,N,K ,S (Filter width),R (Filter height),pad_w,pad_h,Horizontal stride,Vertical stride,"
         "Forward (msec),wrt Inputs (msec),wrt Parameters (msec)\n"
         "Results FP32,,Vision,20,10,3,2,6,4,2,1,0,3,2,1,N/A*,3\n"
-        "Results FP32,Recurrent Layers - LSTM,Source,Hidden Units,N,Timesteps,,Time Forward (msec)\n"
-        "Results FP32,,,8,16,32,,9\n"
+        "Results FP32,Recurrent Layers - LSTM,Source,Hidden Units,N,Timesteps,,Time Forward (msec),"
+        "Time Backward wrt inputs (msec),Time Backward wrt weights (msec)\n"
+        "Results FP32,,,8,16,32,,9,2,3\n"
         "\"Results - FP16 ip, Mixed math\",Convolution\n"
         "\"Results - FP16 ip, Mixed math\",,,W,H,C,N,K ,R,S,pad_h,pad_w,Vertical stride,Horizontal stride,"
         "Forward (msec),wrt Inputs (msec),wrt Parameters (msec)\n"
@@ -61,7 +62,7 @@ TEST_F(RowSetsTest, DeepbenchHasBlocksOfSheets) {
   Write("deepbench/inference__a.csv.gz", "Results FP32,Dense Matrix Multiplication,,M\n");
   const auto set = ReadDeepbench(folder_);
   ASSERT_TRUE(set.ok()) << set.status();
-  ASSERT_EQ(set->rows.size(), 5u);
+  ASSERT_EQ(set->rows.size(), 7u);
   EXPECT_EQ(set->rows[0].device, "Tesla X");
   EXPECT_EQ(set->rows[0].op_class, "gemm fp32");
   EXPECT_DOUBLE_EQ(set->rows[0].measured.value(), 0.5e-3);
@@ -73,9 +74,15 @@ TEST_F(RowSetsTest, DeepbenchHasBlocksOfSheets) {
   EXPECT_EQ(convolution.problem->k, 3 * 2 * 4);
   EXPECT_EQ(set->rows[2].op_class, "convolution of weights' gradients fp32");
   EXPECT_DOUBLE_EQ(set->rows[2].measured.value(), 3e-3);
-  EXPECT_EQ(set->rows[3].op_class, "convolution fp16");
-  EXPECT_EQ(WorkOfRow(set->rows[3]).problem->m, 2 * 5 * 7);
-  EXPECT_EQ(set->rows[4].op_class, "convolution of inputs' gradients fp16");
+  // 32 steps of [16, 8] by [8, 4·8]; both gradients together.
+  EXPECT_EQ(set->rows[3].op_class, "recurrent layer fp32");
+  EXPECT_EQ(WorkOfRow(set->rows[3]).second_turns, 32);
+  EXPECT_EQ(FlopOf(*WorkOfRow(set->rows[3]).second_problem), Flop::Of(2 * 16 * 8 * 32));
+  EXPECT_EQ(set->rows[4].op_class, "recurrent layer's gradients fp32");
+  EXPECT_DOUBLE_EQ(set->rows[4].measured.value(), 5e-3);
+  EXPECT_EQ(set->rows[5].op_class, "convolution fp16");
+  EXPECT_EQ(WorkOfRow(set->rows[5]).problem->m, 2 * 5 * 7);
+  EXPECT_EQ(set->rows[6].op_class, "convolution of inputs' gradients fp16");
 }
 
 // Experts that stand on one device; Nemotron's have no gate.

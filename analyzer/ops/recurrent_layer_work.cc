@@ -1,0 +1,150 @@
+// Layers of recurrent cells (Elman, LSTM, GRU) as libraries run them: all steps in one operator.
+//
+// For each layer and direction, with g gates (1, 4 for LSTM, 3 for GRU), T steps of a batch B, inputs of size I and
+// states of size H:
+//   x·W of all steps at once          [T·B, I] by [I, g·H]
+//   h·R, one step after the other     T times [B, H] by [H, g·H]
+//   gates of an element of a state    LSTM: three sigmoids, two tanh and 12 operations; GRU: two sigmoids, a tanh and
+//   11;
+//                                     Elman: a tanh and 2
+// Later layers take the states of all directions as inputs. Directions run side by side, layers one after the other.
+// Backward, gradients of states go the same way back, those of inputs and of both weights are products of all steps:
+// twice the FLOP. Weights of a step are read again in each, if the chip cannot keep them.
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "analyzer/ops/formulas.h"
+
+namespace sandglass::ops {
+namespace {
+
+using trace::Tensor;
+
+struct Cell {
+  int64_t gates = 1;
+  double forward_flop = 0;
+  // Of the derivatives of gates and states.
+  double backward_flop = 0;
+};
+
+// By the library's number of the mode: Elman with relu or tanh, LSTM, GRU.
+constexpr std::array<Cell, 4> kCells = {{{1, 3, 3},
+                                         {1, kTranscendentalFlop + 2, 4},
+                                         {4, 5 * kTranscendentalFlop + 12, 24},
+                                         {3, 3 * kTranscendentalFlop + 11, 20}}};
+// MIOpen's layers have no projections, which stand behind the size of the state.
+constexpr int kMiopenModePosition = 5;
+// A step's product and its gates.
+constexpr int32_t kKernelsPerStep = 2;
+
+struct Layers {
+  Cell cell;
+  int64_t steps = 0;
+  int64_t batch = 0;
+  int64_t input = 0;
+  int64_t hidden = 0;
+  int64_t layers = 1;
+  int64_t directions = 1;
+
+  int64_t columns() const { return cell.gates * hidden; }
+  // Sizes of what all layers take in, added up.
+  int64_t inputs() const { return input + (layers - 1) * directions * hidden; }
+  double states() const {
+    return static_cast<double>(steps) * static_cast<double>(batch) * static_cast<double>(hidden) *
+           static_cast<double>(layers) * static_cast<double>(directions);
+  }
+};
+
+// Arguments: the mode stands at `position`, behind it the size of a state, in cuDNN that of a projection, then layers,
+// batch_first, dropout, train and bidirectional. The input is [steps, batch, size], or packed as [rows, size] with a
+// list of how many rows a step has behind.
+Layers LayersOf(Account& account, uint32_t position, bool projects) {
+  const Tensor& input = account.NeedRank(0, 2, 3);
+  Layers layers;
+  if (!account.ok()) return layers;
+  const uint32_t skip = projects ? 1 : 0;
+  const std::optional<int64_t> mode = account.Integer("mode", position);
+  const std::optional<int64_t> hidden = account.Integer("hidden_size", position + 1);
+  if (!mode.has_value() || *mode < 0 || *mode >= static_cast<int64_t>(kCells.size()) || !hidden.has_value() ||
+      *hidden <= 0) {
+    account.Missing("attributes: lack the cell's mode, 0 to 3, or the size of its state");
+    return layers;
+  }
+  if (projects && account.Integer("proj_size", position + 2).value_or(0) > 0) {
+    account.Missing("attributes: states are projected, which is not modelled");
+    return layers;
+  }
+  const bool batch_first = account.Boolean("batch_first", position + 3 + skip).value_or(false);
+  layers.cell = kCells.at(static_cast<size_t>(*mode));
+  layers.hidden = *hidden;
+  layers.layers = account.Integer("num_layers", position + 2 + skip).value_or(1);
+  layers.directions = account.Boolean("bidirectional", position + 6 + skip).value_or(false) ? 2 : 1;
+  layers.input = account.Dim(input, -1);
+  layers.steps = account.Dim(input, 0);
+  layers.batch = 1;
+  if (input.dims.size() == 3) {
+    layers.steps = account.Dim(input, batch_first ? 1 : 0);
+    layers.batch = account.Dim(input, batch_first ? 0 : 1);
+  } else if (const auto rows = account.Integers("batch_sizes", position + 7 + skip);
+             rows.has_value() && !rows->empty()) {
+    // Sequences of several lengths: as many steps as the longest has, of the mean number of rows.
+    layers.steps = static_cast<int64_t>(rows->size());
+    layers.batch = (account.Dim(input, 0) + layers.steps - 1) / layers.steps;
+  }
+  return layers;
+}
+
+// Products of all steps, and those of one after the other; the second's FLOP are of all turns.
+void Products(Account& account, const Layers& layers, int64_t inputs) {
+  const int64_t rows = account.Product({layers.steps, layers.batch}, "inputs[0].dims");
+  const int64_t columns = account.Product({layers.directions, layers.columns()}, "attributes");
+  const trace::DataType dtype = account.Need(0).dtype;
+  account.Matrix({.batch = 1, .m = rows, .n = columns, .k = inputs}, dtype);
+  account.MatrixInTurns({.batch = layers.directions, .m = layers.batch, .n = layers.columns(), .k = layers.hidden},
+                        account.Product({layers.steps, layers.layers}, "attributes"));
+}
+
+// Weights of one layer's steps, which its steps share.
+void StepWeights(Account& account, const Layers& layers) {
+  const double weights = static_cast<double>(layers.directions) * static_cast<double>(layers.columns()) *
+                         static_cast<double>(layers.hidden);
+  account.RereadShared(account.ElementBytes(account.Need(0), weights),
+                       static_cast<double>(layers.layers) * static_cast<double>(layers.steps - 1));
+}
+
+void Steps(Account& account, const Layers& layers) {
+  const int64_t turns = layers.steps * layers.layers;
+  account.Loop(turns, kKernelsPerStep + static_cast<int32_t>(layers.cell.gates));
+  account.Kernels(static_cast<int32_t>(layers.layers + kKernelsPerStep * turns));
+}
+
+}  // namespace
+
+void RecurrentLayersWork(Account& account) {
+  const bool projects = account.parameter() != kMiopenModePosition;
+  const Layers layers = LayersOf(account, static_cast<uint32_t>(account.parameter()), projects);
+  if (!account.ok()) return;
+  Products(account, layers, layers.inputs());
+  account.Vector(layers.cell.forward_flop * layers.states());
+  account.ReadOperands();
+  StepWeights(account, layers);
+  Steps(account, layers);
+  account.WriteResults(
+      MakeTensor(account.Need(0).dtype, {layers.steps, layers.batch, layers.directions * layers.hidden}));
+}
+
+// Of all steps: the inputs' gradient, and both weights'.
+void RecurrentLayersBackwardWork(Account& account) {
+  const Layers layers = LayersOf(account, static_cast<uint32_t>(account.parameter()), true);
+  if (!account.ok()) return;
+  Products(account, layers, 2 * layers.inputs() + layers.layers * layers.hidden);
+  account.Vector(layers.cell.backward_flop * layers.states());
+  account.ReadOperands();
+  StepWeights(account, layers);
+  Steps(account, layers);
+  account.WriteResults(account.Need(0));
+}
+
+}  // namespace sandglass::ops
