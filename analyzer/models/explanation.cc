@@ -147,7 +147,7 @@ class Explainer {
     if (rates_.moved != nullptr) terms.push_back(EnergyOf("products on vector units", products_.flop, *rates_.moved));
     if (rates_.vector != nullptr) terms.push_back(EnergyOf("vector", VectorWork(placed_, silicon_), *rates_.vector));
     if (silicon_.memory.has_value()) {
-      terms.push_back(Product("memory", "J", {Traffic(), Constant(silicon_.memory->joule_per_byte, "J/B")}));
+      terms.push_back(Product("memory", "J", {TrafficTerm(false), Constant(silicon_.memory->joule_per_byte, "J/B")}));
       if (products_.moved > Bytes()) {
         terms.push_back(Product(
             "memory between kernels", "J",
@@ -160,7 +160,7 @@ class Explainer {
  private:
   Term Floor() const {
     return Product("launch", "s",
-                   {Leaf("kernels", std::max(1, work_.kernels) + products_.more_kernels, "count"),
+                   {Leaf("kernels", (as_loop_ ? 1 : std::max(1, work_.kernels)) + products_.more_kernels, "count"),
                     Constant(stack_.operator_floor_s, "s")});
   }
 
@@ -239,24 +239,25 @@ class Explainer {
     return Sum("vector", "s", std::move(parts));
   }
 
-  Term Traffic() const {
-    const Bytes traffic = TrafficOf(placed_, silicon_, stack_, as_loop_);
-    const Bytes once = placed_.read + placed_.written;
-    const Bytes again = ReadFromMemoryAgain(placed_.reread, silicon_, stack_);
-    if (traffic > once + again) {
-      return Leaf("traffic", traffic.value(), "B",
+  // Of time where `timed`, else of what goes through memory.
+  Term TrafficTerm(bool timed) const {
+    const Traffic traffic = TrafficOf(placed_, silicon_, stack_, as_loop_);
+    const Bytes bytes = timed ? traffic.in_time : traffic.through_memory;
+    const ReadAgain again = ReadAgainOn(placed_.reread, silicon_, stack_);
+    if (traffic.in_time > placed_.read + placed_.written + again.in_time) {
+      return Leaf("traffic", bytes.value(), "B",
                   "a loop of primitives whose state does not fit the chip: three elements an operation");
     }
     std::string note = absl::StrFormat("%.6g read, %.6g written", placed_.read.value(), placed_.written.value());
     if (placed_.reread.bytes > Bytes()) {
       absl::StrAppendFormat(&note, "; of %.6g read again in rows of %.6g %.6g count", placed_.reread.bytes.value(),
-                            placed_.reread.row.value(), again.value());
+                            placed_.reread.row.value(), (timed ? again.in_time : again.from_memory).value());
     }
-    return Leaf("traffic", traffic.value(), "B", std::move(note));
+    return Leaf("traffic", bytes.value(), "B", std::move(note));
   }
 
   Term Memory() const {
-    std::vector<Term> factors = {Traffic(), Divisor(Constant(silicon_.memory->bandwidth_bytes_per_s, "B/s")),
+    std::vector<Term> factors = {TrafficTerm(true), Divisor(Constant(silicon_.memory->bandwidth_bytes_per_s, "B/s")),
                                  Divisor(Constant(silicon_.memory->efficiency, "ratio"))};
     AddDevices(options_.devices, factors);
     return Product("memory", "s", std::move(factors));

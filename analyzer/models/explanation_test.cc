@@ -88,6 +88,24 @@ void AddKernelsOfLibraries(std::vector<WorkCase>& works) {
                      .In(DataType::kBfloat16, {64, 2048, 512})
                      .In(DataType::kFloat32, {100, 8})
                      .In(DataType::kInt64, {100, 8}));
+  // Read again, from caches of GPUs or not.
+  add("long softmax", Op("aten::_softmax").In(DataType::kFloat16, {4096, 4096}).Int("dim", -1).Flag("", false));
+  add("normalization of long rows", Op("aten::native_layer_norm")
+                                        .In(DataType::kBfloat16, {4096, 65536})
+                                        .Ints("normalized_shape", {65536})
+                                        .None()
+                                        .None());
+  add("recurrent layers", Op("aten::_cudnn_rnn")
+                              .In(DataType::kFloat32, {40, 16, 512})
+                              .List(DataType::kFloat32, {{4096, 512}, {4096, 1024}})
+                              .Int("weight_stride0", 4)
+                              .None()
+                              .In(DataType::kFloat32, {2, 16, 1024})
+                              .None()
+                              .Int("mode", 2)
+                              .Int("hidden_size", 1024)
+                              .Int("proj_size", 0)
+                              .Int("num_layers", 2));
   add("causal convolution",
       Op("CausalConv1dFn").In(DataType::kBfloat16, {8, 4096, 300}).In(DataType::kBfloat16, {4096, 4}));
 }

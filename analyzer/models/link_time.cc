@@ -1,6 +1,5 @@
 #include "analyzer/models/link_time.h"
 
-#include <algorithm>
 #include <cmath>
 
 #include "absl/status/status.h"
@@ -13,9 +12,8 @@ namespace {
 constexpr double kEfficiency = 0.97;
 constexpr double kWithin = 4;
 constexpr double kPollingClockHz = 1.83e9;
-// What NCCL's own tuner takes for reductions in NVSwitch: src/graph/tuning.cc of NVIDIA/nccl, nvlsEfficiency, and 23 us
-// in all, less a kernel's floor.
-constexpr double kSwitchEfficiency = 0.85;
+// What NCCL's own tuner takes for reductions in NVSwitch (src/graph/tuning.cc of NVIDIA/nccl): 23 us in all, less a
+// kernel's floor.
 constexpr Seconds kSwitchStart = Seconds::Of(20e-6);
 
 // `sent` bytes leave the busiest device; all in all it moves `bytes` itself.
@@ -47,20 +45,13 @@ LinkEstimate InSwitch(Bytes bytes, double ranks, const silicon::SiliconClass& si
   LinkEstimate estimate;
   estimate.bytes = 2 * bytes;
   estimate.sent = bytes * (1 + 1 / ranks);
-  estimate.efficiency = kSwitchEfficiency;
+  estimate.efficiency = silicon.link->switch_reduction->value;
   estimate.hops = 2;
   estimate.in_switch = true;
-  estimate.moving = estimate.sent / (bandwidth * kSwitchEfficiency);
+  estimate.moving = estimate.sent / (bandwidth * estimate.efficiency);
   estimate.within = estimate.bytes / (bandwidth * kWithin);
   estimate.waiting = PollingTime(silicon) * kSwitchStart;
   return estimate;
-}
-
-LinkEstimate AllReduceTime(Bytes bytes, int64_t ranks, const silicon::SiliconClass& silicon) {
-  LinkEstimate ring = RingTime(bytes, 2, ranks, silicon);
-  if (!silicon.link->reducing_switches.has_value() || ranks < 3) return ring;
-  LinkEstimate in_switch = InSwitch(bytes, static_cast<double>(ranks), silicon);
-  return in_switch.total() < ring.total() ? in_switch : ring;
 }
 
 }  // namespace
@@ -75,6 +66,13 @@ LinkEstimate RingTime(Bytes bytes, double passes, int64_t ranks, const silicon::
   const auto n = static_cast<double>(ranks);
   if (ranks < 2) return {};
   return Estimate(passes * bytes, passes * (bytes * ((n - 1) / n)), passes * (n - 1), silicon);
+}
+
+LinkEstimate AllReduceTime(Bytes bytes, int64_t ranks, const silicon::SiliconClass& silicon) {
+  LinkEstimate ring = RingTime(bytes, 2, ranks, silicon);
+  if (!silicon.link->switch_reduction.has_value() || ranks < 3) return ring;
+  LinkEstimate in_switch = InSwitch(bytes, static_cast<double>(ranks), silicon);
+  return in_switch.total() < ring.total() ? in_switch : ring;
 }
 
 absl::StatusOr<LinkEstimate> TransferTime(const ops::Transfer& transfer, const silicon::SiliconClass& silicon) {

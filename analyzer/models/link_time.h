@@ -14,11 +14,13 @@
 //
 // and where switches between the chips reduce what goes through them, an all-reduce of three and more takes at most
 //
-//   moving = bytes·(1 + 1/n) / (0.85 · bandwidth), within as above, waiting = 20 us
+//   moving = bytes·(1 + 1/n) / (switch_reduction · bandwidth), within as above, waiting = 20 us, longer on slower cores
+//
+// so that there more ranks may be faster.
 //
 // A gather, a scatter and an exchange are one pass; an all-reduce is two (a scatter, then a gather); a broadcast and a
-// reduction send all bytes once through a pipelined ring, bytes / bandwidth + (n − 1)·latency; a barrier is two passes
-// of nothing; a send is bytes / bandwidth + latency. Trees, and protocols by size, are not modelled. Pure; safe from
+// reduction send all bytes once through a pipelined ring, bytes / bandwidth + (n − 1)·latency; a barrier is an
+// all-reduce of nothing; a send is one message. Trees, and protocols by size, are not modelled. Pure; safe from
 // any thread.
 #ifndef SANDGLASS_ANALYZER_MODELS_LINK_TIME_H_
 #define SANDGLASS_ANALYZER_MODELS_LINK_TIME_H_
@@ -51,6 +53,9 @@ struct LinkEstimate {
 
 // `passes` ring passes. Requires, as below: the class has a link.
 LinkEstimate RingTime(Bytes bytes, double passes, int64_t ranks, const silicon::SiliconClass& silicon);
+
+// A scatter and a gather in rings, or in the switches where that is faster.
+LinkEstimate AllReduceTime(Bytes bytes, int64_t ranks, const silicon::SiliconClass& silicon);
 
 // How much longer a class's threads take to see a message than cores at the clock that links' waiting is stated at.
 double PollingTime(const silicon::SiliconClass& silicon);

@@ -93,7 +93,7 @@ TEST(LinkTimeTest, FurtherMessagesAreShortAndPiecesFillTheLink) {
   EXPECT_EQ(send->filling, Seconds());
   EXPECT_NEAR(send->waiting.value(), 6.2e-6, 1e-15);
   EXPECT_EQ(RingTime(Bytes::Of(800), 2, 1, chip).total(), Seconds());
-  // More bytes, or ranks, are never faster.
+  // More bytes, or ranks in rings, are never faster.
   Seconds last;
   for (const int64_t ranks : {2, 3, 4, 8}) {
     const Seconds time = TransferTime(Of(TransferType::kAllReduce, 1e6, ranks), chip)->total();
@@ -123,7 +123,7 @@ TEST(LinkTimeTest, SwitchesReduceWhatIsLarge) {
   silicon::SiliconClass chip = EightAt450();
   chip.link->hop_s = MakeFigure(0.8e-6);
   const auto ring = TransferTime(Of(TransferType::kAllReduce, 1e9, 8), chip);
-  chip.link->reducing_switches = MakeFigure(4);
+  chip.link->switch_reduction = MakeFigure(0.85);
   const auto reduce = TransferTime(Of(TransferType::kAllReduce, 1e9, 8), chip);
   ASSERT_TRUE(ring.ok() && reduce.ok());
   EXPECT_FALSE(ring->in_switch);
@@ -131,6 +131,8 @@ TEST(LinkTimeTest, SwitchesReduceWhatIsLarge) {
   EXPECT_DOUBLE_EQ(reduce->sent.value(), 1.125e9);
   EXPECT_NEAR(reduce->total().value(), 1.125 / (450 * 0.85) + 1.0 / 900 + 20e-6, 1e-12);
   EXPECT_LT(reduce->total(), ring->total());
+  // More ranks send less through switches.
+  EXPECT_LT(reduce->total(), TransferTime(Of(TransferType::kAllReduce, 1e9, 4), chip)->total());
   EXPECT_FALSE(TransferTime(Of(TransferType::kAllReduce, 1e3, 8), chip)->in_switch);
   EXPECT_FALSE(TransferTime(Of(TransferType::kAllReduce, 1e9, 2), chip)->in_switch);
   EXPECT_FALSE(TransferTime(Of(TransferType::kAllGather, 1e9, 8), chip)->in_switch);

@@ -19,7 +19,7 @@ UnitSpeed MatrixSpeedOf(const silicon::ComputeRate& rate, const silicon::Silicon
   UnitSpeed speed = SpeedOf(rate, silicon.matrix_efficiency, stack);
   const silicon::ComputeRate* halves = silicon.MatrixRate(silicon::Format::kBf16);
   if (halves == nullptr) halves = silicon.MatrixRate(silicon::Format::kFp16);
-  if (halves != nullptr) speed.halves = FlopPerSecond::Of(halves->flop_per_s.value);
+  if (halves != nullptr) speed.halves = FlopPerSecond::Of(halves->flop_per_s.value) * speed.efficiency;
   return speed;
 }
 

@@ -21,7 +21,7 @@ struct UnitSpeed {
   double efficiency = 1;
   // What one more kernel costs: a GPU's sums of split products are kernels of their own.
   Seconds kernel_floor;
-  // The peak in 16-bit formats; zero: none, or not known.
+  // What they reach in 16-bit formats; zero: nothing, or not known.
   FlopPerSecond halves = {};
 
   FlopPerSecond reached() const { return rate * efficiency; }

@@ -104,11 +104,11 @@ Bytes DecomposedTraffic(const ops::Work& work, const silicon::Memory& memory) {
   return Bytes::Of(operations * kElementsPerLoopOperation * kLoopElementBytes);
 }
 
-void AddMemory(Bytes traffic, const SiliconClass& silicon, int devices, OperatorEstimate& estimate) {
+void AddMemory(const Traffic& traffic, const SiliconClass& silicon, int devices, OperatorEstimate& estimate) {
   if (!silicon.memory.has_value()) return;
   const silicon::Memory& memory = *silicon.memory;
-  estimate.memory = traffic / ReachedBandwidth(memory) / devices;
-  estimate.memory_energy += traffic * JoulesPerByte::Of(memory.joule_per_byte.value);
+  estimate.memory = traffic.in_time / ReachedBandwidth(memory) / devices;
+  estimate.memory_energy += traffic.through_memory * JoulesPerByte::Of(memory.joule_per_byte.value);
 }
 
 absl::Status AddLink(const ops::Work& work, const SiliconClass& silicon, OperatorEstimate& estimate) {
@@ -219,10 +219,12 @@ Seconds AddressingTime(const ops::Work& work, const SiliconClass& silicon) {
   return Seconds::Of(work.addressed * kInstructionsPerAddress / per_second);
 }
 
-Bytes TrafficOf(const ops::Work& work, const SiliconClass& silicon, const Stack& stack, bool runs_as_loop) {
-  const Bytes traffic = work.read + work.written + ReadFromMemoryAgain(work.reread, silicon, stack);
+Traffic TrafficOf(const ops::Work& work, const SiliconClass& silicon, const Stack& stack, bool runs_as_loop) {
+  const ReadAgain again = ReadAgainOn(work.reread, silicon, stack);
+  Traffic traffic = {work.read + work.written + again.in_time, work.read + work.written + again.from_memory};
   if (!runs_as_loop || !silicon.memory.has_value()) return traffic;
-  return std::max(traffic, DecomposedTraffic(work, *silicon.memory));
+  const Bytes loop = DecomposedTraffic(work, *silicon.memory);
+  return {std::max(traffic.in_time, loop), std::max(traffic.through_memory, loop)};
 }
 
 std::optional<AttentionLayout> LayoutOfAttention(const ops::Work& work, const Rates& rates, const SiliconClass& silicon,
@@ -291,7 +293,8 @@ absl::StatusOr<OperatorEstimate> EstimateOperator(const ops::Work& work, const s
   AddMemory(TrafficOf(placed, silicon, stack, as_loop), silicon, options.devices, estimate);
   if (absl::Status status = AddLink(work, silicon, estimate); !status.ok()) return status;
   const auto floor = Seconds::Of(stack.operator_floor_s.value);
-  estimate.floor += floor * std::max(1, work.kernels);
+  // Kernels are those of a native run.
+  estimate.floor += floor * (as_loop ? 1 : std::max(1, work.kernels));
   if (as_loop) {
     estimate.serial = static_cast<double>(work.loop->steps) *
                       (work.loop->operators_per_step * floor + Seconds::Of(stack.loop_turn_s.value));

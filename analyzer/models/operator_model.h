@@ -4,7 +4,9 @@
 //
 //   matrix = padded product time (matrix_time.h) in the format that the work is in; without a rate in that format the
 //            work runs on the vector units, on a GPU in tiles as well
-//   vector = vector FLOP / (vector peak · vector_efficiency); on a GPU, where elements' places are computed one by one,
+//   vector = vector FLOP / (vector peak · vector_efficiency); on a GPU an operation of its lanes counts as a
+//   multiply-add
+//            (unit_rates.h), and where elements' places are computed one by one,
 //            instructions for that on its integer lanes as well, and what its blocks wait for loads (block_waiting.h)
 //   memory = (bytes read + written + what of those read again the chip does not keep (residency.h))
 //            / (bandwidth · memory.efficiency)
@@ -76,9 +78,13 @@ ops::Work PlacedWork(const ops::Work& work, silicon::Support support);
 Overlap OverlapOf(const silicon::Chip& chip, ops::OpClass op_class);
 
 // Bytes that the operator moves: its own traffic with what is read again (residency.h), or that of a loop that runs
-// primitive by primitive and spills.
-Bytes TrafficOf(const ops::Work& work, const silicon::SiliconClass& silicon, const silicon::Stack& stack,
-                bool runs_as_loop);
+// primitive by primitive and spills. What caches hold takes time as if it were less, and no energy of memory.
+struct Traffic {
+  Bytes in_time;
+  Bytes through_memory;
+};
+Traffic TrafficOf(const ops::Work& work, const silicon::SiliconClass& silicon, const silicon::Stack& stack,
+                  bool runs_as_loop);
 
 // Fused attention on a GPU: its products where the work's matrix part runs, its softmax on the vector units. nullopt:
 // the work is none, or the chip no GPU.

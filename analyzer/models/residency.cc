@@ -1,6 +1,7 @@
 #include "analyzer/models/residency.h"
 
 #include <algorithm>
+#include <optional>
 #include <variant>
 
 namespace sandglass::models {
@@ -9,20 +10,26 @@ namespace {
 // What a read from the last-level cache takes of one from memory.
 constexpr double kCacheShare = 0.5;
 
+// Rows that a chip with caches has under way; nullopt: its memory on chip is no cache.
+std::optional<double> RowsUnderWay(const ops::Reread& reread, const silicon::Chip& chip) {
+  const bool shared = reread.rows_a_core == 0;
+  if (const auto* gpu = std::get_if<silicon::GpuCores>(&chip)) {
+    return shared ? 1 : gpu->cores.value * reread.rows_a_core;
+  }
+  if (const auto* cpu = std::get_if<silicon::CpuCores>(&chip)) return shared ? 1 : cpu->cores.value;
+  return std::nullopt;
+}
+
 }  // namespace
 
-Bytes ReadFromMemoryAgain(const ops::Reread& reread, const silicon::SiliconClass& silicon,
-                          const silicon::Stack& stack) {
-  if (reread.bytes <= Bytes() || !silicon.memory.has_value() || !silicon.memory->on_chip_bytes.has_value()) {
-    return reread.bytes;
-  }
+ReadAgain ReadAgainOn(const ops::Reread& reread, const silicon::SiliconClass& silicon, const silicon::Stack& stack) {
+  const ReadAgain all = {reread.bytes, reread.bytes};
+  if (reread.bytes <= Bytes() || !silicon.memory.has_value() || !silicon.memory->on_chip_bytes.has_value()) return all;
   const auto on_chip = Bytes::Of(silicon.memory->on_chip_bytes->value);
-  const auto* gpu = std::get_if<silicon::GpuCores>(&silicon.chip);
-  if (gpu == nullptr) return reread.row <= on_chip ? Bytes() : reread.bytes;
-  const double rows = reread.rows_a_core > 0 ? gpu->cores.value * reread.rows_a_core : 1;
-  const Bytes under_way = std::min(reread.bytes, rows * reread.row);
-  if (under_way > on_chip) return reread.bytes;
-  return stack.fuses ? Bytes() : kCacheShare * reread.bytes;
+  const std::optional<double> rows = RowsUnderWay(reread, silicon.chip);
+  if (!rows.has_value()) return reread.row <= on_chip ? ReadAgain() : all;
+  if (std::min(reread.bytes, *rows * reread.row) > on_chip) return all;
+  return {stack.fuses ? Bytes() : kCacheShare * reread.bytes, Bytes()};
 }
 
 }  // namespace sandglass::models

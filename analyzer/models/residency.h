@@ -1,11 +1,13 @@
 // What chips keep near of what is read a second time.
 //
-// A GPU's cores have rows under way, of which each goes once more through the last-level cache: rows that fit it
-// together cost half of what memory takes, others all of it. Compilers' kernels ask the caches to evict other data
-// first, so that such rows cost nothing. Where software decides what stays on chip, one row has to fit, and costs
-// nothing. A chip of which no on-chip memory is known keeps nothing.
+// A GPU's or a CPU's cores have rows under way, of which each goes once more through the last-level cache: rows that
+// fit it together cost half of the time that memory takes, and nothing of its energy; others all of both. Kernels of
+// compilers ask the caches to evict other data first, so that such rows cost nothing. Where software decides what stays
+// on chip, one row has to fit, and costs nothing. A chip of which no on-chip memory is known keeps nothing.
 //
-//   under way = min(bytes, cores · rows of a core · row), or one row that all cores share
+//   under way = min(bytes, cores · rows of a core · row), or one row that all cores share; a CPU's core has one
+//
+// More cores have more rows under way: the one place where they can make an operator slower.
 //
 // The half is measured: normalizations of rows that fit move 2.3 to 2.7 times their elements on V100, T4, P4, MI100 and
 // A100, others 3 (NOTES.md). Pure; safe from any thread.
@@ -18,8 +20,14 @@
 
 namespace sandglass::models {
 
-// Of what is read again, as much as takes memory the time that it costs.
-Bytes ReadFromMemoryAgain(const ops::Reread& reread, const silicon::SiliconClass& silicon, const silicon::Stack& stack);
+struct ReadAgain {
+  // As much as takes memory the time that it costs.
+  Bytes in_time;
+  // What memory reads.
+  Bytes from_memory;
+};
+
+ReadAgain ReadAgainOn(const ops::Reread& reread, const silicon::SiliconClass& silicon, const silicon::Stack& stack);
 
 }  // namespace sandglass::models
 

@@ -20,9 +20,9 @@ silicon::SiliconClass Gpu() {
 double Again(double bytes, double row, const silicon::SiliconClass& silicon, bool fuses = false) {
   silicon::Stack stack = silicon.stacks.front();
   stack.fuses = fuses;
-  return ReadFromMemoryAgain({.bytes = Bytes::Of(bytes), .row = Bytes::Of(row), .rows_a_core = 16, .vector = Flop()},
-                             silicon, stack)
-      .value();
+  return ReadAgainOn({.bytes = Bytes::Of(bytes), .row = Bytes::Of(row), .rows_a_core = 16, .vector = Flop()}, silicon,
+                     stack)
+      .in_time.value();
 }
 
 TEST(ResidencyTest, RowsUnderWayThatFitTheCacheCostHalf) {
@@ -38,10 +38,36 @@ TEST(ResidencyTest, RowsUnderWayThatFitTheCacheCostHalf) {
 TEST(ResidencyTest, WhatAllCoresShareIsThereOnce) {
   const auto again = [](double row) {
     const ops::Reread shared = {.bytes = Bytes::Of(1e9), .row = Bytes::Of(row), .rows_a_core = 0, .vector = Flop()};
-    return ReadFromMemoryAgain(shared, Gpu(), Gpu().stacks.front()).value();
+    return ReadAgainOn(shared, Gpu(), Gpu().stacks.front()).in_time.value();
   };
   EXPECT_DOUBLE_EQ(again(1e6), 0.5e9);
   EXPECT_DOUBLE_EQ(again(1.1e6), 1e9);
+}
+
+// A cache's hits take time, and none of memory's energy.
+TEST(ResidencyTest, WhatMemoryReads) {
+  const auto memory = [](double row) {
+    const ops::Reread reread = {.bytes = Bytes::Of(1e9), .row = Bytes::Of(row), .rows_a_core = 16, .vector = Flop()};
+    return ReadAgainOn(reread, Gpu(), Gpu().stacks.front()).from_memory.value();
+  };
+  EXPECT_DOUBLE_EQ(memory(6250), 0);
+  EXPECT_DOUBLE_EQ(memory(6251), 1e9);
+}
+
+// Each of a CPU's cores has one row under way, and its caches are no one's to decide about.
+TEST(ResidencyTest, CpusHaveCaches) {
+  silicon::SiliconClass cpu = RoundChip();
+  cpu.chip = silicon::CpuCores{.cores = MakeFigure(10), .clock_hz = MakeFigure(1e9)};
+  EXPECT_DOUBLE_EQ(Again(1e9, 1e5, cpu), 0.5e9);
+  EXPECT_DOUBLE_EQ(Again(1e9, 1.1e5, cpu), 1e9);
+}
+
+// 20 cores have twice as many rows under way.
+TEST(ResidencyTest, MoreCoresKeepLessOfEach) {
+  silicon::SiliconClass gpu = Gpu();
+  EXPECT_DOUBLE_EQ(Again(1e9, 6250, gpu), 0.5e9);
+  std::get<silicon::GpuCores>(gpu.chip).cores = MakeFigure(20);
+  EXPECT_DOUBLE_EQ(Again(1e9, 6250, gpu), 1e9);
 }
 
 TEST(ResidencyTest, CompilersKeepThemForNothing) {

@@ -59,6 +59,10 @@ TEST(UnitRatesTest, ProductsOfSinglesRunInTf32WhereThatIsAllowed) {
 TEST(UnitRatesTest, LanesOfAGpuTakeTwoForAnOperationAlone) {
   const silicon::SiliconClass gpu = WithHalves(true);
   EXPECT_DOUBLE_EQ(LaneWork(Elements(ops::OpClass::kSoftmax, DataType::kFloat32), gpu).value(), 220);
+  for (const ops::OpClass op_class :
+       {ops::OpClass::kElementwise, ops::OpClass::kReduction, ops::OpClass::kNormalization}) {
+    EXPECT_DOUBLE_EQ(LaneWork(Elements(op_class, DataType::kFloat32), gpu).value(), 220);
+  }
   EXPECT_DOUBLE_EQ(LaneWork(Elements(ops::OpClass::kConvolution, DataType::kFloat32), gpu).value(), 110);
   EXPECT_DOUBLE_EQ(VectorWork(Elements(ops::OpClass::kSoftmax, DataType::kFloat32), gpu).value(), 110);
   // What a row's second reading does again is done once where the row stays.

@@ -87,10 +87,10 @@ class Account {
   // Groups share rows, which are rounded up in the problem: fewer FLOP. Second: of a product behind the first.
   void GroupedMatrix(const MatrixProblem& problem, double flop, trace::DataType dtype);
   void SecondGroupedMatrix(const MatrixProblem& problem, double flop);
-  // Of a product behind the first that runs so many times, each after the one before.
-  void MatrixInTurns(const MatrixProblem& problem, int64_t turns);
   // The same where only their number is known.
   void StatedMatrix(double flop, trace::DataType dtype);
+  // Of a product behind the first that runs so many times, each after the one before.
+  void MatrixInTurns(const MatrixProblem& problem, int64_t turns);
   // Enters the products of a convolution; there is one at least.
   void Convolution(const ConvolutionProblem& convolution, trace::DataType dtype);
   // Says that the matrix work is fused attention's, whose softmax is computed in FP32 at least.

@@ -78,7 +78,7 @@ TEST(OnnxWorkTest, ElementsAndRows) {
        24, 8},
       // 12·6 + 8·2 = 88; short rows are read once.
       {"Softmax", Op("onnx::Softmax").In(kF32, {2, 3}).Out(kF32, {2, 3}), OpClass::kSoftmax, 0, 88, 24, 24},
-      // 8·6 = 48; the input read twice, scale and shift once: 48 + 24.
+      // 8·6 = 48; input, scale and shift read once: 24 + 24.
       {"LayerNormalization",
        Op("onnx::LayerNormalization").In(kF32, {2, 3}).In(kF32, {3}).In(kF32, {3}).Out(kF32, {2, 3}),
        OpClass::kNormalization, 0, 48, 48, 24},

@@ -4,6 +4,8 @@
 #include <optional>
 #include <vector>
 
+#include "absl/strings/match.h"
+#include "absl/strings/string_view.h"
 #include "analyzer/ops/formulas.h"
 
 namespace sandglass::ops {
@@ -34,22 +36,21 @@ void WriteGradients(Account& account, const Tensor& input, const Tensor* weight)
 
 bool IsShort(double elements, double rows) { return elements <= kSoftmaxShortRow * rows; }
 
-// Whether a weight has the sizes of the input's last axes.
-bool IsOfLastAxes(const Tensor& weight, const Tensor& input) {
-  return !weight.dims.empty() && weight.dims.size() < input.dims.size() &&
-         std::equal(weight.dims.rbegin(), weight.dims.rend(), input.dims.rbegin());
-}
+// Its weight is of channels, not of rows. Where it has the number of its groups.
+constexpr absl::string_view kGroupNorm = "group_norm";
+constexpr uint32_t kGroupsPosition = 6;
 
 // Rows that a normalization makes of its input: as many as there are means, where those are recorded; else what
-// normalized_shape says at argument 1, or in ONNX the weight there; else a sample each.
+// normalized_shape says at argument 1, or in ONNX the weight there; else the groups of each sample.
 double NormalizedRows(Account& account, const Tensor& input) {
   for (const Tensor& output : account.signature().outputs) {
     if (output.position == 1) return Count(account, output);
   }
   const std::optional<std::vector<int64_t>> shape = account.Integers("normalized_shape", 1);
-  const Tensor* weight = account.Find(1);
-  if (!shape.has_value() && (weight == nullptr || !IsOfLastAxes(*weight, input))) {
-    return static_cast<double>(account.Dim(input, 0));
+  const Tensor* weight = absl::StrContains(account.signature().name, kGroupNorm) ? nullptr : account.Find(1);
+  if (!shape.has_value() && weight == nullptr) {
+    return static_cast<double>(account.Dim(input, 0)) *
+           static_cast<double>(std::max<int64_t>(1, account.Integer("group", kGroupsPosition).value_or(1)));
   }
   const int64_t row = shape.has_value() ? account.Product(*shape, "normalized_shape") : account.Elements(*weight);
   return row > 0 ? Count(account, input) / static_cast<double>(row) : 1;
@@ -142,7 +143,11 @@ void BatchNormWork(Account& account) {
   const double channels = static_cast<double>(account.Dim(input, 1));
   account.Vector((training ? 8 : 2) * Count(account, input));
   account.Vector((training ? kTranscendentalFlop + 6 : kTranscendentalFlop + 3) * channels);
-  ReadTwice(account, {training ? &input : nullptr}, channels);
+  if (training) {
+    ReadTwice(account, {&input}, channels);
+  } else {
+    account.ReadOperands();
+  }
   for (const Tensor* operand : account.operands()) {
     // The running statistics are updated in place.
     const bool statistic = operand->position == 3 || operand->position == 4;

@@ -63,10 +63,10 @@ enum class Formula : uint8_t {
   // Chunks by the gated delta rule, its steps one by one, and chunks of state spaces (Mamba-2).
   kDeltaRuleChunks,
   kDeltaRuleSteps,
+  kStateSpaceChunks,
   // The parameter is where the mode stands.
   kRecurrentLayers,
   kRecurrentLayersBackward,
-  kStateSpaceChunks,
   kCopy,
   kCopyInto,
   kConcatenate,

@@ -5,16 +5,16 @@
 //   x·W of all steps at once          [T·B, I] by [I, g·H]
 //   h·R, one step after the other     T times [B, H] by [H, g·H]
 //   gates of an element of a state    LSTM: three sigmoids, two tanh and 12 operations; GRU: two sigmoids, a tanh and
-//   11;
-//                                     Elman: a tanh and 2
+//                                     11; Elman: a tanh and 2
+//
 // Later layers take the states of all directions as inputs. Directions run side by side, layers one after the other.
 // Backward, gradients of states go the same way back, those of inputs and of both weights are products of all steps:
 // twice the FLOP. Weights of a step are read again in each, if the chip cannot keep them.
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
 
-#include "absl/strings/str_cat.h"
 #include "analyzer/ops/formulas.h"
 
 namespace sandglass::ops {
@@ -36,11 +36,19 @@ constexpr std::array<Cell, 4> kCells = {{{1, 3, 3},
                                          {3, 3 * kTranscendentalFlop + 11, 20}}};
 // MIOpen's layers have no projections, which stand behind the size of the state.
 constexpr int kMiopenModePosition = 5;
+// Arguments, and the result that cuDNN's layers hand through.
+constexpr uint32_t kWeights = 1;
+constexpr uint32_t kWeightBuffer = 3;
+constexpr uint32_t kWeightBufferResult = 4;
+// Of sizes and of turns; products of three of them fit 63 bits, and twice the turns 31.
+constexpr int64_t kLargest = int64_t{1} << 29;
 // A step's product and its gates.
 constexpr int32_t kKernelsPerStep = 2;
 
 struct Layers {
   Cell cell;
+  // Of all steps; each has `batch` in the mean.
+  int64_t rows = 0;
   int64_t steps = 0;
   int64_t batch = 0;
   int64_t input = 0;
@@ -52,8 +60,8 @@ struct Layers {
   // Sizes of what all layers take in, added up.
   int64_t inputs() const { return input + (layers - 1) * directions * hidden; }
   double states() const {
-    return static_cast<double>(steps) * static_cast<double>(batch) * static_cast<double>(hidden) *
-           static_cast<double>(layers) * static_cast<double>(directions);
+    return static_cast<double>(rows) * static_cast<double>(hidden) * static_cast<double>(layers) *
+           static_cast<double>(directions);
   }
 };
 
@@ -67,9 +75,10 @@ Layers LayersOf(Account& account, uint32_t position, bool projects) {
   const uint32_t skip = projects ? 1 : 0;
   const std::optional<int64_t> mode = account.Integer("mode", position);
   const std::optional<int64_t> hidden = account.Integer("hidden_size", position + 1);
+  const std::optional<int64_t> count = account.Integer("num_layers", position + 2 + skip);
   if (!mode.has_value() || *mode < 0 || *mode >= static_cast<int64_t>(kCells.size()) || !hidden.has_value() ||
-      *hidden <= 0) {
-    account.Missing("attributes: lack the cell's mode, 0 to 3, or the size of its state");
+      *hidden <= 0 || !count.has_value()) {
+    account.Missing("attributes: lack the cell's mode, 0 to 3, the size of its state, or the number of layers");
     return layers;
   }
   if (projects && account.Integer("proj_size", position + 2).value_or(0) > 0) {
@@ -79,29 +88,39 @@ Layers LayersOf(Account& account, uint32_t position, bool projects) {
   const bool batch_first = account.Boolean("batch_first", position + 3 + skip).value_or(false);
   layers.cell = kCells.at(static_cast<size_t>(*mode));
   layers.hidden = *hidden;
-  layers.layers = account.Integer("num_layers", position + 2 + skip).value_or(1);
+  layers.layers = *count;
+  if (layers.hidden > kLargest || layers.layers < 1 || layers.layers > kLargest) {
+    account.Invalid("attributes: as many layers, or so large a state, no operator has");
+    return layers;
+  }
   layers.directions = account.Boolean("bidirectional", position + 6 + skip).value_or(false) ? 2 : 1;
   layers.input = account.Dim(input, -1);
-  layers.steps = account.Dim(input, 0);
-  layers.batch = 1;
   if (input.dims.size() == 3) {
     layers.steps = account.Dim(input, batch_first ? 1 : 0);
     layers.batch = account.Dim(input, batch_first ? 0 : 1);
-  } else if (const auto rows = account.Integers("batch_sizes", position + 7 + skip);
-             rows.has_value() && !rows->empty()) {
-    // Sequences of several lengths: as many steps as the longest has, of the mean number of rows.
-    layers.steps = static_cast<int64_t>(rows->size());
-    layers.batch = (account.Dim(input, 0) + layers.steps - 1) / layers.steps;
+    layers.rows = account.Product({layers.steps, layers.batch}, "inputs[0].dims");
+  } else if (const auto sizes = account.Integers("batch_sizes", position + 7 + skip);
+             sizes.has_value() && !sizes->empty()) {
+    // Sequences of several lengths: as many steps as the longest has.
+    layers.rows = account.Dim(input, 0);
+    layers.steps = static_cast<int64_t>(sizes->size());
+    layers.batch = layers.rows / layers.steps + (layers.rows % layers.steps > 0 ? 1 : 0);
+  } else {
+    account.Missing("attributes: lack how many rows each step of packed sequences has");
+    return layers;
   }
+  if (account.ok() && account.Product({layers.steps, layers.layers}, "inputs[0].dims") > kLargest) {
+    account.Invalid("inputs[0].dims: as many steps no operator has");
+  }
+  if (account.ok() && layers.input > kLargest) account.Invalid("inputs[0].dims: rows are too long");
   return layers;
 }
 
 // Products of all steps, and those of one after the other; the second's FLOP are of all turns.
 void Products(Account& account, const Layers& layers, int64_t inputs) {
-  const int64_t rows = account.Product({layers.steps, layers.batch}, "inputs[0].dims");
   const int64_t columns = account.Product({layers.directions, layers.columns()}, "attributes");
   const trace::DataType dtype = account.Need(0).dtype;
-  account.Matrix({.batch = 1, .m = rows, .n = columns, .k = inputs}, dtype);
+  account.Matrix({.batch = 1, .m = layers.rows, .n = columns, .k = inputs}, dtype);
   account.MatrixInTurns({.batch = layers.directions, .m = layers.batch, .n = layers.columns(), .k = layers.hidden},
                         account.Product({layers.steps, layers.layers}, "attributes"));
 }
@@ -110,8 +129,29 @@ void Products(Account& account, const Layers& layers, int64_t inputs) {
 void StepWeights(Account& account, const Layers& layers) {
   const double weights = static_cast<double>(layers.directions) * static_cast<double>(layers.columns()) *
                          static_cast<double>(layers.hidden);
-  account.RereadShared(account.ElementBytes(account.Need(0), weights),
-                       static_cast<double>(layers.layers) * static_cast<double>(layers.steps - 1));
+  account.RereadShared(
+      account.ElementBytes(account.Need(0), weights),
+      static_cast<double>(layers.layers) * static_cast<double>(std::max<int64_t>(0, layers.steps - 1)));
+}
+
+// Weights as a list and as a buffer are the same memory.
+void ReadInputs(Account& account) {
+  const bool listed = !account.FindList(kWeights).empty();
+  for (const Tensor* operand : account.operands()) {
+    if (operand->position == kWeightBuffer && listed && account.parameter() != kMiopenModePosition) continue;
+    account.Read(*operand);
+  }
+}
+
+// Results, of which the last is the buffer of weights that came in.
+void WriteStates(Account& account, const Tensor& inferred) {
+  if (!account.signature().outputs_recorded) {
+    account.Write(inferred);
+    return;
+  }
+  for (const Tensor& output : account.signature().outputs) {
+    if (output.position != kWeightBufferResult) account.Write(output);
+  }
 }
 
 void Steps(Account& account, const Layers& layers) {
@@ -128,11 +168,10 @@ void RecurrentLayersWork(Account& account) {
   if (!account.ok()) return;
   Products(account, layers, layers.inputs());
   account.Vector(layers.cell.forward_flop * layers.states());
-  account.ReadOperands();
+  ReadInputs(account);
   StepWeights(account, layers);
   Steps(account, layers);
-  account.WriteResults(
-      MakeTensor(account.Need(0).dtype, {layers.steps, layers.batch, layers.directions * layers.hidden}));
+  WriteStates(account, MakeTensor(account.Need(0).dtype, {layers.rows, layers.directions * layers.hidden}));
 }
 
 // Of all steps: the inputs' gradient, and both weights'.
@@ -141,7 +180,7 @@ void RecurrentLayersBackwardWork(Account& account) {
   if (!account.ok()) return;
   Products(account, layers, 2 * layers.inputs() + layers.layers * layers.hidden);
   account.Vector(layers.cell.backward_flop * layers.states());
-  account.ReadOperands();
+  ReadInputs(account);
   StepWeights(account, layers);
   Steps(account, layers);
   account.WriteResults(account.Need(0));

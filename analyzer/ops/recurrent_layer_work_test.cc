@@ -64,6 +64,24 @@ TEST(RecurrentLayerWorkTest, PackedRowsAreTakenApart) {
   EXPECT_EQ(work->problem->m, 12);
   EXPECT_EQ(work->second_problem->m, 3);
   EXPECT_EQ(work->second_turns, 4);
+  // Four further rows, one a step: 8 steps, the longest of which decides nothing but their number.
+  const auto uneven = WorkOf(Cudnn(kGru, {16, 2}, 1, false).Ints("batch_sizes", {5, 4, 2, 1, 1, 1, 1, 1}));
+  ASSERT_TRUE(uneven.ok()) << uneven.status();
+  EXPECT_EQ(uneven->problem->m, 16);
+  EXPECT_EQ(uneven->vector, Flop::Of(16 * 4 * 35));
+  EXPECT_THAT(std::string(WorkOf(Cudnn(kGru, {12, 2}, 1, false)).status().message()), HasSubstr("packed sequences"));
+}
+
+// The list of weights lies in the buffer, which is also handed through as the last result.
+TEST(RecurrentLayerWorkTest, WeightsAreReadOnce) {
+  Op op("aten::_cudnn_rnn");
+  op.In(kF32, {5, 3, 2}).List(kF32, {{16, 2}, {16, 4}}).Int("weight_stride0", 4).In(kF32, {96}).In(kF32, {1, 3, 4});
+  op.None().Int("mode", kLstm).Int("hidden_size", 4).Int("proj_size", 0).Int("num_layers", 1);
+  op.Out(kF32, {5, 3, 4}).Out(kF32, {1, 3, 4}).Out(kF32, {1, 3, 4}).Out(kF32, {7}).Out(kF32, {96});
+  const auto work = WorkOf(op);
+  ASSERT_TRUE(work.ok()) << work.status();
+  EXPECT_EQ(work->read, Bytes::Of(4 * (30 + 32 + 64 + 12)));
+  EXPECT_EQ(work->written, Bytes::Of(4 * (60 + 12 + 12 + 7)));
 }
 
 // MIOpen has no weight buffer before the states and no projection.
@@ -101,7 +119,19 @@ TEST(RecurrentLayerWorkTest, WhatIsNotKnown) {
   projected.Int("mode", kLstm).Int("hidden_size", 4).Int("proj_size", 2).Int("num_layers", 1);
   EXPECT_THAT(std::string(WorkOf(projected).status().message()), HasSubstr("projected"));
   EXPECT_FALSE(WorkOf(Cudnn(kLstm, {5}, 1, false)).ok());
-  EXPECT_FALSE(WorkOf(Cudnn(kLstm, {5, 3, 2}, int64_t{1} << 62, false)).ok());
+  for (const int64_t layers : {int64_t{1} << 62, int64_t{0}, int64_t{-3}}) {
+    EXPECT_THAT(std::string(WorkOf(Cudnn(kLstm, {5, 3, 2}, layers, false)).status().message()),
+                HasSubstr("no operator has"))
+        << layers;
+  }
+  EXPECT_THAT(std::string(WorkOf(Cudnn(kLstm, {int64_t{1} << 28, 1, 2}, 3, false)).status().message()),
+              HasSubstr("as many steps"));
+  EXPECT_FALSE(WorkOf(Cudnn(kLstm, {5, 3, int64_t{1} << 40}, 1, false)).ok());
+  // No steps are no work, and nothing is read again.
+  const auto none = WorkOf(Cudnn(kLstm, {0, 3, 2}, 1, false));
+  ASSERT_TRUE(none.ok()) << none.status();
+  EXPECT_EQ(none->matrix, Flop());
+  EXPECT_EQ(none->reread.bytes, Bytes());
 }
 
 }  // namespace

@@ -145,7 +145,16 @@ TEST(NormalizationWorkTest, WhatIsReadAgain) {
       {"layer norm without results",
        Op("aten::native_layer_norm").In(kF32, {2, 3, 4}).Ints("normalized_shape", {4}).None().None(), 96, 16},
       {"ONNX, a row as long as the weight", Op("onnx::LayerNormalization").In(kF32, {2, 3, 4}).In(kF32, {4}), 96, 16},
-      {"group norm without results: samples", Op("aten::native_group_norm").In(kF32, {2, 6, 4}).None().None(), 192, 96},
+      {"group norm without results: groups of samples",
+       Op("aten::native_group_norm")
+           .In(kF32, {2, 6, 6})
+           .In(kF32, {6})
+           .In(kF32, {6})
+           .Int("N", 2)
+           .Int("C", 6)
+           .Int("HxW", 6)
+           .Int("group", 3),
+       288, 48},
       {"layer norm backward",
        Op("aten::native_layer_norm_backward")
            .In(kF32, {2, 4})

@@ -12,8 +12,7 @@ namespace {
 
 // Gathers of the parameters in forward and in backward, and one scatter of the gradients.
 constexpr double kShardedTrainingTransfers = 3;
-// An all-reduce is a scatter and a gather, and only every second product (the row-parallel one) ends in one.
-constexpr double kAllReduceTransfers = 2;
+// Only every second product (the row-parallel one) ends in an all-reduce.
 constexpr double kProductsPerAllReduce = 2;
 
 constexpr double kGibi = 1024.0 * 1024 * 1024;
@@ -25,8 +24,7 @@ Seconds TensorParallelTime(const trace::Trace& trace, const WorkList& work, cons
     const trace::Operator& op = trace.operators[index];
     if (work.classes[op.signature].op_class != ops::OpClass::kGemm) continue;
     const Bytes result = work.work[op.signature]->written;
-    all +=
-        models::RingTime(result, kAllReduceTransfers, devices, silicon).total() * static_cast<double>(op.occurrences);
+    all += models::AllReduceTime(result, devices, silicon).total() * static_cast<double>(op.occurrences);
   }
   return all / kProductsPerAllReduce;
 }

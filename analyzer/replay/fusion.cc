@@ -172,11 +172,14 @@ class Finder {
     joined.written = Bytes();
     joined.addressed = 0;
     joined.kernels = 1;
+    joined.reread = {};
     joined.read = Bytes::Of(ReadOutside(begin, end));
     for (size_t i = begin; i < end; ++i) {
       const ops::Work& work = WorkAt(i);
       joined.vector += work.vector;
       joined.addressed += work.addressed;
+      // A kernel that has to come back to a row does so once, for all that need it.
+      if (work.reread.bytes > joined.reread.bytes) joined.reread = work.reread;
       joined.written += Bytes::Of(work.written.value() - WrittenInside(i, end));
       if (work.vector.value() > 0) joined.vector_dtype = Wider(joined.vector_dtype, work.vector_dtype);
       if (const double moved = (work.read + work.written).value(); moved > most) {

@@ -177,8 +177,8 @@ TEST_F(FusionTest, WhatSeveralReadIsReadOnce) {
   EXPECT_DOUBLE_EQ(Find().kinds.at(0).work.read.value(), 2 * kBytes);
 }
 
-// A normalization reads twice; inside a chain it reads registers.
-TEST_F(FusionTest, ReadingTwiceIsReadingRegisters) {
+// A normalization comes back to its rows, wherever in a chain it stands, and two of them once.
+TEST_F(FusionTest, AChainComesBackToItsRowsOnce) {
   const trace::Tensor row = MakeTensor({1024}, trace::DataType::kFloat32);
   const trace::Tensor column = MakeTensor({8, 1}, trace::DataType::kFloat32);
   const uint32_t norm = builder_.AddSignature("aten::native_layer_norm", {Matrix(), MakeTensor({}), row, row},
@@ -187,6 +187,10 @@ TEST_F(FusionTest, ReadingTwiceIsReadingRegisters) {
   Add(norm, {2, 0, 5, 6, 3, 8, 9});
   const Chain chain = Find().kinds.at(0);
   EXPECT_DOUBLE_EQ(chain.work.read.value(), kBytes + 2 * 4096);
+  EXPECT_DOUBLE_EQ(chain.work.reread.bytes.value(), kBytes);
+  EXPECT_DOUBLE_EQ(chain.work.reread.row.value(), kBytes / 8);
+  Add(norm, {3, 0, 5, 6, 4, 10, 11});
+  EXPECT_DOUBLE_EQ(Find().kinds.at(0).work.reread.bytes.value(), kBytes);
   // Moments of a batch are over all rows.
   builder_.trace().signatures[norm].name = "aten::native_batch_norm";
   EXPECT_EQ(Kernels(Find()), 0u);

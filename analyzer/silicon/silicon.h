@@ -62,8 +62,8 @@ struct Link {
   std::string topology;
   // Of each further message of a collective; nullopt: latency_s.
   std::optional<Figure> hop_s = {};
-  // Switches between the chips that reduce what goes through them.
-  std::optional<Figure> reducing_switches = {};
+  // Share of the bandwidth that all-reduces reach in switches that reduce; nullopt: they do not.
+  std::optional<Figure> switch_reduction = {};
 };
 
 struct GpuCores {

@@ -78,8 +78,8 @@ Link LinkOf(const v1::ChipLink& m, Reader& reader) {
       .max_chips = reader.Required(m.has_chips(), m.chips(), "link.chips", Dimension::kCount),
       .topology = m.topology(),
       .hop_s = reader.Optional(m.has_hop(), m.hop(), "link.hop", Dimension::kSeconds),
-      .reducing_switches = reader.Optional(m.has_reducing_switches(), m.reducing_switches(), "link.reducing_switches",
-                                           Dimension::kCount)};
+      .switch_reduction =
+          reader.Optional(m.has_switch_reduction(), m.switch_reduction(), "link.switch_reduction", Dimension::kRatio)};
 }
 
 MdMachine MdMachineOf(const v1::MdMachine& m, Reader& reader) {

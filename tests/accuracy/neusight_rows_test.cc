@@ -159,6 +159,33 @@ TEST_F(RowSetsTest, TheTimerIsThatOfTheOtherDevices) {
   EXPECT_NEAR(set->rows[4].launch.value(), 24e-6, 1e-12);
 }
 
+// The host takes longer for a normalization: the least that one reads on any other device, three quarters of it before
+// the kernel.
+TEST_F(RowSetsTest, NormalizationsWaitForTheHost) {
+  std::string text = kNeusightHeader;
+  const auto add = [&text](const char* device, const char* forward_ms) {
+    text += TextOf({.device = device,
+                    .op = "VECln",
+                    .forward = "[['VECln', (2, 4)]]",
+                    .inputs = "[(2, 4)]",
+                    .output = "(2, 4)",
+                    .forward_ms = forward_ms});
+  };
+  add("a", "0.040");
+  add("a", "0.100");
+  add("b", "0.036");
+  add("c", "0.020");
+  Write(kNeusight, text);
+  const auto set = Neusight(folder_, "neusight operators");
+  ASSERT_TRUE(set.ok()) << set.status();
+  ASSERT_EQ(set->rows.size(), 4u);
+  EXPECT_NEAR(set->rows[0].launch.value(), 20e-6, 1e-12);
+  EXPECT_NEAR(set->rows[0].timer.value(), 15e-6, 1e-12);
+  // Its own says nothing.
+  EXPECT_EQ(set->rows[3].device, "c");
+  EXPECT_NEAR(set->rows[3].launch.value(), 36e-6, 1e-12);
+}
+
 TEST_F(RowSetsTest, GradientsLeaveOutWhatIsAddedUp) {
   Write(kNeusight, absl::StrCat(kNeusightHeader,
                                 TextOf({.op = "Linear",

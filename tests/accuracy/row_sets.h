@@ -48,7 +48,7 @@ absl::StatusOr<RowSet> ReadCollectives(const std::string& folder);
 absl::StatusOr<RowSet> ReadLlmcompass(const std::string& folder);
 // Encoders of the BERT family on a Trainium1.
 absl::StatusOr<RowSet> ReadNeuron(const std::string& folder);
-// Products and convolutions of training, forward and backward, by cuBLAS and cuDNN.
+// Products, convolutions and recurrent layers of training, forward and backward, by cuBLAS and cuDNN.
 absl::StatusOr<RowSet> ReadDeepbench(const std::string& folder);
 // Forward passes of three models at fixed clocks: their time, and their energy.
 absl::StatusOr<std::vector<RowSet>> ReadEnergaizer(const std::string& folder);

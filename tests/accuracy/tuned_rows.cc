@@ -1,6 +1,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -71,8 +72,8 @@ absl::StatusOr<RowSet> ReadTunedProducts(const std::string& folder) {
   RowSet set = {.name = "tuned products",
                 .about =
                     "products on an MI300X by the best kernel that a tuner found for each shape: eight-bit operands, "
-                    "of which FP8 has a scale for each block, and batches in BF16; results in BF16. On none of these "
-                    "rows, nor on any of this device's products, was anything fitted",
+                    "of which FP8 has a scale for each block, and batches in BF16; results in BF16. Nothing was "
+                    "fitted on these rows; what share of its peak the device reaches is another's largest product",
                 .published = {},
                 .rows = {}};
   const absl::Status status = ReadCsv<kColumns>(

@@ -36,6 +36,25 @@ std::string Seed(const char* name, std::initializer_list<std::initializer_list<i
   return signature.SerializeAsString();
 }
 
+// An LSTM of two layers of 4 states, of 5 steps of 3 rows.
+std::string RecurrentLayers() {
+  v1::OpSignature signature;
+  signature.set_kind(v1::OPERATOR_KIND_HOST_OP);
+  signature.set_name("aten::_cudnn_rnn");
+  Add(signature, {5, 3, 2}, false);
+  Add(signature, {16, 6}, false);
+  const auto add = [&signature](uint32_t position, const char* name, int64_t value) {
+    v1::Attribute& attribute = *signature.add_attributes();
+    attribute.set_position(position);
+    attribute.set_name(name);
+    attribute.set_integer(value);
+  };
+  add(6, "mode", 2);
+  add(7, "hidden_size", 4);
+  add(9, "num_layers", 2);
+  return signature.SerializeAsString();
+}
+
 bool Sound(double value) { return std::isfinite(value) && value >= 0; }
 
 }  // namespace
@@ -63,6 +82,7 @@ std::vector<std::string> Seeds() {
       Seed("ChunkGatedDeltaRuleFunction", {{1, 9, 2, 4}, {1, 9, 2, 4}, {1, 9, 4, 4}, {1, 9, 4}, {1, 9, 4}},
            {1, 9, 4, 4}),
       Seed("MambaChunkScanCombinedFn", {{1, 9, 4, 4}, {1, 9, 4}, {4}, {1, 9, 2, 3}, {1, 9, 2, 3}}, {1, 9, 4, 4}),
+      RecurrentLayers(),
       Seed("aten::_grouped_mm", {{9, 3}, {4, 3, 5}}, {9, 5}),
       Seed("vllm::inplace_fused_experts", {{5, 6}, {8, 8, 6}, {8, 6, 4}, {5, 2}, {5, 2}}, {5, 6}),
       Seed("sandglass::selective_scan", {{2, 8, 4}, {2, 8, 4}, {4, 3}, {2, 8, 3}, {2, 8, 3}, {4}}, {2, 8, 4}),
@@ -80,7 +100,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto work = ops::WorkOf(signature);
   if (!work.ok()) return 0;
   const bool sound = fuzz::Sound(work->matrix.value()) && fuzz::Sound(work->vector.value()) &&
-                     fuzz::Sound(work->read.value()) && fuzz::Sound(work->written.value());
+                     fuzz::Sound(work->read.value()) && fuzz::Sound(work->written.value()) &&
+                     fuzz::Sound(work->reread.bytes.value()) && fuzz::Sound(work->reread.row.value()) &&
+                     work->kernels > 0 && work->second_turns >= 0;
   if (sound) return 0;
   std::fprintf(stderr, "unsound work of %s\n", proto.ShortDebugString().c_str());
   std::abort();

@@ -94,7 +94,7 @@ constexpr NodeWork kNodes[] = {
     {"onnx::Add", "elementwise", 0, 20, 120, 80},
     // Eight elements, and four indices of 8 bytes.
     {"onnx::Gather", "embedding", 0, 0, 64, 32},
-    // 8·8; eight elements read twice, and two rows of four.
+    // 8·8; eight elements, and two rows of four.
     {"onnx::LayerNormalization", "normalization", 0, 64, 64, 32},
     // 12·8 + 8·2; a short row is read once.
     {"onnx::Softmax", "softmax", 0, 112, 32, 32},
