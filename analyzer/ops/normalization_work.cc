@@ -48,7 +48,7 @@ double NormalizedRows(Account& account, const Tensor& input) {
   }
   const std::optional<std::vector<int64_t>> shape = account.Integers("normalized_shape", 1);
   const Tensor* weight = absl::StrContains(account.signature().name, kGroupNorm) ? nullptr : account.Find(1);
-  if (!shape.has_value() && weight == nullptr) {
+  if (!shape.has_value() && (weight == nullptr || weight->dims.empty())) {
     return static_cast<double>(account.Dim(input, 0)) *
            static_cast<double>(std::max<int64_t>(1, account.Integer("group", kGroupsPosition).value_or(1)));
   }
