@@ -212,6 +212,21 @@ TEST(AccuracyTest, RowsAreWrittenWithTheirPredictions) {
   EXPECT_EQ(WriteRows({set}, classes, "/no/such/folder/rows.tsv").code(), absl::StatusCode::kUnavailable);
 }
 
+// What the host's clock reads has the start of a step in it.
+TEST(AccuracyTest, WallTimeHasTheStepsStart) {
+  MeasuredRow row;
+  row.device = "mine";
+  row.work = {Product(trace::DataType::kBfloat16, 4096, 4096, 4096),
+              Product(trace::DataType::kBfloat16, 4096, 4096, 4096)};
+  const auto target = Classes({{"mine", "aws-trainium1"}}).TargetOf("mine");
+  ASSERT_TRUE(target.ok()) << target.status();
+  const auto device = Predict(row, *target);
+  row.wall = true;
+  const auto wall = Predict(row, *target);
+  ASSERT_TRUE(device.ok() && wall.ok()) << device.status() << wall.status();
+  EXPECT_GE((wall->time - device->time).value(), target->stack->step_launch_s->value * 0.99);
+}
+
 TEST(AccuracyTest, LimitsThatAreExceededOrNotMetByAnyRowAreTold) {
   const std::string limits = absl::StrCat(::testing::TempDir(), "/limits.tsv");
   std::ofstream(limits) << "# comment\n"
