@@ -130,6 +130,8 @@ class Explainer {
         estimate_(estimate),
         retained_(RetainedFigure(work, support, stack)),
         as_loop_(support.support == Support::kDecomposed && work.loop.has_value() && retained_ == nullptr),
+        traffic_(TrafficOf(placed_, silicon, stack, as_loop_)),
+        again_(ReadAgainOn(placed_.reread, silicon, stack)),
         rates_(RatesFor(placed_, silicon, options.allow_tf32)),
         attention_(LayoutOfAttention(placed_, rates_, silicon, stack)),
         products_(ProductsOf(placed_, rates_, silicon, stack, attention_).value_or(ProductTime())) {}
@@ -147,7 +149,9 @@ class Explainer {
     if (rates_.moved != nullptr) terms.push_back(EnergyOf("products on vector units", products_.flop, *rates_.moved));
     if (rates_.vector != nullptr) terms.push_back(EnergyOf("vector", VectorWork(placed_, silicon_), *rates_.vector));
     if (silicon_.memory.has_value()) {
-      terms.push_back(Product("memory", "J", {TrafficTerm(false), Constant(silicon_.memory->joule_per_byte, "J/B")}));
+      terms.push_back(Product("memory", "J",
+                              {TrafficTerm(traffic_.through_memory, again_.from_memory),
+                               Constant(silicon_.memory->joule_per_byte, "J/B")}));
       if (products_.moved > Bytes()) {
         terms.push_back(Product(
             "memory between kernels", "J",
@@ -239,25 +243,24 @@ class Explainer {
     return Sum("vector", "s", std::move(parts));
   }
 
-  // Of time where `timed`, else of what goes through memory.
-  Term TrafficTerm(bool timed) const {
-    const Traffic traffic = TrafficOf(placed_, silicon_, stack_, as_loop_);
-    const Bytes bytes = timed ? traffic.in_time : traffic.through_memory;
-    const ReadAgain again = ReadAgainOn(placed_.reread, silicon_, stack_);
-    if (traffic.in_time > placed_.read + placed_.written + again.in_time) {
+  // `bytes` in all, of which `again` are of what is read again.
+  Term TrafficTerm(Bytes bytes, Bytes again) const {
+    const Bytes once = placed_.read + placed_.written;
+    if (bytes > once + again) {
       return Leaf("traffic", bytes.value(), "B",
                   "a loop of primitives whose state does not fit the chip: three elements an operation");
     }
     std::string note = absl::StrFormat("%.6g read, %.6g written", placed_.read.value(), placed_.written.value());
     if (placed_.reread.bytes > Bytes()) {
       absl::StrAppendFormat(&note, "; of %.6g read again in rows of %.6g %.6g count", placed_.reread.bytes.value(),
-                            placed_.reread.row.value(), (timed ? again.in_time : again.from_memory).value());
+                            placed_.reread.row.value(), again.value());
     }
     return Leaf("traffic", bytes.value(), "B", std::move(note));
   }
 
   Term Memory() const {
-    std::vector<Term> factors = {TrafficTerm(true), Divisor(Constant(silicon_.memory->bandwidth_bytes_per_s, "B/s")),
+    std::vector<Term> factors = {TrafficTerm(traffic_.in_time, again_.in_time),
+                                 Divisor(Constant(silicon_.memory->bandwidth_bytes_per_s, "B/s")),
                                  Divisor(Constant(silicon_.memory->efficiency, "ratio"))};
     AddDevices(options_.devices, factors);
     return Product("memory", "s", std::move(factors));
@@ -299,7 +302,7 @@ class Explainer {
       return Product("waiting", "s",
                      {Leaf("messages in a row", estimate.hops, "count"), Constant(link.latency_s, "s")});
     }
-    Term polling = Leaf("polling at this clock", PollingTime(silicon_), "ratio", "of that at 1.83 GHz");
+    Term polling = Leaf("polling at this clock", PollingRatio(silicon_), "ratio", "of that at 1.83 GHz");
     if (estimate.in_switch) {
       return Product("waiting", "s", {std::move(polling), Leaf("start in the switches", SwitchStart().value(), "s")});
     }
@@ -321,6 +324,8 @@ class Explainer {
   const OperatorEstimate& estimate_;
   const Figure* const retained_;
   const bool as_loop_;
+  const Traffic traffic_;
+  const ReadAgain again_;
   const Rates rates_;
   const std::optional<AttentionLayout> attention_;
   const ProductTime products_;

@@ -30,7 +30,7 @@ LinkEstimate Estimate(Bytes bytes, Bytes sent, double hops, const silicon::Silic
     estimate.waiting = hops * latency;
     return estimate;
   }
-  const double polling = PollingTime(silicon);
+  const double polling = PollingRatio(silicon);
   const Seconds further = polling * (hops - 1) * Seconds::Of(link.hop_s->value);
   estimate.efficiency = kEfficiency;
   estimate.moving = sent / (bandwidth * kEfficiency);
@@ -50,13 +50,13 @@ LinkEstimate InSwitch(Bytes bytes, double ranks, const silicon::SiliconClass& si
   estimate.in_switch = true;
   estimate.moving = estimate.sent / (bandwidth * estimate.efficiency);
   estimate.within = estimate.bytes / (bandwidth * kWithin);
-  estimate.waiting = PollingTime(silicon) * kSwitchStart;
+  estimate.waiting = PollingRatio(silicon) * kSwitchStart;
   return estimate;
 }
 
 }  // namespace
 
-double PollingTime(const silicon::SiliconClass& silicon) {
+double PollingRatio(const silicon::SiliconClass& silicon) {
   return silicon.power.clock_hz.has_value() ? kPollingClockHz / silicon.power.clock_hz->value : 1;
 }
 

@@ -58,7 +58,7 @@ LinkEstimate RingTime(Bytes bytes, double passes, int64_t ranks, const silicon::
 LinkEstimate AllReduceTime(Bytes bytes, int64_t ranks, const silicon::SiliconClass& silicon);
 
 // How much longer a class's threads take to see a message than cores at the clock that links' waiting is stated at.
-double PollingTime(const silicon::SiliconClass& silicon);
+double PollingRatio(const silicon::SiliconClass& silicon);
 
 // What starts a reduction in the switches, on cores at that clock.
 Seconds SwitchStart();

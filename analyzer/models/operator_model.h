@@ -4,10 +4,9 @@
 //
 //   matrix = padded product time (matrix_time.h) in the format that the work is in; without a rate in that format the
 //            work runs on the vector units, on a GPU in tiles as well
-//   vector = vector FLOP / (vector peak · vector_efficiency); on a GPU an operation of its lanes counts as a
-//   multiply-add
-//            (unit_rates.h), and where elements' places are computed one by one,
-//            instructions for that on its integer lanes as well, and what its blocks wait for loads (block_waiting.h)
+//   vector = vector FLOP / (vector peak · vector_efficiency); on a GPU an operation of its lanes is a multiply-add
+//            (unit_rates.h), and there are instructions on its integer lanes where elements' places are computed one by
+//            one, and what its blocks wait for loads (block_waiting.h)
 //   memory = (bytes read + written + what of those read again the chip does not keep (residency.h))
 //            / (bandwidth · memory.efficiency)
 //   device = kernels · operator_floor + together(matrix, vector, memory) + serial

@@ -224,12 +224,6 @@ void Account::Read(const Tensor& tensor, double share) {
   if (const std::optional<size_t> input = InputOf(tensor); input.has_value()) reads_[*input] += bytes;
 }
 
-void Account::RereadShared(double bytes, double times) {
-  work_.reread.bytes += Bytes::Of(bytes * times);
-  work_.reread.row += Bytes::Of(bytes);
-  work_.reread.rows_a_core = 0;
-}
-
 void Account::ReadIfGiven(uint32_t position) {
   const Tensor* tensor = Find(position);
   if (tensor != nullptr) Read(*tensor);
@@ -241,6 +235,12 @@ void Account::Reread(const Tensor& tensor, double rows, int32_t rows_a_core, dou
   work_.reread.row += bytes / std::max(1.0, rows);
   work_.reread.rows_a_core = rows_a_core;
   work_.reread.vector += Flop::Of(flop);
+}
+
+void Account::RereadShared(double bytes, double times) {
+  work_.reread.bytes += Bytes::Of(bytes * times);
+  work_.reread.row += Bytes::Of(bytes);
+  work_.reread.rows_a_core = 0;
 }
 
 void Account::ReadOperands() {

@@ -10,14 +10,6 @@
 
 namespace sandglass::ops {
 
-// Eager kernels' rows. Softmax holds short ones in registers; longer ones have blocks of up to 1,024 threads, two of
-// which a core has under way, and are gone through three times, for the maximum, the sum and the result; of the last
-// two one counts, because both are of a row that the core has just read. Normalizations have blocks of 128 threads and
-// go through a row for its moments and again for its result.
-inline constexpr double kSoftmaxShortRow = 1024;
-inline constexpr int32_t kSoftmaxRowsACore = 2;
-inline constexpr int32_t kNormalizationRowsACore = 16;
-
 // matrix_work.cc
 void MatMulWork(Account& account);
 void AddMatMulWork(Account& account);

@@ -13,6 +13,14 @@ namespace {
 
 using trace::Tensor;
 
+// Eager kernels' rows. Softmax holds short ones in registers; longer ones have blocks of up to 1,024 threads, two of
+// which a core has under way, and are gone through three times, for the maximum, the sum and the result; of the last
+// two one counts, because both are of a row that the core has just read. Normalizations have blocks of 128 threads and
+// go through a row for its moments and again for its result.
+constexpr double kSoftmaxShortRow = 1024;
+constexpr int32_t kSoftmaxRowsACore = 2;
+constexpr int32_t kNormalizationRowsACore = 16;
+
 double Count(Account& account, const Tensor& tensor) { return static_cast<double>(account.Elements(tensor)); }
 
 // Rows along the axis at argument `position` (the last where it is not recorded).
@@ -36,16 +44,23 @@ void WriteGradients(Account& account, const Tensor& input, const Tensor* weight)
 
 bool IsShort(double elements, double rows) { return elements <= kSoftmaxShortRow * rows; }
 
-// Its weight is of channels, not of rows. Where it has the number of its groups.
+// Groups are normalized by operators of this name, whose weight is of channels and not of a row, and their number is
+// that argument.
 constexpr absl::string_view kGroupNorm = "group_norm";
 constexpr uint32_t kGroupsPosition = 6;
 
-// Rows that a normalization makes of its input: as many as there are means, where those are recorded; else what
-// normalized_shape says at argument 1, or in ONNX the weight there; else the groups of each sample.
-double NormalizedRows(Account& account, const Tensor& input) {
+// As many as there are means, which are the second result; nullopt: no results are recorded.
+std::optional<double> RecordedRows(Account& account) {
   for (const Tensor& output : account.signature().outputs) {
     if (output.position == 1) return Count(account, output);
   }
+  return std::nullopt;
+}
+
+// Rows that a normalization makes of its input: those recorded; else what normalized_shape says at argument 1, or in
+// ONNX the weight there; else the groups of each sample.
+double NormalizedRows(Account& account, const Tensor& input) {
+  if (const std::optional<double> rows = RecordedRows(account); rows.has_value()) return *rows;
   const std::optional<std::vector<int64_t>> shape = account.Integers("normalized_shape", 1);
   const Tensor* weight = absl::StrContains(account.signature().name, kGroupNorm) ? nullptr : account.Find(1);
   if (!shape.has_value() && (weight == nullptr || weight->dims.empty())) {
@@ -109,11 +124,7 @@ void LayerNormWork(Account& account) {
   if (!account.ok()) return;
   const double affine = static_cast<double>(account.operands().size()) - 1;
   account.Vector((6 + affine) * Count(account, input));
-  double rows = 0;
-  for (const Tensor& output : account.signature().outputs) {
-    if (output.position == 1) rows = Count(account, output);
-  }
-  account.Vector(kTranscendentalFlop * rows);
+  account.Vector(kTranscendentalFlop * RecordedRows(account).value_or(0));
   ReadTwice(account, {&input}, NormalizedRows(account, input));
   account.WriteResults(input);
 }

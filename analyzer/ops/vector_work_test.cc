@@ -117,6 +117,13 @@ Op BatchNorm(bool training) {
   return op.Out(kF32, {saved}).Out(kF32, {saved});
 }
 
+// Of two rows of 4, without weight and bias.
+Op PlainLayerNormBackward() {
+  Op op("aten::native_layer_norm_backward");
+  op.In(kF32, {2, 4}).In(kF32, {2, 4}).Ints("normalized_shape", {4}).In(kF32, {2, 1}).In(kF32, {2, 1});
+  return op.None().None();
+}
+
 struct RereadCase {
   const char* what;
   trace::Signature signature;
@@ -155,16 +162,7 @@ TEST(NormalizationWorkTest, WhatIsReadAgain) {
            .Int("HxW", 6)
            .Int("group", 3),
        288, 48},
-      {"layer norm backward",
-       Op("aten::native_layer_norm_backward")
-           .In(kF32, {2, 4})
-           .In(kF32, {2, 4})
-           .Ints("normalized_shape", {4})
-           .In(kF32, {2, 1})
-           .In(kF32, {2, 1})
-           .None()
-           .None(),
-       64, 32},
+      {"layer norm backward", PlainLayerNormBackward(), 64, 32},
       {"batch norm, a row a channel", BatchNorm(true), 96, 32},
       {"batch norm in inference", BatchNorm(false), 0, 0},
   };
@@ -207,16 +205,7 @@ TEST(NormalizationWorkTest, LayerNorm) {
            .In(kF32, {4}),
        OpClass::kNormalization, 0, 104, 112, 64},
       // 8 · 9 without a weight; 64 + 16 read; 32 written.
-      {"plain backward",
-       Op("aten::native_layer_norm_backward")
-           .In(kF32, {2, 4})
-           .In(kF32, {2, 4})
-           .Ints("normalized_shape", {4})
-           .In(kF32, {2, 1})
-           .In(kF32, {2, 1})
-           .None()
-           .None(),
-       OpClass::kNormalization, 0, 72, 80, 32},
+      {"plain backward", PlainLayerNormBackward(), OpClass::kNormalization, 0, 72, 80, 32},
   });
 }
 

@@ -172,7 +172,6 @@ class Finder {
     joined.written = Bytes();
     joined.addressed = 0;
     joined.kernels = 1;
-    joined.reread = {};
     joined.read = Bytes::Of(ReadOutside(begin, end));
     for (size_t i = begin; i < end; ++i) {
       const ops::Work& work = WorkAt(i);

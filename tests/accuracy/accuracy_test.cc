@@ -225,6 +225,8 @@ TEST(AccuracyTest, WallTimeHasTheStepsStart) {
   const auto wall = Predict(row, *target);
   ASSERT_TRUE(device.ok() && wall.ok()) << device.status() << wall.status();
   EXPECT_GE((wall->time - device->time).value(), target->stack->step_launch_s->value * 0.99);
+  row.work.pop_back();
+  EXPECT_TRUE(absl::IsFailedPrecondition(Predict(row, *target).status()));
 }
 
 TEST(AccuracyTest, LimitsThatAreExceededOrNotMetByAnyRowAreTold) {

@@ -123,6 +123,7 @@ absl::StatusOr<Prediction> Predict(const MeasuredRow& row, const silicon::Target
   if (row.run != nullptr) return PredictRun(replay::Prepare(*row.run, replay::Precision::kSource), target);
   if (row.work.empty()) return absl::FailedPreconditionError("no graph says what it runs");
   if (target.stack != nullptr && target.stack->fuses && row.work.size() > 1) return PredictFused(row, target);
+  if (row.wall) return absl::FailedPreconditionError("the host's clock is read for several operators that are fused");
   const absl::StatusOr<Operators> all = EstimateAll(row.work, target);
   if (!all.ok()) return all.status();
   const models::PowerSolution power = PowerOf(row, target.silicon->power, *all);
