@@ -22,6 +22,7 @@ constexpr auto kMatrixOverheadRate = FlopPerSecond::Of(2.5e12);
 constexpr double kCopiedFeed = 10;
 constexpr double kRegisterFeed = 120;
 constexpr auto kMatrixDepthLatency = Seconds::Of(0.09e-6 / 64);
+constexpr double kLeastLatencyShare = 0.5;
 constexpr double kLaneOverheadDepth = 4;
 constexpr double kLaneFeed = 8;
 constexpr double kLaneDepth = 8;
@@ -66,6 +67,14 @@ FlopPerSecond OverheadRate(const TiledUnit& unit, FlopPerSecond rate) {
   return std::max((most > FlopPerSecond() ? std::min(rate, most) : rate) / unit.cores, unit.overhead_rate);
 }
 
+// Least seconds that an element of depth takes. Loads are of so many bytes: of 8-bit formats, which are twice as fast as
+// halves, they have twice the elements. Of 4-bit formats with a scale for 16 elements no more are seen.
+double LatencyOf(const TiledUnit& unit, FlopPerSecond rate) {
+  const FlopPerSecond halves = unit.most_overhead_rate;
+  const double share = halves > FlopPerSecond() ? std::clamp(halves / rate, kLeastLatencyShare, 1.0) : 1;
+  return unit.depth_latency.value() * share;
+}
+
 // One product on one unit, with all that its tiles have in common.
 class Search {
  public:
@@ -76,6 +85,7 @@ class Search {
         k_(static_cast<double>(problem.k)),
         second_of_core_(unit.cores / rate.value()),
         second_of_overhead_(1 / OverheadRate(unit, rate).value()),
+        latency_(LatencyOf(unit, rate)),
         least_of_tile_(second_of_core_ * k_ / unit.cores),
         full_(1 / (1 + unit.feed * (1 / unit.tile_rows + 1 / unit.tile_columns))) {}
 
@@ -93,7 +103,7 @@ class Search {
       const double depth = RoundUp(RoundUp(k_ / split) / unit_.instruction_depth) * unit_.instruction_depth;
       const double waves = RoundUp(tiles * split / unit_.cores);
       const double tile = std::max(flop * (depth * second_of_core_ + unit_.overhead_depth * second_of_overhead_),
-                                   depth * unit_.depth_latency.value());
+                                   depth * latency_);
       const Seconds time = Seconds::Of(waves * tile) + (split > 1 ? unit_.split_cost : Seconds());
       if (time < best.time) {
         best = {rows.length, columns.length, split, tiles * split, waves, time};
@@ -108,6 +118,8 @@ class Search {
   const double k_;
   const double second_of_core_;
   const double second_of_overhead_;
+  // Of an element of depth.
+  const double latency_;
   // Of all cores together, for each FLOP of a depth of 1 of each tile.
   const double least_of_tile_;
   // One over what the largest tile fetches, as penalty.
@@ -159,7 +171,7 @@ Tiling BestTiling(const ops::MatrixProblem& problem, const TiledUnit& unit, Flop
   const double least = batched ? std::min(largest, unit.batch_tile_side) : unit.least_side;
   const Sides rows(largest, std::min(largest, std::max(least, unit.least_rows)), static_cast<double>(problem.m));
   const Sides columns(largest, least, static_cast<double>(problem.n));
-  const Search search(problem, unit, rate, batched ? 1 : unit.largest_split);
+  const Search search(problem, unit, rate, batched || problem.whole_depth ? 1 : unit.largest_split);
   Tiling best;
   best.time = Seconds::Of(std::numeric_limits<double>::infinity());
   for (size_t i = 0; i < rows.count; ++i) {

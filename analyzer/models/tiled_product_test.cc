@@ -85,6 +85,34 @@ TEST(TiledProductTest, DepthTakesItsLatencyHoweverSmallTheTile) {
   EXPECT_NEAR(tiling.time.value(), 1024e-6, 1e-12);
 }
 
+// Formats that are faster than halves load more elements at once; of those of a quarter no more than of those of half.
+TEST(TiledProductTest, NarrowFormatsLoadMoreElementsAtOnce) {
+  TiledUnit unit = PlainUnit();
+  unit.depth_latency = Seconds::Of(1e-6);
+  unit.split_cost = Seconds::Of(1);
+  unit.most_overhead_rate = FlopPerSecond::Of(1e15);
+  const auto time_at = [&unit](double rate) {
+    return BestTiling({.batch = 1, .m = 16, .n = 16, .k = 1024}, unit, FlopPerSecond::Of(rate)).time.value();
+  };
+  EXPECT_NEAR(time_at(1e15), 1024e-6, 1e-12);
+  EXPECT_NEAR(time_at(2e15), 512e-6, 1e-12);
+  EXPECT_NEAR(time_at(4e15), 512e-6, 1e-12);
+  // A slower one loads no fewer.
+  EXPECT_NEAR(time_at(0.5e15), 1024e-6, 1e-12);
+}
+
+// Idle cores stay idle where kernels leave the depth whole.
+TEST(TiledProductTest, KernelsMayLeaveTheDepthWhole) {
+  TiledUnit unit = PlainUnit();
+  unit.depth_latency = Seconds::Of(1e-6);
+  MatrixProblem deep = {.batch = 1, .m = 16, .n = 16, .k = 4096};
+  EXPECT_GT(BestTiling(deep, unit, kUnitRate).split, 1);
+  deep.whole_depth = true;
+  const Tiling whole = BestTiling(deep, unit, kUnitRate);
+  EXPECT_EQ(whole.split, 1);
+  EXPECT_GE(whole.time.value(), 4096e-6);
+}
+
 // A class that states tiles smaller than any that is made has the smallest.
 TEST(TiledProductTest, TilesHaveALeastSize) {
   TiledUnit unit = PlainUnit();

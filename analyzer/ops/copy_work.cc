@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "analyzer/ops/formulas.h"
 #include "analyzer/ops/one_run.h"
+#include "analyzer/ops/scalar_type.h"
 
 namespace sandglass::ops {
 namespace {
@@ -31,42 +32,6 @@ std::optional<Tensor> CreatedShape(Account& account, int position) {
   if (!sizes.has_value()) return std::nullopt;
   const DataType dtype = account.operands().empty() ? DataType::kFloat32 : account.operands().front()->dtype;
   return MakeTensor(dtype, *sizes);
-}
-
-// The element type that PyTorch's ScalarType counts as `number`; nullopt: none that is known here.
-std::optional<DataType> ScalarType(int64_t number) {
-  switch (number) {
-    case 0:
-      return DataType::kUint8;
-    case 1:
-      return DataType::kInt8;
-    case 2:
-      return DataType::kInt16;
-    case 3:
-      return DataType::kInt32;
-    case 4:
-      return DataType::kInt64;
-    case 5:
-      return DataType::kFloat16;
-    case 6:
-      return DataType::kFloat32;
-    case 7:
-      return DataType::kFloat64;
-    case 9:
-      return DataType::kComplex64;
-    case 10:
-      return DataType::kComplex128;
-    case 11:
-      return DataType::kBool;
-    case 15:
-      return DataType::kBfloat16;
-    case 23:
-      return DataType::kFloat8E5m2;
-    case 24:
-      return DataType::kFloat8E4m3;
-    default:
-      return std::nullopt;
-  }
 }
 
 // The inferred result of a copy that keeps the shape; others (repeat, padding) depend on arguments.

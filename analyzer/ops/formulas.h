@@ -12,11 +12,23 @@ namespace sandglass::ops {
 
 // matrix_work.cc
 void MatMulWork(Account& account);
+void ScaledMatMulWork(Account& account);
+void PackedMatMulWork(Account& account);
 void AddMatMulWork(Account& account);
 void LinearWork(Account& account);
 void AttentionWork(Account& account);
 void AttentionBackwardWork(Account& account);
 void TriangularSolveWork(Account& account);
+
+// quantized_work.cc
+void QuantizeWork(Account& account);
+
+// serving_work.cc
+void RmsNormWork(Account& account);
+void AddRmsNormWork(Account& account);
+void GatedActivationWork(Account& account);
+void RotaryEmbeddingWork(Account& account);
+void CacheWriteWork(Account& account);
 
 // grouped_work.cc
 void GroupedMatMulWork(Account& account);

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "analyzer/ops/formulas.h"
+#include "analyzer/ops/scalar_type.h"
 
 namespace sandglass::ops {
 namespace {
@@ -105,6 +106,46 @@ AttentionShape AttentionShapeOf(Account& account, uint32_t first) {
 
 // a·b: 2·batch·m·n·k FLOP; both operands read once, the result written once.
 void MatMulWork(Account& account) { MultiplyInto(account, 0, std::nullopt); }
+
+// a·b of quantized operands, scaled on the way out. `_scaled_mm` returns its result, in the type of out_dtype at
+// argument 6, and in BF16 where that is not recorded; serving stacks' operators write it to the argument before a, at
+// which the parameter is.
+void ScaledMatMulWork(Account& account) {
+  const auto at = static_cast<uint32_t>(account.parameter());
+  const Tensor& a = account.NeedRank(at, 2, 2);
+  const Tensor& b = account.NeedRank(at + 1, 2, 2);
+  MatrixProblem problem = ProblemOf(account, a, b);
+  problem.whole_depth = at > 0;
+  if (!account.ok()) return;
+  account.Matrix(problem, a.dtype);
+  account.Read(a);
+  account.Read(b);
+  if (at > 0) {
+    account.Write(account.Need(at - 1));
+    return;
+  }
+  Tensor result = ProductShape(problem, a, b);
+  result.dtype = ScalarType(account.Integer("out_dtype", 6).value_or(-1)).value_or(trace::DataType::kBfloat16);
+  account.Write(account.Result(0, result));
+}
+
+// result, a [m, k/2], b [n, k/2]: a·bᵀ of 4-bit floats, two in a byte; then the scale of each 16 elements of a row,
+// which are read with them.
+void PackedMatMulWork(Account& account) {
+  const Tensor& result = account.Need(0);
+  const Tensor& a = account.NeedRank(1, 2, 2);
+  const Tensor& b = account.NeedRank(2, 2, 2);
+  if (!account.ok()) return;
+  CheckEqual(account, b, account.Dim(b, 1), account.Dim(a, 1), "the inner axis");
+  MatrixProblem problem = {.batch = 1, .m = account.Dim(a, 0), .n = account.Dim(b, 0),  .k = 0, .whole_depth = true};
+  if (__builtin_mul_overflow(account.Dim(a, 1), 2, &problem.k)) {
+    account.Invalid(absl::StrCat(account.Path(a), ".dims: product overflows"));
+  }
+  if (!account.ok()) return;
+  account.Matrix(problem, trace::DataType::kFloat4E2m1);
+  for (const uint32_t operand : {1U, 2U, 3U, 4U}) account.ReadIfGiven(operand);
+  account.Write(result);
+}
 
 // c + a·b, with c broadcast: one more addition an element of the result, and c read, unless beta is 0.
 void AddMatMulWork(Account& account) { MultiplyInto(account, 1, 0); }

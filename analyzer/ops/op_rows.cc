@@ -12,6 +12,9 @@ constexpr OpRow kOpRows[] = {
     // Matrix units.
     {{OpClass::kGemm, Role::kWork, Formula::kMatMul, 0}, "mm mv dot vdot _int_mm"},
     {{OpClass::kBatchedGemm, Role::kWork, Formula::kMatMul, 0}, "bmm"},
+    {{OpClass::kGemm, Role::kWork, Formula::kScaledMatMul, 0}, "_scaled_mm"},
+    {{OpClass::kGemm, Role::kWork, Formula::kScaledMatMul, 1}, "_C::cutlass_scaled_mm"},
+    {{OpClass::kGemm, Role::kWork, Formula::kPackedMatMul, 0}, "_C::cutlass_scaled_fp4_mm"},
     {{OpClass::kGemm, Role::kWork, Formula::kAddMatMul, 0}, "addmm addmv _addmm_activation addr"},
     {{OpClass::kBatchedGemm, Role::kWork, Formula::kAddMatMul, 0}, "baddbmm addbmm"},
     {{OpClass::kGemm, Role::kWork, Formula::kLinear, 0}, "mkldnn_linear"},
@@ -70,6 +73,15 @@ constexpr OpRow kOpRows[] = {
     {{OpClass::kElementwise, Role::kWork, Formula::kElementwise, 3 * kT + 1}, "mish"},
     {{OpClass::kElementwise, Role::kWork, Formula::kElementwise, 3 * kT + 6}, "mish_backward"},
     {{OpClass::kElementwise, Role::kWork, Formula::kPower, 0}, "pow square"},
+    {{OpClass::kElementwise, Role::kWork, Formula::kQuantize, 1},
+     "_C::static_scaled_fp8_quant _C::dynamic_scaled_fp8_quant _C::dynamic_per_token_scaled_fp8_quant "
+     "_C::static_scaled_int8_quant _C::dynamic_scaled_int8_quant _C::scaled_fp4_quant"},
+    {{OpClass::kElementwise, Role::kWork, Formula::kQuantize, 0},
+     "_C::per_token_group_fp8_quant _C::per_token_group_quant_int8"},
+    // The function as of silu and gelu, and a multiplication.
+    {{OpClass::kElementwise, Role::kWork, Formula::kGatedActivation, kT + 2}, "_C::silu_and_mul _C::mul_and_silu"},
+    {{OpClass::kElementwise, Role::kWork, Formula::kGatedActivation, kT + 5}, "_C::gelu_and_mul _C::gelu_tanh_and_mul"},
+    {{OpClass::kElementwise, Role::kWork, Formula::kRotaryEmbedding, 0}, "_C::rotary_embedding"},
 
     // Reductions.
     {{OpClass::kReduction, Role::kWork, Formula::kReduction, 1},
@@ -97,6 +109,11 @@ constexpr OpRow kOpRows[] = {
      "native_batch_norm cudnn_batch_norm miopen_batch_norm"},
     {{OpClass::kNormalization, Role::kWork, Formula::kBatchNormBackward, 0}, "native_batch_norm_backward"},
 
+    {{OpClass::kNormalization, Role::kWork, Formula::kRmsNorm, 0}, "_fused_rms_norm aiter::rms_norm"},
+    {{OpClass::kNormalization, Role::kWork, Formula::kRmsNorm, 1}, "_C::rms_norm"},
+    {{OpClass::kNormalization, Role::kWork, Formula::kAddRmsNorm, 0}, "_C::fused_add_rms_norm"},
+    {{OpClass::kNormalization, Role::kWork, Formula::kAddRmsNorm, 1}, "aiter::rmsnorm2d_fwd_with_add_ck"},
+
     // Gathers and scatters.
     {{OpClass::kEmbedding, Role::kWork, Formula::kEmbedding, 0}, "embedding"},
     {{OpClass::kScatter, Role::kWork, Formula::kEmbeddingBackward, 0}, "embedding_dense_backward"},
@@ -106,6 +123,9 @@ constexpr OpRow kOpRows[] = {
      "index_put _index_put_impl masked_scatter put _unsafe_index_put"},
     {{OpClass::kScatter, Role::kWork, Formula::kScatter, 3},
      "scatter scatter_add scatter_reduce index_add index_copy index_fill index_reduce"},
+
+    {{OpClass::kScatter, Role::kWork, Formula::kCacheWrite, 0},
+     "_C_cache_ops::reshape_and_cache _C_cache_ops::reshape_and_cache_flash"},
 
     // Orders and scans.
     {{OpClass::kSort, Role::kWork, Formula::kSort, 0}, "sort argsort msort _unique2 unique_dim unique_consecutive"},
@@ -230,6 +250,8 @@ constexpr OpRow kOpRows[] = {
      "special_expit special_logsumexp sum_to_size norm_except_dim linalg_matrix_norm nuclear_norm lstm gru "
      "rnn_tanh rnn_relu lstm_cell gru_cell rnn_tanh_cell rnn_relu_cell cumulative_trapezoid diff "
      "infinitely_differentiable_gelu_backward fill_diagonal trapezoid triplet_margin_loss "
+     "vllm::rocm_unquantized_gemm vllm::rocm_aiter_rms_norm vllm::rocm_aiter_rmsnorm2d_fwd_with_add "
+     "vllm::unified_kv_cache_update "
      "stft istft fft_fft fft_ifft fft_rfft fft_irfft fft_fft2 fft_ifft2 fft_rfft2 "
      "fft_irfft2 fft_fftn fft_ifftn fft_rfftn fft_irfftn _backward logdet corrcoef cov"},
 };

@@ -27,6 +27,11 @@ enum class Formula : uint8_t {
   kNllLoss,
   kNllLossBackward,
   kMatMul,
+  // parameter: position of the first operand.
+  kScaledMatMul,
+  kPackedMatMul,
+  // parameter: position of the input.
+  kQuantize,
   kAddMatMul,
   kLinear,
   kGroupedMatMul,
@@ -47,6 +52,13 @@ enum class Formula : uint8_t {
   kLayerNormBackward,
   kBatchNorm,
   kBatchNormBackward,
+  // parameter: position of the input.
+  kRmsNorm,
+  kAddRmsNorm,
+  // parameter: vector FLOP an element of the result.
+  kGatedActivation,
+  kRotaryEmbedding,
+  kCacheWrite,
   kEmbedding,
   kEmbeddingBackward,
   // parameter: position of the index argument.

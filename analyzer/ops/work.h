@@ -26,6 +26,8 @@ struct MatrixProblem {
   int64_t m = 0;
   int64_t n = 0;
   int64_t k = 0;
+  // Whether its kernels leave the depth whole, where others cut it in parts for cores that would be idle.
+  bool whole_depth = false;
 };
 
 inline Flop FlopOf(const MatrixProblem& problem) {

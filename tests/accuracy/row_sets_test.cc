@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "tests/accuracy/row_set_fixture.h"
+#include "tests/accuracy/system_tables.h"
 
 namespace sandglass::accuracy {
 namespace {
@@ -21,7 +22,6 @@ TEST_F(RowSetsTest, ProductsAreThoseOfTheNewestTable) {
   Write("aiconfigurator/h100_sxm/vllm_0.9.1_gemm_perf.csv.gz", absl::StrCat(header, "VLLM,bfloat16,1,2,3,9\n"));
   Write("aiconfigurator/h100_sxm/vllm_0.24.0_gemm_perf.csv.gz",
         absl::StrCat(header, "VLLM,bfloat16,4,5,6,0.5\nVLLM,fp8,4,5,6,0.25\nVLLM,unheard,4,5,6,1\n"));
-  Write("aiconfigurator/h100_sxm/trtllm_9.9.9_gemm_perf.csv.gz", absl::StrCat(header, "TRTLLM,bfloat16,1,1,1,1\n"));
   const auto sets = ReadRowSets(folder_);
   ASSERT_TRUE(sets.ok()) << sets.status();
   ASSERT_EQ(sets->size(), 1u);
@@ -32,11 +32,60 @@ TEST_F(RowSetsTest, ProductsAreThoseOfTheNewestTable) {
   EXPECT_EQ(WorkOfRow(rows[0]).problem->m, 4);
   EXPECT_EQ(WorkOfRow(rows[0]).problem->n, 5);
   EXPECT_EQ(WorkOfRow(rows[0]).problem->k, 6);
-  // In FP8 the activations, 4 x 6 in BF16, are quantized first.
+  EXPECT_DOUBLE_EQ(rows[0].power_window.value(), 1e-3);
+  // In FP8 the activations, 4 x 6 in BF16, are quantized first, and the limit is felt at once.
   ASSERT_EQ(rows[1].work.size(), 2u);
   EXPECT_DOUBLE_EQ(WorkOfRow(rows[1]).read.value(), 4 * 6 * 2);
   EXPECT_DOUBLE_EQ(WorkOfRow(rows[1]).written.value(), 4 * 6);
   EXPECT_EQ(ops::WorkOf(rows[1].work[1])->matrix_dtype, trace::DataType::kFloat8E4m3);
+  EXPECT_DOUBLE_EQ(rows[1].power_window.value(), 0);
+}
+
+TEST_F(RowSetsTest, OtherTablesOfASystemStandBeside) {
+  const std::string header = "gemm_dtype,m,n,k,latency\n";
+  const auto table = [&](const char* name, const char* rows) {
+    Write(absl::StrCat("aiconfigurator/x/", name, "_gemm_perf.csv.gz"), absl::StrCat(header, rows));
+  };
+  table("vllm_0.24.0", "bfloat16,4,5,6,3\nbfloat16,7,5,6,4\n");
+  table("vllm_0.22.0", "bfloat16,4,5,6,2\nbfloat16,9,9,9,2\n");
+  table("vllm_0.9.0", "bfloat16,4,5,6,1\n");
+  table("trtllm_1.3.0rc9", "bfloat16,4,5,6,7\n");
+  table("trtllm_1.3.0rc20", "bfloat16,4,5,6,8\n");
+  const auto set = ReadServingProducts(folder_);
+  ASSERT_TRUE(set.ok()) << set.status();
+  EXPECT_THAT(set->published, ElementsAre("vLLM before", "TensorRT-LLM"));
+  ASSERT_EQ(set->rows.size(), 2u);
+  EXPECT_THAT(set->rows[0].published, ElementsAre(Pair("TensorRT-LLM", 8e-3), Pair("vLLM before", 2e-3)));
+  EXPECT_TRUE(set->rows[1].published.empty());
+}
+
+// A release comes after its candidates.
+TEST_F(RowSetsTest, VersionsAreNumbers) {
+  for (const char* version : {"1.3.0rc9", "1.3.0", "1.2.11", "1.3.0rc20"}) {
+    Write(absl::StrCat("aiconfigurator/x/trtllm_", version, "_gemm_perf.csv.gz"), "");
+  }
+  const auto tables = TablesOf(folder_, "trtllm", "gemm_perf");
+  ASSERT_EQ(tables.size(), 1u);
+  EXPECT_THAT(tables.at("x"),
+              ElementsAre(HasSubstr("1.3.0_"), HasSubstr("rc20_"), HasSubstr("rc9_"), HasSubstr("1.2.11_")));
+}
+
+// What a kernel's calls take at least is expected as the other systems have it, kernel by kernel.
+TEST_F(RowSetsTest, CallsThatWaitForTheHost) {
+  const std::string header = "kernel_source,gemm_dtype,m,n,k,latency\n";
+  Write("aiconfigurator/a/vllm_1.0.0_gemm_perf.csv.gz",
+        absl::StrCat(header,
+                     "slow,fp8_block,1,2,3,5\nslow,fp8_block,1,2,4,4\nslow,fp8_block,1,2,5,3\n"
+                     "slow,fp8_block,1,2,6,2\nfast,fp8_block,1,2,7,1\nslow,fp8,1,2,3,1\n"));
+  Write("aiconfigurator/b/vllm_1.0.0_gemm_perf.csv.gz", absl::StrCat(header, "slow,fp8_block,1,2,3,9\n"));
+  const auto set = ReadServingProducts(folder_);
+  ASSERT_TRUE(set.ok()) << set.status();
+  ASSERT_EQ(set->rows.size(), 7u);
+  // A quarter of the other system's calls are no longer than 3 ms; there is none of the fast kernel.
+  for (const MeasuredRow& row : set->rows) {
+    const double of_slow = row.device == "a" ? 9e-3 : 3e-3;
+    EXPECT_DOUBLE_EQ(row.launch.value(), row.op_class == "gemm fp8" || row.measured.value() == 1e-3 ? 0 : of_slow);
+  }
 }
 
 // A file of sheets, each of blocks; the columns of a block stand in its first line or in the second, in any order.

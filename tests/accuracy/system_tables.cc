@@ -9,6 +9,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "collectors/importers/format/byte_source.h"
@@ -18,10 +19,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// "0.24.0" as numbers, so that 0.24 is newer than 0.9.
+// "0.24.0" as numbers, so that 0.24 is newer than 0.9; "1.3.0rc20" comes before "1.3.0", and after "1.3.0rc9".
 std::vector<int> VersionOf(absl::string_view text) {
+  const std::string numbers = absl::StrReplaceAll(absl::StrCat(text, ".0"), {{"rc", ".-1."}});
   std::vector<int> version;
-  for (const absl::string_view part : absl::StrSplit(text, '.')) {
+  for (const absl::string_view part : absl::StrSplit(numbers, '.')) {
     int number = 0;
     version.push_back(absl::SimpleAtoi(part, &number) ? number : -1);
   }
@@ -41,26 +43,36 @@ bool HasColumn(const std::string& path, absl::string_view column) {
 
 }  // namespace
 
-std::map<std::string, std::string> NewestTables(const std::string& folder, absl::string_view stack,
-                                                absl::string_view table, absl::string_view column) {
-  std::map<std::string, std::pair<std::vector<int>, std::string>> newest;
+std::map<std::string, std::vector<std::string>> TablesOf(const std::string& folder, absl::string_view stack,
+                                                         absl::string_view table) {
+  std::map<std::string, std::vector<std::string>> tables;
   std::error_code missing;
   for (const auto& system : fs::directory_iterator(absl::StrCat(folder, "/aiconfigurator"), missing)) {
     if (!system.is_directory()) continue;
+    std::vector<std::pair<std::vector<int>, std::string>> versions;
     for (const auto& file : fs::directory_iterator(system.path())) {
       const std::string name = file.path().filename().string();
       absl::string_view version = name;
       if (!absl::ConsumePrefix(&version, absl::StrCat(stack, "_")) ||
           !absl::ConsumeSuffix(&version, absl::StrCat("_", table, ".csv.gz")))
         continue;
-      if (!column.empty() && !HasColumn(file.path(), column)) continue;
-      auto& best = newest[system.path().filename().string()];
-      best = std::max(best, {VersionOf(version), file.path().string()});
+      versions.emplace_back(VersionOf(version), file.path().string());
     }
+    std::sort(versions.rbegin(), versions.rend());
+    for (auto& [version, path] : versions) tables[system.path().filename().string()].push_back(std::move(path));
   }
-  std::map<std::string, std::string> tables;
-  for (const auto& [system, best] : newest) tables[system] = best.second;
   return tables;
+}
+
+std::map<std::string, std::string> NewestTables(const std::string& folder, absl::string_view stack,
+                                                absl::string_view table, absl::string_view column) {
+  std::map<std::string, std::string> newest;
+  for (const auto& [system, paths] : TablesOf(folder, stack, table)) {
+    const auto has_column = [column](const std::string& path) { return column.empty() || HasColumn(path, column); };
+    const auto found = std::find_if(paths.begin(), paths.end(), has_column);
+    if (found != paths.end()) newest[system] = *found;
+  }
+  return newest;
 }
 
 }  // namespace sandglass::accuracy

@@ -1,46 +1,19 @@
 #include <algorithm>
 #include <map>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
 #include "tests/accuracy/csv_file.h"
 #include "tests/accuracy/operators.h"
 #include "tests/accuracy/other_devices.h"
 #include "tests/accuracy/row_sets.h"
-#include "tests/accuracy/serving_precisions.h"
+#include "tests/accuracy/serving_tables.h"
 #include "tests/accuracy/system_tables.h"
 
 namespace sandglass::accuracy {
 namespace {
-
-constexpr unsigned kColumns = 5;
-// Tables without a column of power were timed in loops so short that products below about a millisecond ran at full
-// clock: on all four systems the rate of larger ones falls there, and in tables with power it does not depend on their
-// size.
-constexpr auto kPowerWindow = Seconds::Of(1e-3);
-
-void AddProducts(const std::string& system, CsvFile<kColumns>& file, RowSet& set) {
-  std::string precision, latency;
-  int64_t m = 0;
-  int64_t n = 0;
-  int64_t k = 0;
-  while (file.read_row(precision, m, n, k, latency)) {
-    double milliseconds = 0;
-    const std::optional<ServingPrecision> known = ServingPrecisionOf(precision);
-    if (!known.has_value() || !absl::SimpleAtod(latency, &milliseconds) || milliseconds <= 0) continue;
-    MeasuredRow row;
-    row.device = system;
-    row.op_class = absl::StrCat("gemm ", precision);
-    row.work = ServingProduct(*known, m, n, k);
-    row.measured = Seconds::Of(milliseconds * 1e-3);
-    row.power_window = kPowerWindow;
-    set.rows.push_back(std::move(row));
-  }
-}
 
 constexpr unsigned kAttentionColumns = 10;
 
@@ -75,7 +48,7 @@ void AddAttention(const std::string& system, bool decodes, CsvFile<kAttentionCol
     row.op_class = decodes ? "generation" : "context";
     row.work = AttentionCall(decodes, batch, heads, key_heads, size, length, step);
     row.measured = Seconds::Of(milliseconds * 1e-3);
-    row.power_window = kPowerWindow;
+    row.power_window = kServingPowerWindow;
     set.rows.push_back(std::move(row));
   }
 }
@@ -91,22 +64,6 @@ void SetLaunches(RowSet& set) {
 }
 
 }  // namespace
-
-absl::StatusOr<RowSet> ReadServingProducts(const std::string& folder) {
-  RowSet set = {.name = "serving products",
-                .about =
-                    "newest vLLM GEMM table of each system; operands may be resident in the last-level cache; "
-                    "fp8_block has a floor of host dispatch",
-                .published = {},
-                .rows = {}};
-  for (const auto& [system, path] : NewestTables(folder, "vllm", "gemm_perf")) {
-    const absl::Status status =
-        ReadCsv<kColumns>(path, {"gemm_dtype", "m", "n", "k", "latency"},
-                          [&, &system = system](CsvFile<kColumns>& file) { AddProducts(system, file, set); });
-    if (!status.ok()) return status;
-  }
-  return set;
-}
 
 absl::StatusOr<RowSet> ReadServingAttention(const std::string& folder) {
   RowSet set = {

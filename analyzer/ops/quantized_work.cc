@@ -1,0 +1,47 @@
+// What quantizes operands for narrow products, and the products of what was quantized: operators of PyTorch and of
+// serving stacks (vLLM's _C), which write to arguments.
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "analyzer/ops/formulas.h"
+
+namespace sandglass::ops {
+namespace {
+
+using trace::DataType;
+using trace::Tensor;
+
+// An element's magnitude, the comparison for the largest, its scaling, two comparisons for the range, and rounding.
+constexpr double kQuantizationFlop = 6;
+// Kernels make 8-bit floats by integer operations (c10's conversion) and a division: on H100, H200 and GB200 a vector
+// lane takes 56 to 70 turns an element (the lab book of the models, "What quantizes in the call"), of two FLOP each.
+constexpr double kNarrowFloatFlop = 60;
+// A row is a block of threads, which begins, meets for the largest, and ends; meanwhile its core could have quantized
+// so many elements more.
+constexpr double kRowElements = 3400;
+
+bool IsNarrowFloat(DataType dtype) { return dtype == DataType::kFloat8E4m3 || dtype == DataType::kFloat8E5m2; }
+
+}  // namespace
+
+// result, input, scales, …: the input is read, its result written, and a scale a row or a group of each 128 elements,
+// which are left out. The parameter is the position of the input; the result is the other of the first two.
+void QuantizeWork(Account& account) {
+  const auto at = static_cast<uint32_t>(account.parameter());
+  const Tensor& input = account.Need(at);
+  const Tensor& result = account.Need(1 - at);
+  if (!account.ok()) return;
+  const auto elements = static_cast<double>(account.Elements(input));
+  const int64_t row = input.dims.empty() ? 1 : account.Dim(input, -1);
+  const double rows = row > 0 ? elements / static_cast<double>(row) : 0;
+  const bool row_is_block = at == 1 && IsNarrowFloat(result.dtype);
+  account.Vector((IsNarrowFloat(result.dtype) ? kNarrowFloatFlop : kQuantizationFlop) *
+                 (elements + (row_is_block ? kRowElements * rows : 0)));
+  account.VectorType(DataType::kFloat32);
+  account.Read(input);
+  account.Write(result);
+}
+
+}  // namespace sandglass::ops
