@@ -27,8 +27,9 @@ enum class Limit : uint8_t {
 inline constexpr int kLimitCount = 10;
 
 // How far the units of a chip work at the same time inside an operator: wholly; but for the beginning and end of each
-// tile; and so that the vector units wait for the matrix units, and only memory works beside them.
-enum class Overlap : uint8_t { kFull, kPartial, kChained };
+// tile; the same where tiles are many and deep; and so that the vector units wait for the matrix units, and only memory
+// works beside them.
+enum class Overlap : uint8_t { kFull, kPartial, kTiled, kChained };
 
 struct OperatorEstimate {
   silicon::Support support = silicon::Support::kUnknown;

@@ -177,7 +177,9 @@ class Explainer {
     if (estimate_.overlap == Overlap::kFull) {
       return Combined("longest of the units", "s", TermOperation::kMax, std::move(units));
     }
-    return Combined("units together", "s", TermOperation::kRootSumSquare, std::move(units));
+    const bool tiled = estimate_.overlap == Overlap::kTiled;
+    return Combined("units together", "s", tiled ? TermOperation::kRootSumCube : TermOperation::kRootSumSquare,
+                    std::move(units));
   }
 
   Term Roofline() const {
@@ -368,6 +370,11 @@ double Evaluate(const Term& term) {
       double sum = 0;
       for (const Term& below : term.terms) sum += Evaluate(below) * Evaluate(below);
       return std::sqrt(sum);
+    }
+    case TermOperation::kRootSumCube: {
+      double sum = 0;
+      for (const Term& below : term.terms) sum += std::pow(Evaluate(below), 3);
+      return std::cbrt(sum);
     }
     case TermOperation::kProduct: {
       double product = 1;

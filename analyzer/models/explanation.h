@@ -22,7 +22,8 @@ enum class TermOperation : uint8_t {
   kSum = 2,
   kMax = 3,
   kProduct = 4,
-  kRootSumSquare = 5
+  kRootSumSquare = 5,
+  kRootSumCube = 6
 };
 
 struct Term {

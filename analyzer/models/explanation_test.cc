@@ -266,6 +266,7 @@ TEST(EvaluateTest, OperationsByHand) {
   // Nothing takes no time, and nothing is the longest of nothing.
   EXPECT_EQ(of(TermOperation::kRootSumSquare, {MakeTerm(3), MakeTerm(4)}), 5);
   EXPECT_EQ(of(TermOperation::kRootSumSquare, {}), 0);
+  EXPECT_DOUBLE_EQ(of(TermOperation::kRootSumCube, {MakeTerm(3), MakeTerm(4), MakeTerm(5)}), 6);
   EXPECT_EQ(of(TermOperation::kSum, {}), 0);
   EXPECT_EQ(of(TermOperation::kMax, {}), 0);
 }

@@ -17,7 +17,7 @@ using ops::AttentionProblem;
 // Times are so long that a block's overhead of microseconds is nothing.
 AttentionUnits Units(double cores) {
   return {.cores = cores,
-          .products = FlopPerSecond::Of(cores / 0.78),
+          .products = FlopPerSecond::Of(cores / 0.82),
           .softmax = FlopPerSecond::Of(2 * cores),
           .kernel_floor = Seconds::Of(1e-6)};
 }

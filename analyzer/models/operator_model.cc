@@ -132,10 +132,18 @@ Seconds RootSumSquare(std::initializer_list<Seconds> times) {
   return Seconds::Of(std::sqrt(sum));
 }
 
+Seconds RootSumCube(std::initializer_list<Seconds> times) {
+  double sum = 0;
+  for (const Seconds time : times) sum += time.value() * time.value() * time.value();
+  return Seconds::Of(std::cbrt(sum));
+}
+
 Seconds Together(Overlap overlap, Seconds matrix, Seconds vector, Seconds memory) {
   switch (overlap) {
     case Overlap::kPartial:
       return RootSumSquare({matrix, vector, memory});
+    case Overlap::kTiled:
+      return RootSumCube({matrix, vector, memory});
     case Overlap::kChained:
       return RootSumSquare({matrix + vector, memory});
     default:
@@ -199,7 +207,8 @@ Seconds DeviceAt(const OperatorEstimate& estimate, double clock) {
 
 Overlap OverlapOf(const silicon::Chip& chip, ops::OpClass op_class) {
   if (!std::holds_alternative<silicon::GpuCores>(chip)) return Overlap::kFull;
-  return op_class == ops::OpClass::kAttention ? Overlap::kChained : Overlap::kPartial;
+  if (op_class == ops::OpClass::kAttention) return Overlap::kChained;
+  return op_class == ops::OpClass::kGemm ? Overlap::kTiled : Overlap::kPartial;
 }
 
 ops::Work PlacedWork(const ops::Work& work, Support support) {

@@ -14,10 +14,11 @@
 // Matrix and vector time of a GPU's convolutions have what goes to memory and back between their kernels in them
 // (convolution_time.h); those kernels count as well.
 //
-// together: on a GPU √(matrix² + vector² + memory²), because the tiles of a kernel begin and end with memory alone, and
-// for fused attention √((matrix + vector)² + memory²), because its softmax waits for scores and its second product for
-// the softmax (its blocks and tiles: fused_attention.h); on other chips, of which no rows tell, the longest. Operators
-// do not overlap. A loop that the class has no kernel for (Support::kDecomposed) runs turn by turn:
+// together: on a GPU √(matrix² + vector² + memory²), because the tiles of a kernel begin and end with memory alone; for
+// single products ∛(matrix³ + vector³ + memory³), whose tiles are many and deep; for fused attention
+// √((matrix + vector)² + memory²), because its softmax waits for scores and its second product for the softmax (its
+// blocks and tiles: fused_attention.h); on other chips, of which no rows tell, the longest. Operators do not overlap. A
+// loop that the class has no kernel for (Support::kDecomposed) runs turn by turn:
 //
 //   serial = steps · (operators_per_step · operator_floor + loop_turn)
 //   memory = the larger of the operator's own traffic and, where a turn's state does not fit the on-chip memory, three

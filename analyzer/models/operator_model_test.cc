@@ -145,13 +145,17 @@ TEST(OperatorModelTest, HowUnitsOfAGpuOverlap) {
   ops::Work both = Product();
   both.vector = Flop::Of(1e8);  // 10 us
   both.vector_dtype = DataType::kFloat32;
+  const auto single = Estimate(both, gpu);
+  both.op_class = ops::OpClass::kBatchedGemm;
   const auto mixed = Estimate(both, gpu);
   both.op_class = ops::OpClass::kAttention;
   const auto attention = Estimate(both, gpu);
-  ASSERT_TRUE(mixed.ok() && attention.ok());
+  ASSERT_TRUE(single.ok() && mixed.ok() && attention.ok());
   const double matrix = mixed->matrix.value();
   const double memory = 6.291456e-6;
   EXPECT_NEAR(mixed->device.value(), 1e-6 + std::sqrt(matrix * matrix + 10e-6 * 10e-6 + memory * memory), 1e-12);
+  const double cubes = std::pow(matrix, 3) + std::pow(10e-6, 3) + std::pow(memory, 3);
+  EXPECT_NEAR(single->device.value(), 1e-6 + std::cbrt(cubes), 1e-12);
   EXPECT_NEAR(attention->device.value(), 1e-6 + std::sqrt((matrix + 10e-6) * (matrix + 10e-6) + memory * memory),
               1e-12);
   // Each of the two is shorter than the memory, and both in a chain are longer.

@@ -67,8 +67,8 @@ FlopPerSecond OverheadRate(const TiledUnit& unit, FlopPerSecond rate) {
   return std::max((most > FlopPerSecond() ? std::min(rate, most) : rate) / unit.cores, unit.overhead_rate);
 }
 
-// Least seconds that an element of depth takes. Loads are of so many bytes: of 8-bit formats, which are twice as fast as
-// halves, they have twice the elements. Of 4-bit formats with a scale for 16 elements no more are seen.
+// Least seconds that an element of depth takes. Loads are of so many bytes: of 8-bit formats, which are twice as fast
+// as halves, they have twice the elements. Of 4-bit formats with a scale for 16 elements no more are seen.
 double LatencyOf(const TiledUnit& unit, FlopPerSecond rate) {
   const FlopPerSecond halves = unit.most_overhead_rate;
   const double share = halves > FlopPerSecond() ? std::clamp(halves / rate, kLeastLatencyShare, 1.0) : 1;
@@ -102,8 +102,8 @@ class Search {
       if (split > 1 && tiles * split >= 2 * unit_.cores) break;
       const double depth = RoundUp(RoundUp(k_ / split) / unit_.instruction_depth) * unit_.instruction_depth;
       const double waves = RoundUp(tiles * split / unit_.cores);
-      const double tile = std::max(flop * (depth * second_of_core_ + unit_.overhead_depth * second_of_overhead_),
-                                   depth * latency_);
+      const double tile =
+          std::max(flop * (depth * second_of_core_ + unit_.overhead_depth * second_of_overhead_), depth * latency_);
       const Seconds time = Seconds::Of(waves * tile) + (split > 1 ? unit_.split_cost : Seconds());
       if (time < best.time) {
         best = {rows.length, columns.length, split, tiles * split, waves, time};

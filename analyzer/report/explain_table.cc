@@ -23,6 +23,8 @@ absl::string_view OperationWord(v1::TermOperation operation) {
       return "product of";
     case v1::TERM_OPERATION_ROOT_SUM_SQUARE:
       return "root of the sum of squares of";
+    case v1::TERM_OPERATION_ROOT_SUM_CUBE:
+      return "third root of the sum of cubes of";
     default:
       return "";
   }

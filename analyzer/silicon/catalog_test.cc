@@ -214,7 +214,7 @@ TEST(CatalogTest, H100ByHand) {
   EXPECT_EQ(h100.link->bytes_per_s.value, 450e9);
   EXPECT_EQ(std::get<GpuCores>(h100.chip).cores.value, 132);
   EXPECT_DOUBLE_EQ(h100.stacks[0].operator_floor_s.value, 2.5e-6);
-  EXPECT_EQ(h100.matrix_efficiency->value, 1);
+  EXPECT_EQ(h100.matrix_efficiency->value, 0.95);
   EXPECT_EQ(h100.power.clock_hz->value, 1.83e9);
   EXPECT_EQ(h100.power.top_clock_hz->value, 1.98e9);
   // 7110 / 8 - 700 + 930 / 8 = 305.0.
