@@ -13,8 +13,12 @@ constexpr double kTileKeys = 128;
 constexpr double kLargestSplit = 128;
 
 // Fitted on published rows, which are scored rows too: NOTES.md says which, and what leaving systems out changes.
-// Share of the peak that products reach whose operands come out of a softmax.
-constexpr double kProductEfficiency = 0.82;
+// Share of their rate that products reach whose threads load operands and compute the softmax as well.
+constexpr double kSharedThreads = 0.82;
+// The way through a tile, of any rows and of kTileRows on top, and the blocks that a core can have on it.
+constexpr auto kTileWay = Seconds::Of(0.6e-6);
+constexpr auto kRowsWay = Seconds::Of(0.4e-6);
+constexpr double kBlocksOnTheWay = 2;
 
 double BlockRows(double rows) {
   double block = kLeastBlockRows;
@@ -49,9 +53,11 @@ AttentionLayout BestAttention(const ops::AttentionProblem& problem, const FlopOf
                      : key_tiles;
   const bool unequal = problem.causal && row_blocks > 1;
   const double pairs = block_rows * kTileKeys;
-  const Seconds products = pairs * of_pair.products / (units.products / units.cores * kProductEfficiency);
+  const double share = units.beside_threads ? 1 : kSharedThreads;
+  const Seconds products = pairs * of_pair.products / (units.products / units.cores * share);
   const Seconds softmax = pairs * of_pair.softmax / (units.softmax / units.cores);
   const Seconds overhead = BlockWait(block_rows);
+  const Seconds way = units.cycle_ratio * (kTileWay + block_rows / kTileRows * kRowsWay);
   AttentionLayout best;
   for (double split = 1; split <= kLargestSplit; split *= 2) {
     const double blocks = static_cast<double>(problem.heads) * row_blocks * split;
@@ -63,7 +69,9 @@ AttentionLayout BestAttention(const ops::AttentionProblem& problem, const FlopOf
     layout.tiles_in_turn =
         InTurn(unequal, blocks, units.cores, std::ceil(key_tiles / split), std::max(1.0, mean_tiles / split));
     layout.blocks_in_turn = InTurn(unequal, blocks, units.cores, 1, 1);
-    layout.products = layout.tiles_in_turn * products + layout.blocks_in_turn * overhead +
+    const double together = std::clamp(blocks / units.cores, 1.0, kBlocksOnTheWay);
+    const Seconds beyond = std::max(Seconds(), way / together - products - softmax);
+    layout.products = layout.tiles_in_turn * (products + beyond) + layout.blocks_in_turn * overhead +
                       (split > 1 ? units.kernel_floor : Seconds());
     layout.softmax = layout.tiles_in_turn * softmax;
     if (split == 1 || layout.time() < best.time()) best = layout;

@@ -10,7 +10,8 @@
 // all of them in the last block.
 //
 // "In turn" is what the busiest core does one after the other. A tile's softmax waits for its scores, and the second
-// product for the softmax. A block's overhead is the way to its first keys and of its result, part of which goes with
+// product for the softmax: however fast they are, the way through a tile takes a core its time, in which a second block
+// can be on its way, too. A block's overhead is the way to its first keys and of its result, part of which goes with
 // its rows. Constants are of all GPUs; NOTES.md says what they were fitted on.
 //
 // Pure; safe from any thread.
@@ -28,6 +29,11 @@ struct AttentionUnits {
   FlopPerSecond products;
   FlopPerSecond softmax;
   Seconds kernel_floor;
+  // Whether products run beside the threads that start them, fed by engines that copy: else these share their turns
+  // with loads and softmax.
+  bool beside_threads = false;
+  // How much longer than at 1.83 GHz a cycle is.
+  double cycle_ratio = 1;
 };
 
 // How attention is laid out over cores.
@@ -40,7 +46,7 @@ struct AttentionLayout {
   // Of the busiest core.
   double tiles_in_turn = 0;
   double blocks_in_turn = 0;
-  // Products, overhead of blocks, and what adds up the parts.
+  // Products, what ways through tiles take beyond them and softmax, overhead of blocks, and what adds up the parts.
   Seconds products;
   // Softmax.
   Seconds softmax;

@@ -69,6 +69,34 @@ TEST(FusedAttentionTest, KeysAreSplitOverIdleCores) {
   EXPECT_EQ(BestAttention(problem, kOfPair, dear).split, 1);
 }
 
+// Threads that load and compute the softmax as well leave products .82 of their rate.
+TEST(FusedAttentionTest, ProductsBesideTheThreadsReachTheirRate) {
+  const AttentionProblem problem = {.heads = 8, .sharing = 1, .queries = 128, .keys = 1024, .causal = false};
+  AttentionUnits beside = Units(3);
+  beside.beside_threads = true;
+  const AttentionLayout layout = BestAttention(problem, kOfPair, beside);
+  EXPECT_NEAR(layout.products.value(), 0.82 * 24 * kProducts, 1);
+  EXPECT_NEAR(layout.softmax.value(), 24 * kProducts / 2, 1);
+}
+
+// Products and softmax that take no time at all: a tile of 16 rows still takes .6 + .4/8 us, and one of 128 rows 1 us;
+// two blocks of a core are on their way together. A block's own overhead is 2.3 + 2.3·rows/128 us.
+TEST(FusedAttentionTest, TheWayThroughATileTakesItsTime) {
+  AttentionUnits fast = Units(4);
+  fast.products = FlopPerSecond::Of(1e30);
+  fast.softmax = FlopPerSecond::Of(1e30);
+  fast.kernel_floor = Seconds::Of(1);
+  AttentionProblem one = {.heads = 4, .sharing = 1, .queries = 1, .keys = 1024, .causal = false};
+  const double block = 2.3e-6 * (1 + 16.0 / 128);
+  EXPECT_NEAR(BestAttention(one, kOfPair, fast).products.value(), 8 * 0.65e-6 + block, 1e-12);
+  one.heads = 8;
+  EXPECT_NEAR(BestAttention(one, kOfPair, fast).products.value(), 16 * 0.65e-6 / 2 + 2 * block, 1e-12);
+  one.queries = 128;
+  EXPECT_NEAR(BestAttention(one, kOfPair, fast).products.value(), 16 * 1e-6 / 2 + 2 * 4.6e-6, 1e-12);
+  fast.cycle_ratio = 1.5;
+  EXPECT_NEAR(BestAttention(one, kOfPair, fast).products.value(), 16 * 1.5e-6 / 2 + 2 * 4.6e-6, 1e-12);
+}
+
 // What list scheduling makes of the blocks, the longest first: the tiles of the busiest core.
 double ScheduledTiles(const AttentionProblem& problem, int cores) {
   std::vector<double> blocks;

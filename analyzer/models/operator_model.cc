@@ -249,7 +249,9 @@ std::optional<AttentionLayout> LayoutOfAttention(const ops::Work& work, const Ra
                        {.cores = gpu->cores.value,
                         .products = speed.reached(),
                         .softmax = SpeedOf(*rates.vector, silicon.vector_efficiency, stack).reached(),
-                        .kernel_floor = speed.kernel_floor});
+                        .kernel_floor = speed.kernel_floor,
+                        .beside_threads = on_matrix && gpu->copy_engines.has_value() && work.attention->beside_threads,
+                        .cycle_ratio = PollingRatio(silicon)});
 }
 
 std::optional<ProductTime> ProductsOf(const ops::Work& work, const Rates& rates, const SiliconClass& silicon,

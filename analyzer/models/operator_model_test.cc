@@ -170,6 +170,27 @@ TEST(OperatorModelTest, HowUnitsOfAGpuOverlap) {
   EXPECT_EQ(DeviceAt(*mixed, 1), mixed->device);
 }
 
+// Only where the chip has engines that copy, and the kernels use them, do products of attention reach their rate.
+TEST(OperatorModelTest, AttentionUsesEnginesWhereBothHaveThem) {
+  silicon::SiliconClass gpu = RoundChip();
+  silicon::GpuCores cores = {.cores = MakeFigure(1), .tile_rows = MakeFigure(128), .tile_columns = MakeFigure(128)};
+  ops::Work work = Product();
+  work.op_class = ops::OpClass::kAttention;
+  work.matrix *= 100.0;
+  work.attention = ops::AttentionProblem{.heads = 1, .sharing = 1, .queries = 1024, .keys = 1024};
+  work.vector = Flop::Of(1);
+  work.vector_dtype = DataType::kFloat32;
+  const auto matrix = [&](bool engines, bool used) {
+    cores.copy_engines = engines ? std::make_optional(MakeFigure(1)) : std::nullopt;
+    gpu.chip = cores;
+    work.attention->beside_threads = used;
+    return Estimate(work, gpu)->matrix;
+  };
+  EXPECT_EQ(matrix(true, false), matrix(false, false));
+  EXPECT_EQ(matrix(false, true), matrix(false, false));
+  EXPECT_LT(matrix(true, true), matrix(false, false));
+}
+
 // A million elements at 40 instructions each, on 100 cores of 64 lanes at 1 GHz: 6.25 us beside 10 us of additions.
 TEST(OperatorModelTest, PlacesOfElementsTakeTheIntegerLanesOfAGpu) {
   silicon::SiliconClass gpu = RoundChip();

@@ -4,7 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "analyzer/ops/formulas.h"
 #include "analyzer/ops/scalar_type.h"
 
@@ -60,6 +62,9 @@ void MultiplyInto(Account& account, uint32_t first, std::optional<uint32_t> adde
   account.Write(result);
 }
 
+// Kernels that are written for Hopper and later; the others' threads load operands and start each product themselves.
+constexpr absl::string_view kBesideThreads = "cudnn";
+
 struct AttentionShape {
   AttentionProblem attention;
   // As fused kernels lay it out: rows of queries that share keys, columns of scores' and values' depth, over the keys.
@@ -93,8 +98,12 @@ AttentionShape AttentionShapeOf(Account& account, uint32_t first) {
   }
   const int64_t batch = account.Product(heads, account.Path(query) + ".dims");
   const int64_t sharing = account.ok() ? HeadsThatShareKeys(query, key) : 1;
-  shape.attention = {
-      .heads = batch / sharing, .sharing = sharing, .queries = account.Dim(query, -2), .keys = keys, .causal = *causal};
+  shape.attention = {.heads = batch / sharing,
+                     .sharing = sharing,
+                     .queries = account.Dim(query, -2),
+                     .keys = keys,
+                     .causal = *causal,
+                     .beside_threads = absl::StrContains(account.signature().name, kBesideThreads)};
   shape.problem = {.batch = batch / sharing, .m = 0, .n = depth, .k = *causal ? keys / 2 + keys % 2 : keys};
   if (__builtin_mul_overflow(shape.attention.queries, sharing, &shape.problem.m)) {
     account.Invalid(absl::StrCat(account.Path(query), ".dims: product overflows"));
@@ -137,7 +146,7 @@ void PackedMatMulWork(Account& account) {
   const Tensor& b = account.NeedRank(2, 2, 2);
   if (!account.ok()) return;
   CheckEqual(account, b, account.Dim(b, 1), account.Dim(a, 1), "the inner axis");
-  MatrixProblem problem = {.batch = 1, .m = account.Dim(a, 0), .n = account.Dim(b, 0),  .k = 0, .whole_depth = true};
+  MatrixProblem problem = {.batch = 1, .m = account.Dim(a, 0), .n = account.Dim(b, 0), .k = 0, .whole_depth = true};
   if (__builtin_mul_overflow(account.Dim(a, 1), 2, &problem.k)) {
     account.Invalid(absl::StrCat(account.Path(a), ".dims: product overflows"));
   }

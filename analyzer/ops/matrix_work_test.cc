@@ -78,6 +78,26 @@ TEST(MatrixWorkTest, Attention) {
   });
 }
 
+// The same work under all names, whose arguments stand elsewhere; cuDNN's kernels alone use what runs beside the
+// threads.
+TEST(MatrixWorkTest, AttentionByOtherKernels) {
+  const auto named = [](const char* name) {
+    return Op(name).In(kF32, {1, 2, 4, 8}).In(kF32, {1, 2, 4, 8}).In(kF32, {1, 2, 4, 8});
+  };
+  Op cudnn = named("aten::_scaled_dot_product_cudnn_attention");
+  cudnn.None().Flag("", false).Real("", 0).Flag("", true);
+  Op overrideable = named("aten::_scaled_dot_product_fused_attention_overrideable");
+  overrideable.None().Real("", 0).Flag("", true);
+  Op on_cpu = named("aten::_scaled_dot_product_flash_attention_for_cpu");
+  on_cpu.Real("", 0).Flag("", true);
+  ExpectWork({{"cudnn", cudnn, OpClass::kAttention, 512, 192, 768, 256},
+              {"a device's own", overrideable, OpClass::kAttention, 512, 192, 768, 256},
+              {"of a CPU", on_cpu, OpClass::kAttention, 512, 192, 768, 256}});
+  EXPECT_TRUE(WorkOf(cudnn)->attention->beside_threads);
+  EXPECT_FALSE(WorkOf(overrideable)->attention->beside_threads);
+  EXPECT_FALSE(WorkOf(FlashAttention(true))->attention->beside_threads);
+}
+
 // 8 heads of queries, 2 of keys: 4 heads' 3 queries are 12 rows against 5 keys, with 16 + 16 columns of depth.
 TEST(MatrixWorkTest, HeadsThatShareKeysAreRowsOfOneProduct) {
   const auto attention = [](int64_t key_heads) {

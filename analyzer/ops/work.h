@@ -72,6 +72,8 @@ struct AttentionProblem {
   int64_t keys = 0;
   // Whether a query sees only the keys up to its own: about half of them, rounded up.
   bool causal = false;
+  // Whether its kernels leave loads and products to units that run beside the threads, on chips that have such.
+  bool beside_threads = false;
 
   // Query rows times the keys that each sees.
   double pairs() const {

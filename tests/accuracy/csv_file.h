@@ -10,7 +10,9 @@
 #define CSV_IO_NO_THREAD
 #include <libfccp/csv.h>
 
+#include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -40,12 +42,12 @@ class CsvBytes : public io::ByteSourceBase {
   const std::unique_ptr<collectors::ByteSource> source_;
 };
 
-// Calls `read` with the file behind its header; other columns are passed over, and where `optional` is missing, its
-// variable keeps its value. The library throws, here and in `read`. Errors: those of OpenByteSource; DataLoss with what
-// the library says, which names file, line and column.
+// Calls `read` with the file behind its header; other columns are passed over, and where one of `optional` is missing,
+// its variable keeps its value. The library throws, here and in `read`. Errors: those of OpenByteSource; DataLoss with
+// what the library says, which names file, line and column.
 template <unsigned kColumns, typename Read>
 absl::Status ReadCsv(const std::string& path, const std::array<const char*, kColumns>& columns, const Read& read,
-                     absl::string_view optional = "") {
+                     std::initializer_list<absl::string_view> optional = {}) {
   absl::StatusOr<std::unique_ptr<collectors::ByteSource>> source = collectors::OpenByteSource(path);
   if (!source.ok()) return source.status();
   try {
@@ -54,7 +56,7 @@ absl::Status ReadCsv(const std::string& path, const std::array<const char*, kCol
         [&](const auto*... names) { file.read_header(io::ignore_extra_column | io::ignore_missing_column, names...); },
         columns);
     for (const char* name : columns) {
-      if (name == optional || file.has_column(name)) continue;
+      if (file.has_column(name) || std::find(optional.begin(), optional.end(), name) != optional.end()) continue;
       return absl::DataLossError(absl::StrCat(path, ": Missing column \"", name, "\" in header"));
     }
     read(file);

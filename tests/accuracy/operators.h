@@ -55,16 +55,16 @@ inline trace::Signature Collective(trace::TransferType type, trace::DataType dty
   return signature;
 }
 
-// Fused attention of `queries` positions over `keys`; `heads` of queries share `key_heads` of keys and values.
+// Fused attention of `queries` positions over `keys`, by kernels written for Hopper and later or by older ones; `heads`
+// of queries share `key_heads` of keys and values.
 inline trace::Signature Attention(trace::DataType dtype, int64_t batch, int64_t heads, int64_t key_heads,
-                                  int64_t queries, int64_t keys, int64_t head_size, bool causal) {
-  return ops::Op("aten::_scaled_dot_product_flash_attention")
-      .In(dtype, {batch, heads, queries, head_size})
+                                  int64_t queries, int64_t keys, int64_t head_size, bool causal, bool recent) {
+  ops::Op op(recent ? "aten::_scaled_dot_product_cudnn_attention" : "aten::_scaled_dot_product_flash_attention");
+  op.In(dtype, {batch, heads, queries, head_size})
       .In(dtype, {batch, key_heads, keys, head_size})
-      .In(dtype, {batch, key_heads, keys, head_size})
-      .Real("dropout_p", 0)
-      .Flag("is_causal", causal)
-      .Out(dtype, {batch, heads, queries, head_size});
+      .In(dtype, {batch, key_heads, keys, head_size});
+  if (recent) op.None().Flag("compute_log_sumexp", false);
+  return op.Real("dropout_p", 0).Flag("is_causal", causal).Out(dtype, {batch, heads, queries, head_size});
 }
 
 inline trace::Signature Softmax(trace::DataType dtype, int64_t rows, int64_t columns) {

@@ -51,7 +51,7 @@ absl::StatusOr<std::vector<ListedProduct>> ReadProducts(const std::string& path)
     }
   };
   const absl::Status status =
-      ReadCsv<kColumns>(path, {"gemm_dtype", "m", "n", "k", "latency", kKernelColumn}, read, kKernelColumn);
+      ReadCsv<kColumns>(path, {"gemm_dtype", "m", "n", "k", "latency", kKernelColumn}, read, {kKernelColumn});
   if (!status.ok()) return status;
   return products;
 }
@@ -93,7 +93,8 @@ MeasuredRow RowOf(const std::string& system, const ListedProduct& product, const
   row.op_class = absl::StrCat("gemm ", product.precision);
   row.work = ServingProduct(precision, product.m, product.n, product.k);
   row.measured = product.time;
-  // Those of narrow formats do not fall at a millisecond: they draw twice the limit at full clock, which is felt at once.
+  // Those of narrow formats do not fall at a millisecond: they draw twice the limit at full clock, which is felt at
+  // once.
   if (!precision.quantizes) row.power_window = kServingPowerWindow;
   return row;
 }
