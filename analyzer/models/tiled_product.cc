@@ -13,6 +13,7 @@ namespace {
 constexpr double kLeastSplitDepth = 64;
 // Longer and narrower tiles than this are not made.
 constexpr double kMostAspect = 8;
+constexpr double kAlmostOne = 1 - 1e-12;
 
 // Fitted on published rows, which are scored rows too: NOTES.md, 2026-11-28, says which, and what leaving systems out
 // changes.
@@ -49,14 +50,18 @@ struct Side {
   double tiles = 0;
 };
 
-// The lengths of one side, the largest first.
+// The lengths of one side, the largest first. Halves and doubles are exact, so that one division does for all.
 struct Sides {
-  std::array<Side, 16> of = {};
+  std::array<Side, 10> of;
   size_t count = 0;
 
   Sides(double largest, double least, double axis) {
-    for (double length = largest; length >= least && count < of.size(); length /= 2) {
-      of[count++] = {length, 1 / length, RoundUp(axis / length)};
+    double inverse = 1 / largest;
+    double tiles = axis / largest;
+    for (double length = largest; length >= least && count < of.size(); length *= 0.5) {
+      of[count++] = {length, inverse, RoundUp(tiles)};
+      inverse *= 2;
+      tiles *= 2;
     }
   }
 };
@@ -83,8 +88,10 @@ class Search {
         splits_(splits),
         batch_(static_cast<double>(problem.batch)),
         k_(static_cast<double>(problem.k)),
+        depth_inverse_(1 / unit.instruction_depth),
+        cores_inverse_(1 / unit.cores),
         second_of_core_(unit.cores / rate.value()),
-        second_of_overhead_(1 / OverheadRate(unit, rate).value()),
+        overhead_of_tile_(unit.overhead_depth / OverheadRate(unit, rate).value()),
         latency_(LatencyOf(unit, rate)),
         least_of_tile_(second_of_core_ * k_ / unit.cores),
         full_(1 / (1 + unit.feed * (1 / unit.tile_rows + 1 / unit.tile_columns))) {}
@@ -94,16 +101,18 @@ class Search {
     const double tiles = batch_ * rows.tiles * columns.tiles;
     const double fetched = 1 + unit_.feed * (rows.inverse + columns.inverse);
     const double flop = 2 * rows.length * columns.length * fetched * full_;
-    // No less than what all cores together take, or one core for its part.
-    const double split_most = std::max(1.0, std::min({splits_, k_ * (1 / kLeastSplitDepth), 2 * unit_.cores / tiles}));
-    const double part = flop * (k_ / split_most * second_of_core_ + unit_.overhead_depth * second_of_overhead_);
-    if (std::max(tiles * flop * least_of_tile_, part) >= best.time.value()) return;
-    for (double split = 1; split <= split_most; split *= 2) {
-      if (split > 1 && tiles * split >= 2 * unit_.cores) break;
-      const double depth = RoundUp(RoundUp(k_ / split) / unit_.instruction_depth) * unit_.instruction_depth;
+    const double overhead = flop * overhead_of_tile_;
+    // No less than what all cores together take, or one core for what no split shortens.
+    if (std::max(tiles * flop * least_of_tile_, overhead) >= best.time.value()) return;
+    const double split_most = std::min(splits_, k_ * (1 / kLeastSplitDepth));
+    double part = k_;
+    for (double split = 1; split == 1 || (split <= split_most && tiles * split < 2 * unit_.cores); split *= 2) {
+      const double depth = RoundUp(RoundUp(part) * depth_inverse_) * unit_.instruction_depth;
+      part *= 0.5;
+      const double tile = std::max(flop * depth * second_of_core_ + overhead, depth * latency_);
+      // One wave at least, and no fewer than blocks over cores; a little less, so that rounding takes none away.
+      if (std::max(1.0, kAlmostOne * tiles * split * cores_inverse_) * tile >= best.time.value()) continue;
       const double waves = RoundUp(tiles * split / unit_.cores);
-      const double tile =
-          std::max(flop * (depth * second_of_core_ + unit_.overhead_depth * second_of_overhead_), depth * latency_);
       const Seconds time = Seconds::Of(waves * tile) + (split > 1 ? unit_.split_cost : Seconds());
       if (time < best.time) {
         best = {rows.length, columns.length, split, tiles * split, waves, time};
@@ -116,8 +125,12 @@ class Search {
   const double splits_;
   const double batch_;
   const double k_;
+  // One over an instruction's depth, which is a power of two, and over the cores.
+  const double depth_inverse_;
+  const double cores_inverse_;
   const double second_of_core_;
-  const double second_of_overhead_;
+  // Of a tile's beginning and end, for each FLOP of a depth of 1.
+  const double overhead_of_tile_;
   // Of an element of depth.
   const double latency_;
   // Of all cores together, for each FLOP of a depth of 1 of each tile.
