@@ -105,10 +105,15 @@ std::string LayoutNote(const silicon::Chip& chip, const ops::Work& work, bool on
         problem,
         on_lanes ? VectorLanesOf(*gpu, speed.kernel_floor) : MatrixUnitsOf(*gpu, speed.kernel_floor, speed.halves),
         speed.reached(), note);
+  } else if (const auto* cpu = std::get_if<silicon::CpuCores>(&chip)) {
+    AppendLayout(problem, VectorRegistersOf(*cpu), speed.reached(), note);
   } else if (on_lanes) {
     return note;
   } else if (const auto* engines = std::get_if<silicon::MatrixVectorEngines>(&chip)) {
     AppendLayout(problem, MatrixUnitsOf(*engines), speed.reached(), note);
+  } else if (const auto* dataflow = std::get_if<silicon::DataflowCores>(&chip)) {
+    absl::StrAppendFormat(&note, "; %.6g FLOP as %.0f cores keep equal shares of one operand",
+                          SpreadFlop(problem, dataflow->cores.value).value(), dataflow->cores.value);
   } else if (const auto* arrays = std::get_if<silicon::SystolicArrays>(&chip)) {
     AppendCycles(problem, arrays->arrays.value, arrays->side.value, note);
   } else if (const auto* cores = std::get_if<silicon::NeuronCores>(&chip)) {

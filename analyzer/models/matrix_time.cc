@@ -62,12 +62,23 @@ Seconds MatrixTime(const silicon::MatrixVectorEngines& chip, const ops::MatrixPr
   return BestTiling(problem, MatrixUnitsOf(chip), speed.reached()).time;
 }
 
-Seconds MatrixTime(const silicon::CpuCores&, const ops::MatrixProblem& problem, const UnitSpeed& speed) {
-  return FlopOf(problem) / speed.reached();
+Seconds MatrixTime(const silicon::CpuCores& chip, const ops::MatrixProblem& problem, const UnitSpeed& speed) {
+  return BestTiling(problem, VectorRegistersOf(chip), speed.reached()).time;
 }
 
-Seconds MatrixTime(const silicon::DataflowCores&, const ops::MatrixProblem& problem, const UnitSpeed& speed) {
-  return FlopOf(problem) / speed.reached();
+Flop SpreadFlop(const ops::MatrixProblem& problem, double cores) {
+  const auto k = static_cast<double>(problem.k);
+  const auto flop = [&](double streamed, double kept) {
+    const double elements = static_cast<double>(problem.batch) * kept * k;
+    return Flop::Of(2 * streamed * cores * std::ceil(elements / cores));
+  };
+  const auto m = static_cast<double>(problem.m);
+  const auto n = static_cast<double>(problem.n);
+  return std::min(flop(m, n), flop(n, m));
+}
+
+Seconds MatrixTime(const silicon::DataflowCores& chip, const ops::MatrixProblem& problem, const UnitSpeed& speed) {
+  return SpreadFlop(problem, chip.cores.value) / speed.reached();
 }
 
 }  // namespace sandglass::models

@@ -43,6 +43,11 @@ double SystolicCycles(const ops::MatrixProblem& problem, double side);
 // batch · SystolicCycles spread over `arrays` arrays of which one does 2·S² FLOP a cycle at the peak rate.
 Seconds SystolicMatrixTime(const ops::MatrixProblem& problem, double arrays, double side, const UnitSpeed& speed);
 
+// FLOP of a product on cores that keep a share of one operand each, rounded up, and multiply it by each row of the
+// other that streams by: 2·m·cores·⌈batch·n·k/cores⌉, the better of (m, n) and (n, m). Example: m 10, n = k = 100,
+// 9,000 cores: 360,000 where 200,000 are needed, or with 1,000 elements kept by as many cores and 8,000 idle 1,800,000.
+Flop SpreadFlop(const ops::MatrixProblem& problem, double cores);
+
 // A product on a GPU's vector lanes, for want of matrix units in its format.
 Seconds VectorLaneTime(const silicon::GpuCores& chip, const ops::MatrixProblem& problem, const UnitSpeed& speed);
 
@@ -51,9 +56,9 @@ Seconds MatrixTime(const silicon::GpuCores& chip, const ops::MatrixProblem& prob
 Seconds MatrixTime(const silicon::SystolicArrays& chip, const ops::MatrixProblem& problem, const UnitSpeed& speed);
 Seconds MatrixTime(const silicon::NeuronCores& chip, const ops::MatrixProblem& problem, const UnitSpeed& speed);
 Seconds MatrixTime(const silicon::MatrixVectorEngines& chip, const ops::MatrixProblem& problem, const UnitSpeed& speed);
-// SIMD lanes are short; padding to them is not modelled.
+// In tiles of what registers hold, over cores: small products leave cores idle. Short SIMD lanes are not padded to.
 Seconds MatrixTime(const silicon::CpuCores& chip, const ops::MatrixProblem& problem, const UnitSpeed& speed);
-// SRAM machines keep the roofline: no padding is modelled.
+// SpreadFlop at the rate.
 Seconds MatrixTime(const silicon::DataflowCores& chip, const ops::MatrixProblem& problem, const UnitSpeed& speed);
 
 }  // namespace sandglass::models

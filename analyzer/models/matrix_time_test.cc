@@ -28,6 +28,29 @@ TEST(SystolicTest, AFullArrayReachesThePeak) {
               (1 << 20) * 1e-9, 1e-6);
 }
 
+// 10 rows stream by 10,000 elements on 9,000 cores, two a core; or 100 by 1,000, one a core.
+TEST(DataflowTest, CoresKeepAShareOfOneOperand) {
+  const MatrixProblem problem = {.batch = 1, .m = 10, .n = 100, .k = 100};
+  EXPECT_EQ(SpreadFlop(problem, 9000), Flop::Of(2.0 * 10 * 9000 * 2));
+  // Few cores are full either way.
+  EXPECT_EQ(SpreadFlop(problem, 10), Flop::Of(200000));
+  // A batch is kept side by side.
+  EXPECT_EQ(SpreadFlop({.batch = 9, .m = 10, .n = 100, .k = 100}, 9000), Flop::Of(2.0 * 10 * 90000));
+}
+
+// On 56 cores 64 × 64 results are 4 tiles of 32 × 32 on 4 cores, or 32 of 16 × 8, which are fed (1 + 4·(1/16 + 1/8)) /
+// (1 + 4/32 + 4/32) = 1.4 as slowly, on 32.
+TEST(CpuTest, SmallProductsLeaveCoresIdle) {
+  silicon::Figure cores;
+  cores.value = 56;
+  const silicon::CpuCores cpu = {cores, {}};
+  const UnitSpeed speed = {.rate = FlopPerSecond::Of(56e9), .efficiency = 1, .kernel_floor = {}};
+  EXPECT_NEAR(MatrixTime(cpu, {.batch = 1, .m = 64, .n = 64, .k = 1000}, speed).value(), 1.4 * 2 * 16 * 8 * 1000 / 1e9,
+              1e-12);
+  // One row by one column: one core, fed 9 / 1.25 as slowly.
+  EXPECT_NEAR(MatrixTime(cpu, {.batch = 1, .m = 1, .n = 1, .k = 63}, speed).value(), 7.2 * 2 * 63 / 1e9, 1e-15);
+}
+
 // Laws that hold for every kind of chip.
 class EveryChip : public ::testing::TestWithParam<int> {
  protected:
@@ -50,7 +73,7 @@ class EveryChip : public ::testing::TestWithParam<int> {
       case 4:
         return MatrixTime(silicon::CpuCores{figure(56), figure(2e9)}, problem, speed);
       default:
-        return MatrixTime(silicon::DataflowCores{}, problem, speed);
+        return MatrixTime(silicon::DataflowCores{figure(1000), {}, {}}, problem, speed);
     }
   }
 };

@@ -43,15 +43,19 @@ ProductTime OnMatrixUnits(const ops::Work& work, const SiliconClass& silicon, co
 
 ProductTime OnVectorUnits(const ops::Work& work, const SiliconClass& silicon, const UnitSpeed& speed) {
   const auto* gpu = std::get_if<silicon::GpuCores>(&silicon.chip);
-  if (gpu == nullptr || !work.problem.has_value()) {
+  const auto* cpu = std::get_if<silicon::CpuCores>(&silicon.chip);
+  if ((gpu == nullptr && cpu == nullptr) || !work.problem.has_value()) {
     return {.time = work.matrix / speed.reached(), .flop = work.matrix, .moved = {}};
   }
-  if (work.convolution.has_value() && silicon.memory.has_value()) {
+  if (gpu != nullptr && work.convolution.has_value() && silicon.memory.has_value()) {
     return ConvolutionOnLanes(*gpu, *work.convolution, ElementBytes(work), speed, ReachedBandwidth(*silicon.memory));
   }
-  Seconds time = VectorLaneTime(*gpu, *work.problem, speed);
+  const auto on_lanes = [&](const ops::MatrixProblem& problem) {
+    return gpu != nullptr ? VectorLaneTime(*gpu, problem, speed) : MatrixTime(*cpu, problem, speed);
+  };
+  Seconds time = on_lanes(*work.problem);
   if (work.second_problem.has_value()) {
-    time += static_cast<double>(work.second_turns) * VectorLaneTime(*gpu, *work.second_problem, speed);
+    time += static_cast<double>(work.second_turns) * on_lanes(*work.second_problem);
   }
   return {.time = time, .flop = work.matrix, .moved = {}};
 }

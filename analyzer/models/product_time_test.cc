@@ -22,10 +22,19 @@ ops::Work InTurns() {
 
 TEST(ProductTimeTest, TurnsFollowEachOther) {
   silicon::SiliconClass chip = RoundChip();
-  chip.chip = silicon::CpuCores{.cores = MakeFigure(1), .clock_hz = MakeFigure(1e9)};
+  chip.chip = silicon::DataflowCores{.cores = MakeFigure(1), .sram_bytes = {}, .sram_bytes_per_s = {}};
   const UnitSpeed speed = {.rate = FlopPerSecond::Of(1e9), .efficiency = 1, .kernel_floor = {}};
   // 65,536 FLOP, and three times 128.
   EXPECT_DOUBLE_EQ(OnMatrixUnits(InTurns(), chip, speed).time.value(), 65920e-9);
+}
+
+// A CPU without matrix units multiplies in the same tiles.
+TEST(ProductTimeTest, CpusMakeTilesOnEitherUnits) {
+  silicon::SiliconClass chip = RoundChip();
+  chip.chip = silicon::CpuCores{.cores = MakeFigure(4), .clock_hz = MakeFigure(1e9)};
+  const UnitSpeed speed = {.rate = FlopPerSecond::Of(1e9), .efficiency = 1, .kernel_floor = {}};
+  EXPECT_EQ(OnVectorUnits(InTurns(), chip, speed).time, OnMatrixUnits(InTurns(), chip, speed).time);
+  EXPECT_GT(OnVectorUnits(InTurns(), chip, speed).time.value(), 65920e-9);
 }
 
 TEST(ProductTimeTest, TurnsOnLanesFillTilesEach) {

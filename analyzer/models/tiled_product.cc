@@ -30,6 +30,11 @@ constexpr double kLaneDepth = 8;
 constexpr double kLaneTileSide = 128;
 constexpr double kLaneLeastSide = 32;
 constexpr double kBatchTileSide = 64;
+// What registers of a core hold: 32 × 32 in four tiles of AMX, as much as 32 registers of AVX-512 in FP32.
+constexpr double kRegisterTileSide = 32;
+// Of two loads and two multiply-adds a cycle, one operand by vectors of 16 and the other element by element: 1 in rows
+// and 16 in columns, and their geometric mean for both.
+constexpr double kRegisterTileFeed = 4;
 
 bool IsMade(const TiledUnit& unit, double rows, double columns) {
   const double area = std::max(unit.tile_rows * unit.tile_columns, unit.least_side * unit.least_side);
@@ -174,6 +179,19 @@ TiledUnit MatrixUnitsOf(const silicon::MatrixVectorEngines& chip) {
           .overhead_rate = {},
           // The largest tile is the smallest that an engine is fed fast enough for.
           .feed = std::numeric_limits<float>::max(),
+          .depth_latency = {},
+          .split_cost = {}};
+}
+
+TiledUnit VectorRegistersOf(const silicon::CpuCores& chip) {
+  return {.cores = chip.cores.value,
+          .tile_rows = kRegisterTileSide,
+          .tile_columns = kRegisterTileSide,
+          .least_side = 1,
+          .largest_split = 1,
+          .instruction_depth = 1,
+          .overhead_rate = {},
+          .feed = kRegisterTileFeed,
           .depth_latency = {},
           .split_cost = {}};
 }

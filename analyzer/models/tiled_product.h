@@ -58,6 +58,8 @@ TiledUnit MatrixUnitsOf(const silicon::GpuCores& chip, Seconds kernel_floor, Flo
 TiledUnit VectorLanesOf(const silicon::GpuCores& chip, Seconds kernel_floor);
 // A few large engines: no overhead is known of them.
 TiledUnit MatrixUnitsOf(const silicon::MatrixVectorEngines& chip);
+// A CPU's cores, which keep a tile of the result in registers; caches feed them, at a cost that no rows tell.
+TiledUnit VectorRegistersOf(const silicon::CpuCores& chip);
 
 // How a product is laid out over cores.
 struct Tiling {
