@@ -37,18 +37,26 @@ ClassReplay Refused(Verdict verdict, std::string reason, const Target& target) {
   return replay;
 }
 
+const Chains& ChainsOn(const PreparedTrace& prepared, const silicon::Stack& stack) {
+  return stack.fuses_into_products ? prepared.product_chains : prepared.chains;
+}
+
 // What a stack makes of chains: those of which it runs all operators itself. They run natively, also where it would
 // take one of them apart: it takes apart and joins again.
 class FusedChains {
  public:
   FusedChains(const PreparedTrace& prepared, const Target& target, const models::OperatorOptions& options)
-      : prepared_(prepared), target_(target), options_(options), known_(prepared.chains.kinds.size()) {}
+      : prepared_(prepared),
+        target_(target),
+        options_(options),
+        chains_(ChainsOn(prepared, *target.stack)),
+        known_(chains_.kinds.size()) {}
 
   // Adds the chain that begins at a costed operator. Returns how many operators that was; 0: none is made there.
   size_t Add(size_t at, Sums& sums) {
-    const uint32_t kind = target_.stack->fuses ? prepared_.chains.beginning[at] : Chains::kNone;
+    const uint32_t kind = target_.stack->fuses ? chains_.beginning[at] : Chains::kNone;
     if (kind == Chains::kNone) return 0;
-    const Chain& chain = prepared_.chains.kinds[kind];
+    const Chain& chain = chains_.kinds[kind];
     if (!known_[kind].has_value()) known_[kind] = Made(chain);
     const Estimated& made = *known_[kind];
     if (!made.is_made) return 0;
@@ -87,6 +95,7 @@ class FusedChains {
   const PreparedTrace& prepared_;
   const Target& target_;
   const models::OperatorOptions& options_;
+  const Chains& chains_;
   std::vector<std::optional<Estimated>> known_;
 };
 
@@ -167,10 +176,10 @@ void Finish(const PreparedTrace& prepared, const SiliconClass& silicon, Sums& su
   replay.op_classes = sums.Totals();
 }
 
-std::string FusionWarning(const Sums& sums, bool by_storage) {
+std::string FusionWarning(const Sums& sums, const silicon::Stack& stack, bool by_storage) {
   if (sums.fused_kernels == 0) return "its compiler fuses operators; no chain of them was found";
   return absl::StrCat("its compiler is taken to fuse ", sums.fused_operators, " operators into ", sums.fused_kernels,
-                      " kernels, and nothing into products",
+                      " kernels", stack.fuses_into_products ? "" : ", and nothing into products",
                       by_storage ? "" : "; what reads what is not recorded and was taken from sizes");
 }
 
@@ -197,7 +206,7 @@ ClassReplay ReplayOperators(const PreparedTrace& prepared, const Target& target)
     }
   }
   Finish(prepared, silicon, sums, replay);
-  if (stack.fuses) replay.warnings.push_back(FusionWarning(sums, prepared.chains.by_storage));
+  if (stack.fuses) replay.warnings.push_back(FusionWarning(sums, stack, ChainsOn(prepared, stack).by_storage));
   if (prepared.footprint.method.empty()) {
     replay.warnings.push_back("memory need unknown: one device is assumed to hold it");
   }
@@ -265,11 +274,13 @@ PreparedTrace Prepare(const trace::Trace& trace, Precision precision) {
                             .precision = precision,
                             .work = ListWork(trace, precision),
                             .chains = {},
+                            .product_chains = {},
                             .footprint = MeasureFootprint(trace, precision),
                             .power_cap = std::nullopt,
                             .correction = {},
                             .calibration = {}};
   prepared.chains = FindChains(trace, prepared.work, precision);
+  prepared.product_chains = FindChains(trace, prepared.work, precision, ChainHeads::kProductsToo);
   return prepared;
 }
 

@@ -45,7 +45,9 @@ struct PreparedTrace {
   Precision precision = Precision::kSource;
   WorkList work;
   // What compilers join, on stacks that do.
+  // For stacks that fuse, and for those that fuse into products as well.
   Chains chains;
+  Chains product_chains;
   Footprint footprint;
   // Most power that one device may draw, where that is less than the class's own limit; nullopt: no cap.
   std::optional<Watts> power_cap;

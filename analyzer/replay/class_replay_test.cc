@@ -76,6 +76,28 @@ TEST(ClassReplayTest, StacksThatFuseMakeAKernelOfAChain) {
   EXPECT_EQ(Replay(builder.trace(), chip).verdict, Verdict::kUnsupported);
 }
 
+// A product, and what goes over its result: 2 MB of three tensors each.
+TEST(ClassReplayTest, StacksMayFuseIntoProducts) {
+  TraceBuilder builder;
+  const trace::Tensor tensor = MakeTensor({1024, 1024}, DataType::kBfloat16);
+  const uint32_t mm = builder.AddSignature("aten::mm", {tensor, tensor}, {tensor});
+  const uint32_t relu = builder.AddSignature("aten::relu", {tensor}, {tensor});
+  builder.AddOperator(mm, kRoot, -1, -1, {1, 2, 3});
+  builder.AddOperator(relu, kRoot, -1, -1, {3, 4});
+  silicon::SiliconClass chip = RoundChip();
+  chip.stacks.front().fuses = true;
+  const ClassReplay beside = Replay(builder.trace(), chip);
+  chip.stacks.front().fuses_into_products = true;
+  const ClassReplay inside = Replay(builder.trace(), chip);
+  ASSERT_EQ(inside.verdict, Verdict::kSupported) << inside.reason;
+  EXPECT_EQ(inside.time.matrix, beside.time.matrix);
+  // The result is neither written nor read: three tensors are moved instead of five, by one kernel.
+  EXPECT_NEAR((beside.time.memory / inside.time.memory), 5.0 / 3, 1e-9);
+  EXPECT_NEAR((beside.time.launch / inside.time.launch), 2, 1e-9);
+  EXPECT_NE(inside.warnings.at(0).find("fuse 2 operators into 1 kernels"), std::string::npos);
+  EXPECT_EQ(inside.warnings.at(0).find("nothing into products"), std::string::npos);
+}
+
 TEST(ClassReplayTest, ThePowerLimitStretches) {
   TraceBuilder builder;
   const uint32_t mm = AddProductSignature(builder);

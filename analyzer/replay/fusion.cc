@@ -34,6 +34,14 @@ bool GoesOverElements(OpClass op_class, const Signature& signature) {
   }
 }
 
+bool GoesOneByOne(OpClass op_class) {
+  return op_class == OpClass::kElementwise || op_class == OpClass::kRandom || op_class == OpClass::kCopy;
+}
+
+bool MakesTiles(OpClass op_class) {
+  return op_class == OpClass::kGemm || op_class == OpClass::kBatchedGemm || op_class == OpClass::kConvolution;
+}
+
 double ElementsOf(const Tensor& tensor) {
   double elements = tensor.shape_known ? 1 : 0;
   for (const int64_t dim : tensor.dims) elements *= static_cast<double>(dim);
@@ -60,8 +68,8 @@ trace::DataType Wider(trace::DataType a, trace::DataType b) {
 
 class Finder {
  public:
-  Finder(const trace::Trace& trace, const WorkList& list, Precision precision)
-      : trace_(trace), list_(list), precision_(precision), uses_(trace, list) {}
+  Finder(const trace::Trace& trace, const WorkList& list, Precision precision, ChainHeads heads)
+      : trace_(trace), list_(list), precision_(precision), heads_(heads), uses_(trace, list) {}
 
   Chains Find() {
     Chains chains;
@@ -80,11 +88,21 @@ class Finder {
   const ops::Work& WorkAt(size_t i) const { return *list_.work[At(i).signature]; }
   bool HasStorages(size_t i) const { return At(i).storage_count > 0; }
 
+  // Whether it is one kernel once, whose reading is listed input by input.
+  bool IsPlain(size_t i) const {
+    const ops::Work& work = WorkAt(i);
+    return At(i).occurrences == 1 && !work.loop.has_value() && !work.transfer.has_value() &&
+           list_.reads[At(i).signature].size() == SignatureAt(i).inputs.size();
+  }
+
   bool CanJoin(size_t i) const {
     const ops::Work& work = WorkAt(i);
-    return GoesOverElements(work.op_class, SignatureAt(i)) && At(i).occurrences == 1 && work.matrix.value() <= 0 &&
-           !work.loop.has_value() && !work.transfer.has_value() &&
-           list_.reads[At(i).signature].size() == SignatureAt(i).inputs.size();
+    return GoesOverElements(work.op_class, SignatureAt(i)) && work.matrix.value() <= 0 && IsPlain(i);
+  }
+
+  bool IsProduct(size_t i) const {
+    const ops::Work& work = WorkAt(i);
+    return heads_ == ChainHeads::kProductsToo && MakesTiles(work.op_class) && work.matrix.value() > 0 && IsPlain(i);
   }
 
   // Whether an operator of [begin, i) wrote that input, all of it and nothing else.
@@ -111,13 +129,28 @@ class Finder {
     return bytes;
   }
 
+  // Elements that a chain goes over: of a product, those of the result as its reader has them; 0: nothing behind it
+  // reads all of that.
+  double SpaceOfChain(size_t begin) const {
+    if (!IsProduct(begin)) return SpaceOf(SignatureAt(begin));
+    const size_t reader = begin + 1;
+    if (reader >= list_.costed.size() || HasStorages(reader) != HasStorages(begin)) return 0;
+    const std::vector<Tensor>& inputs = SignatureAt(reader).inputs;
+    for (size_t t = 0; t < inputs.size(); ++t) {
+      const bool is_result = BytesOf(inputs[t], precision_) == WorkAt(begin).written.value();
+      if (is_result && IsWrittenInside(begin, reader, t)) return ElementsOf(inputs[t]);
+    }
+    return 0;
+  }
+
   size_t EndOfChain(size_t begin) const {
     size_t end = begin + 1;
-    if (!CanJoin(begin)) return end;
-    const double space = SpaceOf(SignatureAt(begin));
+    const bool is_product = IsProduct(begin);
+    if (!is_product && !CanJoin(begin)) return end;
+    const double space = SpaceOfChain(begin);
     while (end < list_.costed.size() && end - begin < kLongestChain && CanJoin(end) && !uses_.IsBarred(end) &&
-           At(end).thread == At(begin).thread && HasStorages(end) == HasStorages(begin) &&
-           SpaceOf(SignatureAt(end)) == space && ReadInside(begin, end) > 0)
+           (!is_product || GoesOneByOne(WorkAt(end).op_class)) && At(end).thread == At(begin).thread &&
+           HasStorages(end) == HasStorages(begin) && SpaceOf(SignatureAt(end)) == space && ReadInside(begin, end) > 0)
       ++end;
     return end;
   }
@@ -166,12 +199,13 @@ class Finder {
 
   ops::Work Joined(size_t begin, size_t end, uint32_t& main) const {
     ops::Work joined = WorkAt(begin);
+    const bool is_product = IsProduct(begin);
     double most = -1;
     joined.vector = Flop();
     joined.vector_dtype = trace::DataType::kUnspecified;
     joined.written = Bytes();
     joined.addressed = 0;
-    joined.kernels = 1;
+    joined.kernels = is_product ? std::max(1, joined.kernels) : 1;
     joined.read = Bytes::Of(ReadOutside(begin, end));
     for (size_t i = begin; i < end; ++i) {
       const ops::Work& work = WorkAt(i);
@@ -181,7 +215,7 @@ class Finder {
       if (work.reread.bytes > joined.reread.bytes) joined.reread = work.reread;
       joined.written += Bytes::Of(work.written.value() - WrittenInside(i, end));
       if (work.vector.value() > 0) joined.vector_dtype = Wider(joined.vector_dtype, work.vector_dtype);
-      if (const double moved = (work.read + work.written).value(); moved > most) {
+      if (const double moved = (work.read + work.written).value(); moved > most && !(is_product && i > begin)) {
         most = moved;
         main = At(i).signature;
         joined.op_class = work.op_class;
@@ -206,14 +240,15 @@ class Finder {
   const trace::Trace& trace_;
   const WorkList& list_;
   const Precision precision_;
+  const ChainHeads heads_;
   const StorageUses uses_;
   absl::flat_hash_map<std::pair<std::vector<uint32_t>, std::pair<double, double>>, uint32_t> kinds_;
 };
 
 }  // namespace
 
-Chains FindChains(const trace::Trace& trace, const WorkList& list, Precision precision) {
-  return Finder(trace, list, precision).Find();
+Chains FindChains(const trace::Trace& trace, const WorkList& list, Precision precision, ChainHeads heads) {
+  return Finder(trace, list, precision, heads).Find();
 }
 
 }  // namespace sandglass::replay

@@ -9,8 +9,9 @@
 // they do not, a chain is of neighbours of which one reads a tensor of the size that the other wrote; then results stay
 // inside in inference, and are written where gradients may read them.
 //
-// What products, attention and convolutions could do at their own ends is left out. Deterministic; safe from any
-// thread.
+// A chain may begin with a product or a convolution, for compilers that join to it what goes over its result one by one
+// (elementwise, copies, random numbers, no rows): then that result is read where it is made. What attention could do at
+// its own end is left out. Deterministic; safe from any thread.
 #ifndef SANDGLASS_ANALYZER_REPLAY_FUSION_H_
 #define SANDGLASS_ANALYZER_REPLAY_FUSION_H_
 
@@ -30,9 +31,12 @@ struct Chain {
   std::vector<uint32_t> signatures;
   // Of all of them as one kernel.
   ops::Work work;
-  // Of the operator that moves most.
+  // Of the product at its head, or else of the operator that moves most.
   uint32_t main_signature = 0;
 };
+
+// Where chains begin: at any operator that goes over elements; or also at products, for compilers that fuse into them.
+enum class ChainHeads : uint8_t { kElements, kProductsToo };
 
 struct Chains {
   std::vector<Chain> kinds;
@@ -44,7 +48,8 @@ struct Chains {
   static constexpr uint32_t kNone = 0xffffffffu;
 };
 
-Chains FindChains(const trace::Trace& trace, const WorkList& list, Precision precision);
+Chains FindChains(const trace::Trace& trace, const WorkList& list, Precision precision,
+                  ChainHeads heads = ChainHeads::kElements);
 
 }  // namespace sandglass::replay
 

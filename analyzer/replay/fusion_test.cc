@@ -103,6 +103,75 @@ TEST_F(FusionTest, WhatIsChangedInPlaceLivesOn) {
   EXPECT_DOUBLE_EQ(chain.work.written.value(), 2 * kBytes);
 }
 
+// Products of [8, 1024] by [1024, 1024], for compilers that fuse into them.
+class ProductChainsTest : public FusionTest {
+ protected:
+  Chains FindWithProducts() {
+    const WorkList list = ListWork(builder_.trace(), Precision::kSource);
+    return FindChains(builder_.trace(), list, Precision::kSource, ChainHeads::kProductsToo);
+  }
+};
+
+TEST_F(ProductChainsTest, WhatGoesOverAResultOneByOneIsPartOfTheProduct) {
+  Add(mm_, {1, 6, 2});
+  Add(add_, {2, 7, 3});
+  Add(relu_, {3, 4});
+  Add(softmax_, {4, 5});
+  const Chains chains = FindWithProducts();
+  EXPECT_THAT(chains.beginning, ElementsAre(0, kNone, kNone, kNone));
+  const Chain& chain = chains.kinds.at(0);
+  EXPECT_THAT(chain.signatures, ElementsAre(mm_, add_, relu_));
+  EXPECT_EQ(chain.main_signature, mm_);
+  EXPECT_EQ(chain.work.op_class, ops::OpClass::kGemm);
+  EXPECT_DOUBLE_EQ(chain.work.matrix.value(), 2.0 * 8 * 1024 * 1024);
+  EXPECT_DOUBLE_EQ(chain.work.vector.value(), 2 * 8 * 1024);
+  EXPECT_TRUE(chain.work.problem.has_value());
+  // Both operands and what is added; the last result.
+  EXPECT_DOUBLE_EQ(chain.work.read.value(), 2 * kBytes + 1024 * 1024 * 4);
+  EXPECT_DOUBLE_EQ(chain.work.written.value(), kBytes);
+  // Compilers that leave products to a library join the two behind it, and the softmax.
+  EXPECT_THAT(Find().kinds.at(0).signatures, ElementsAre(add_, relu_, softmax_));
+}
+
+TEST_F(ProductChainsTest, WhatGradientsReadIsWritten) {
+  Add(mm_, {1, 6, 2});
+  Add(relu_, {2, 3});
+  Add(mm_, {2, 6, 4});
+  EXPECT_DOUBLE_EQ(FindWithProducts().kinds.at(0).work.written.value(), 2 * kBytes);
+}
+
+TEST_F(ProductChainsTest, OnlyWhatReadsAllOfTheResult) {
+  // Another tensor of the same size, a sum over rows, and half of the result.
+  Add(mm_, {1, 6, 2});
+  Add(relu_, {3, 4});
+  Add(mm_, {1, 6, 12});
+  Add(softmax_, {12, 13});
+  Add(mm_, {1, 6, 22});
+  Add(half_, {22, 23});
+  EXPECT_EQ(Kernels(FindWithProducts()), 0u);
+}
+
+// A row that the product is broadcast with is larger than its result.
+TEST_F(ProductChainsTest, BroadcastResultsAreNoPartOfTheProduct) {
+  const trace::Tensor row = MakeTensor({1, 1024}, trace::DataType::kFloat32);
+  const uint32_t vector =
+      builder_.AddSignature("aten::mm", {row, MakeTensor({1024, 1024}, trace::DataType::kFloat32)}, {row});
+  const uint32_t add_row = builder_.AddSignature("aten::add", {row, Matrix()}, {Matrix()});
+  Add(vector, {1, 6, 2});
+  Add(add_row, {2, 7, 3});
+  EXPECT_EQ(Kernels(FindWithProducts()), 0u);
+}
+
+TEST_F(ProductChainsTest, SizesTellWhereStoragesDoNot) {
+  Add(mm_, {});
+  Add(relu_, {});
+  builder_.trace().phase = trace::Phase::kInfer;
+  const Chains chains = FindWithProducts();
+  EXPECT_FALSE(chains.by_storage);
+  EXPECT_DOUBLE_EQ(chains.kinds.at(0).work.written.value(), kBytes);
+  EXPECT_DOUBLE_EQ(chains.kinds.at(0).work.read.value(), kBytes + 1024 * 1024 * 4);
+}
+
 TEST_F(FusionTest, ChainsEnd) {
   // At products.
   Add(relu_, {1, 2});

@@ -137,6 +137,7 @@ std::string SupportTable(const v1::SoftwareStack& stack) {
                   absl::StrCat(SourceText(support.source()), note)});
   }
   return absl::StrCat("\nStack ", PlainText(stack.name()), stack.fuses() ? ", fuses" : "",
+                      stack.fuses_into_products() ? ", also into products" : "",
                       stack.kernel_language().empty() ? "" : ", kernels in ", PlainText(stack.kernel_language()),
                       ", shapes ", ShapesWord(stack.dynamic_shapes()), ", 64-bit floating point ", Word(stack.fp64()),
                       stack.operator_lists().empty() ? "" : ", lists ",

@@ -243,6 +243,7 @@ TEST(CatalogTest, TpuV5eByHand) {
   EXPECT_EQ(v5e.stacks[0].dispatch_s.value, 0);
   EXPECT_DOUBLE_EQ(v5e.stacks[0].step_launch_s->value, 50e-6);
   EXPECT_TRUE(v5e.stacks[0].fuses);
+  EXPECT_TRUE(v5e.stacks[0].fuses_into_products);
 }
 
 TEST(CatalogTest, OthersByHand) {

@@ -204,6 +204,7 @@ Stack StackOf(const v1::SoftwareStack& m, const std::string& path, const Operato
       reader.Optional(m.has_step_launch(), m.step_launch(), path + ".step_launch", Dimension::kSeconds);
   stack.loop_turn_s = reader.Required(m.has_loop_turn(), m.loop_turn(), path + ".loop_turn", Dimension::kSeconds);
   stack.fuses = m.fuses();
+  stack.fuses_into_products = m.fuses_into_products();
   stack.kernel_language = m.kernel_language();
   stack.dynamic_shapes = static_cast<DynamicShapes>(m.dynamic_shapes());
   stack.fp64 = m.fp64() == v1::SUPPORT_UNSPECIFIED ? Support::kUnknown : static_cast<Support>(m.fp64());

@@ -97,6 +97,8 @@ struct Stack {
   // Time of one turn of a sequential loop beyond its operators.
   Figure loop_turn_s;
   bool fuses = false;
+  // Whether elementwise operators that read a product's result become part of its kernel.
+  bool fuses_into_products = false;
   // "CUDA"; empty: users cannot write kernels.
   std::string kernel_language;
   DynamicShapes dynamic_shapes = DynamicShapes::kUnspecified;
