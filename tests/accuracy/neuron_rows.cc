@@ -58,8 +58,10 @@ class Pass {
   int64_t Rows() const { return batch_ * length_; }
 
   void Linear(int64_t rows, int64_t columns, int64_t depth) {
-    work_.push_back(
-        ops::Op("aten::mm").In(kProducts, {rows, depth}).In(kProducts, {depth, columns}).Out(kElements, {rows, columns}));
+    work_.push_back(ops::Op("aten::mm")
+                        .In(kProducts, {rows, depth})
+                        .In(kProducts, {depth, columns})
+                        .Out(kElements, {rows, columns}));
     work_.push_back(Elementwise("aten::add", kElements, {{rows, columns}, {columns}}, {rows, columns}));
   }
   void Unary(const std::string& name, const ops::Dims& dims) {
