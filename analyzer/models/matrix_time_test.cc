@@ -32,6 +32,7 @@ TEST(SystolicTest, AFullArrayReachesThePeak) {
 TEST(DataflowTest, CoresKeepAShareOfOneOperand) {
   const MatrixProblem problem = {.batch = 1, .m = 10, .n = 100, .k = 100};
   EXPECT_EQ(SpreadFlop(problem, 9000), Flop::Of(2.0 * 10 * 9000 * 2));
+  EXPECT_EQ(SpreadFlop({.batch = 1, .m = 100, .n = 10, .k = 100}, 9000), SpreadFlop(problem, 9000));
   // Few cores are full either way.
   EXPECT_EQ(SpreadFlop(problem, 10), Flop::Of(200000));
   // A batch is kept side by side.

@@ -189,6 +189,14 @@ TEST(OperatorModelTest, AttentionUsesEnginesWhereBothHaveThem) {
   EXPECT_EQ(matrix(true, false), matrix(false, false));
   EXPECT_EQ(matrix(false, true), matrix(false, false));
   EXPECT_LT(matrix(true, true), matrix(false, false));
+  // What next to no work waits for are cycles: 64 tiles of 128 rows, 8 one after the other in each of 8 blocks, whose
+  // waits of 4.6 us do not follow the clock.
+  work.matrix = Flop::Of(1);
+  const Seconds blocks = 8 * Seconds::Of(4.6e-6);
+  gpu.power.clock_hz = MakeFigure(1.83e9);
+  EXPECT_NEAR((matrix(false, false) - blocks).value(), 64 * 1e-6 / 2, 1e-9);
+  gpu.power.clock_hz = MakeFigure(1.83e9 / 2);
+  EXPECT_NEAR((matrix(false, false) - blocks).value(), 64 * 1e-6, 1e-9);
 }
 
 // A million elements at 40 instructions each, on 100 cores of 64 lanes at 1 GHz: 6.25 us beside 10 us of additions.

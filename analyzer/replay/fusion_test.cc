@@ -133,6 +133,18 @@ TEST_F(ProductChainsTest, WhatGoesOverAResultOneByOneIsPartOfTheProduct) {
   EXPECT_THAT(Find().kinds.at(0).signatures, ElementsAre(add_, relu_, softmax_));
 }
 
+// However little a product moves, it is what a kernel is known by.
+TEST_F(ProductChainsTest, TheProductLeads) {
+  const uint32_t outer = builder_.AddSignature(
+      "aten::mm", {MakeTensor({8, 1}, trace::DataType::kFloat32), MakeTensor({1, 1024}, trace::DataType::kFloat32)},
+      {Matrix()});
+  Add(outer, {1, 6, 2});
+  Add(add_, {2, 7, 3});
+  const Chain chain = FindWithProducts().kinds.at(0);
+  EXPECT_EQ(chain.main_signature, outer);
+  EXPECT_EQ(chain.work.op_class, ops::OpClass::kGemm);
+}
+
 TEST_F(ProductChainsTest, WhatGradientsReadIsWritten) {
   Add(mm_, {1, 6, 2});
   Add(relu_, {2, 3});

@@ -222,6 +222,27 @@ TEST_F(RowSetsTest, AttentionIsPrefillOrDecoding) {
   EXPECT_EQ(ops::WorkOf(decoding.work[1])->problem->k, 10);
 }
 
+// FlashAttention 3 and others written for Hopper and later use what runs beside the threads; 3 plans in a kernel
+// before.
+TEST_F(RowSetsTest, AttentionIsByTheKernelsThatATableNames) {
+  const auto row = [](const char* kernel) { return absl::StrCat("\n", kernel, ",bfloat16,bfloat16,3,6,4,2,16,0,0.5"); };
+  Write("aiconfigurator/a/vllm_0.9.0_context_attention_perf.csv.gz",
+        absl::StrCat("kernel_source,attn_dtype,kv_cache_dtype,batch_size,isl,num_heads,num_key_value_heads,head_dim,"
+                     "step,latency",
+                     row("vllm_flash_attn"), row("vllm_triton_attn"), row("vllm_flash_attn_fa3"),
+                     row("vllm_flashinfer_trtllmprefill"), "\n"));
+  const auto set = ReadServingAttention(folder_);
+  ASSERT_TRUE(set.ok()) << set.status();
+  std::vector<size_t> kernels;
+  std::vector<bool> beside;
+  for (const MeasuredRow& row : set->rows) {
+    kernels.push_back(row.work.size());
+    beside.push_back(ops::WorkOf(row.work.at(1))->attention->beside_threads);
+  }
+  EXPECT_THAT(kernels, ElementsAre(2, 2, 3, 2));
+  EXPECT_THAT(beside, ElementsAre(false, false, true, true));
+}
+
 // Sizes count elements of two bytes; what is not of halves or not known is left out.
 TEST_F(RowSetsTest, CollectivesCountElements) {
   Write("aiconfigurator/a/nccl_2.1_nccl_perf.csv.gz",
