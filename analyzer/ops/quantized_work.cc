@@ -1,10 +1,6 @@
-// What quantizes operands for narrow products, and the products of what was quantized: operators of PyTorch and of
-// serving stacks (vLLM's _C), which write to arguments.
+// What quantizes operands for narrow products: operators of serving stacks (vLLM's _C), which write to arguments.
 #include <cstdint>
-#include <optional>
-#include <string>
 
-#include "absl/strings/str_cat.h"
 #include "analyzer/ops/formulas.h"
 
 namespace sandglass::ops {

@@ -1,6 +1,5 @@
 // Operators that serving stacks (vLLM's _C, AITER) have beside PyTorch's: one kernel each, which writes to arguments.
 #include <cstdint>
-#include <vector>
 
 #include "analyzer/ops/formulas.h"
 

@@ -87,10 +87,10 @@ absl::StatusOr<RowSet> ReadServingAttention(const std::string& folder) {
     for (const auto& [system, path] : NewestTables(folder, "vllm", table)) {
       const absl::Status status = ReadCsv<kAttentionColumns>(
           path,
-          {"kernel_source", "attn_dtype", "kv_cache_dtype", "batch_size", "isl", "num_heads", "num_key_value_heads",
+          {kKernelColumn, "attn_dtype", "kv_cache_dtype", "batch_size", "isl", "num_heads", "num_key_value_heads",
            "head_dim", "step", "window_size", "latency"},
           [&, &system = system](CsvFile<kAttentionColumns>& file) { AddAttention(system, decodes, file, set); },
-          {"kernel_source", "window_size"});
+          {kKernelColumn, "window_size"});
       if (!status.ok()) return status;
     }
   }

@@ -20,7 +20,6 @@ namespace sandglass::accuracy {
 namespace {
 
 constexpr unsigned kColumns = 6;
-constexpr char kKernelColumn[] = "kernel_source";
 // The same products by another stack of the system, and by the version before.
 constexpr char kOtherStack[] = "TensorRT-LLM";
 constexpr char kVersionBefore[] = "vLLM before";
