@@ -80,7 +80,7 @@ void AppendCycles(const ops::MatrixProblem& problem, double arrays, double side,
                         static_cast<double>(problem.batch) * SystolicCycles(problem, side), side, side, arrays);
 }
 
-// What the units are asked for, and how the chip kind lays it out; `on_lanes`: on a GPU's vector lanes.
+// What the units are asked for, and how the chip kind lays it out; `on_lanes`: on vector units.
 std::string LayoutNote(const silicon::Chip& chip, const ops::Work& work, bool on_lanes, const UnitSpeed& speed,
                        const std::optional<AttentionLayout>& attention) {
   if (!work.problem.has_value()) return "no shape of the product is known: no padding";
@@ -101,10 +101,10 @@ std::string LayoutNote(const silicon::Chip& chip, const ops::Work& work, bool on
     note +=
         "; the best of implicit tiles, channels filled up and moved side by side, and on lanes Winograd's algorithm";
   } else if (const auto* gpu = std::get_if<silicon::GpuCores>(&chip)) {
-    AppendLayout(
-        problem,
-        on_lanes ? VectorLanesOf(*gpu, speed.kernel_floor) : MatrixUnitsOf(*gpu, speed.kernel_floor, speed.halves),
-        speed.reached(), note);
+    AppendLayout(problem,
+                 on_lanes ? VectorLanesOf(*gpu, speed.kernel_floor)
+                          : MatrixUnitsOf(*gpu, speed.kernel_floor, speed.halves, speed.narrow),
+                 speed.reached(), note);
   } else if (const auto* cpu = std::get_if<silicon::CpuCores>(&chip)) {
     AppendLayout(problem, VectorRegistersOf(*cpu), speed.reached(), note);
   } else if (on_lanes) {

@@ -69,9 +69,10 @@ AttentionLayout BestAttention(const ops::AttentionProblem& problem, const FlopOf
     layout.tiles_in_turn =
         InTurn(unequal, blocks, units.cores, std::ceil(key_tiles / split), std::max(1.0, mean_tiles / split));
     layout.blocks_in_turn = InTurn(unequal, blocks, units.cores, 1, 1);
-    const double together = std::clamp(blocks / units.cores, 1.0, kBlocksOnTheWay);
-    const Seconds beyond = std::max(Seconds(), way / together - products - softmax);
-    layout.products = layout.tiles_in_turn * (products + beyond) + layout.blocks_in_turn * overhead +
+    const double ways_in_turn = InTurn(unequal, blocks, kBlocksOnTheWay * units.cores, std::ceil(key_tiles / split),
+                                       std::max(1.0, mean_tiles / split));
+    const Seconds beyond = std::max(Seconds(), ways_in_turn * way - layout.tiles_in_turn * (products + softmax));
+    layout.products = layout.tiles_in_turn * products + beyond + layout.blocks_in_turn * overhead +
                       (split > 1 ? units.kernel_floor : Seconds());
     layout.softmax = layout.tiles_in_turn * softmax;
     if (split == 1 || layout.time() < best.time()) best = layout;

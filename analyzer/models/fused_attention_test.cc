@@ -97,6 +97,29 @@ TEST(FusedAttentionTest, TheWayThroughATileTakesItsTime) {
   EXPECT_NEAR(BestAttention(one, kOfPair, fast).products.value(), 16 * 1.5e-6 / 2 + 2 * 4.6e-6, 1e-12);
 }
 
+// Blocks are never faster for being fewer, nor cores for being fewer.
+TEST(FusedAttentionTest, MoreBlocksOnTheWayAreNeverFaster) {
+  AttentionUnits fast = Units(4);
+  fast.products = FlopPerSecond::Of(1e30);
+  fast.softmax = FlopPerSecond::Of(1e30);
+  fast.kernel_floor = Seconds::Of(1);
+  Seconds last;
+  for (int64_t heads = 1; heads < 30; ++heads) {
+    const AttentionProblem problem = {.heads = heads, .sharing = 1, .queries = 128, .keys = 1024, .causal = false};
+    const Seconds time = BestAttention(problem, kOfPair, fast).time();
+    EXPECT_GE(time, last) << heads;
+    last = time;
+  }
+  const AttentionProblem problem = {.heads = 264, .sharing = 1, .queries = 128, .keys = 1024, .causal = false};
+  for (fast.cores = 1; fast.cores < 300; ++fast.cores) {
+    const Seconds time = BestAttention(problem, kOfPair, fast).time();
+    if (fast.cores > 1) {
+      EXPECT_LE(time.value(), last.value() * (1 + 1e-12)) << fast.cores;
+    }
+    last = time;
+  }
+}
+
 // What list scheduling makes of the blocks, the longest first: the tiles of the busiest core.
 double ScheduledTiles(const AttentionProblem& problem, int cores) {
   std::vector<double> blocks;

@@ -20,6 +20,8 @@ UnitSpeed MatrixSpeedOf(const silicon::ComputeRate& rate, const silicon::Silicon
   const silicon::ComputeRate* halves = silicon.MatrixRate(silicon::Format::kBf16);
   if (halves == nullptr) halves = silicon.MatrixRate(silicon::Format::kFp16);
   if (halves != nullptr) speed.halves = FlopPerSecond::Of(halves->flop_per_s.value) * speed.efficiency;
+  speed.narrow = rate.format == silicon::Format::kFp8 || rate.format == silicon::Format::kInt8 ||
+                 rate.format == silicon::Format::kFp4;
   return speed;
 }
 
@@ -46,7 +48,7 @@ Seconds VectorLaneTime(const silicon::GpuCores& chip, const ops::MatrixProblem& 
 }
 
 Seconds MatrixTime(const silicon::GpuCores& chip, const ops::MatrixProblem& problem, const UnitSpeed& speed) {
-  return BestTiling(problem, MatrixUnitsOf(chip, speed.kernel_floor, speed.halves), speed.reached()).time;
+  return BestTiling(problem, MatrixUnitsOf(chip, speed.kernel_floor, speed.halves, speed.narrow), speed.reached()).time;
 }
 
 Seconds MatrixTime(const silicon::SystolicArrays& chip, const ops::MatrixProblem& problem, const UnitSpeed& speed) {

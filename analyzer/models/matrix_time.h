@@ -23,6 +23,8 @@ struct UnitSpeed {
   Seconds kernel_floor;
   // What they reach in 16-bit formats; zero: nothing, or not known.
   FlopPerSecond halves = {};
+  // Whether an element is of 8 bits or fewer.
+  bool narrow = false;
 
   FlopPerSecond reached() const { return rate * efficiency; }
 };

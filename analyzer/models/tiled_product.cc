@@ -23,7 +23,9 @@ constexpr auto kMatrixOverheadRate = FlopPerSecond::Of(2.5e12);
 constexpr double kCopiedFeed = 10;
 constexpr double kRegisterFeed = 120;
 constexpr auto kMatrixDepthLatency = Seconds::Of(0.09e-6 / 64);
-constexpr double kLeastLatencyShare = 0.5;
+// Loads are of so many bytes: of 8-bit formats they have twice the elements of halves. Of 4-bit formats, with a scale
+// for 16 elements, no more are seen.
+constexpr double kNarrowLatencyShare = 0.5;
 constexpr double kLaneOverheadDepth = 4;
 constexpr double kLaneFeed = 8;
 constexpr double kLaneDepth = 8;
@@ -77,14 +79,6 @@ FlopPerSecond OverheadRate(const TiledUnit& unit, FlopPerSecond rate) {
   return std::max((most > FlopPerSecond() ? std::min(rate, most) : rate) / unit.cores, unit.overhead_rate);
 }
 
-// Least seconds that an element of depth takes. Loads are of so many bytes: of 8-bit formats, which are twice as fast
-// as halves, they have twice the elements. Of 4-bit formats with a scale for 16 elements no more are seen.
-double LatencyOf(const TiledUnit& unit, FlopPerSecond rate) {
-  const FlopPerSecond halves = unit.most_overhead_rate;
-  const double share = halves > FlopPerSecond() ? std::clamp(halves / rate, kLeastLatencyShare, 1.0) : 1;
-  return unit.depth_latency.value() * share;
-}
-
 // One product on one unit, with all that its tiles have in common.
 class Search {
  public:
@@ -97,7 +91,6 @@ class Search {
         cores_inverse_(1 / unit.cores),
         second_of_core_(unit.cores / rate.value()),
         overhead_of_tile_(unit.overhead_depth / OverheadRate(unit, rate).value()),
-        latency_(LatencyOf(unit, rate)),
         least_of_tile_(second_of_core_ * k_ / unit.cores),
         full_(1 / (1 + unit.feed * (1 / unit.tile_rows + 1 / unit.tile_columns))) {}
 
@@ -114,7 +107,7 @@ class Search {
     for (double split = 1; split == 1 || (split <= split_most && tiles * split < 2 * unit_.cores); split *= 2) {
       const double depth = RoundUp(RoundUp(part) * depth_inverse_) * unit_.instruction_depth;
       part *= 0.5;
-      const double tile = std::max(flop * depth * second_of_core_ + overhead, depth * latency_);
+      const double tile = std::max(flop * depth * second_of_core_ + overhead, depth * unit_.depth_latency.value());
       // One wave at least, and no fewer than blocks over cores; a little less, so that rounding takes none away.
       if (std::max(1.0, kAlmostOne * tiles * split * cores_inverse_) * tile >= best.time.value()) continue;
       const double waves = RoundUp(tiles * split / unit_.cores);
@@ -136,8 +129,6 @@ class Search {
   const double second_of_core_;
   // Of a tile's beginning and end, for each FLOP of a depth of 1.
   const double overhead_of_tile_;
-  // Of an element of depth.
-  const double latency_;
   // Of all cores together, for each FLOP of a depth of 1 of each tile.
   const double least_of_tile_;
   // One over what the largest tile fetches, as penalty.
@@ -146,7 +137,7 @@ class Search {
 
 }  // namespace
 
-TiledUnit MatrixUnitsOf(const silicon::GpuCores& chip, Seconds kernel_floor, FlopPerSecond halves) {
+TiledUnit MatrixUnitsOf(const silicon::GpuCores& chip, Seconds kernel_floor, FlopPerSecond halves, bool narrow) {
   return {.cores = chip.cores.value,
           .tile_rows = chip.tile_rows.value,
           .tile_columns = chip.tile_columns.value,
@@ -154,7 +145,7 @@ TiledUnit MatrixUnitsOf(const silicon::GpuCores& chip, Seconds kernel_floor, Flo
           .overhead_rate = kMatrixOverheadRate,
           .most_overhead_rate = halves,
           .feed = chip.copy_engines.has_value() ? kCopiedFeed : kRegisterFeed,
-          .depth_latency = kMatrixDepthLatency,
+          .depth_latency = (narrow ? kNarrowLatencyShare : 1) * kMatrixDepthLatency,
           .split_cost = kernel_floor};
 }
 

@@ -53,8 +53,10 @@ struct TiledUnit {
 };
 
 // A GPU's matrix units, and its vector lanes where a format has no matrix rate. `kernel_floor`: what one more kernel
-// costs. Constants are of all GPUs; NOTES.md says what they were fitted on.
-TiledUnit MatrixUnitsOf(const silicon::GpuCores& chip, Seconds kernel_floor, FlopPerSecond halves = {});
+// costs; `narrow`: elements of 8 bits or fewer, of which a load has twice as many. Constants are of all GPUs; NOTES.md
+// says what they were fitted on.
+TiledUnit MatrixUnitsOf(const silicon::GpuCores& chip, Seconds kernel_floor, FlopPerSecond halves = {},
+                        bool narrow = false);
 TiledUnit VectorLanesOf(const silicon::GpuCores& chip, Seconds kernel_floor);
 // A few large engines: no overhead is known of them.
 TiledUnit MatrixUnitsOf(const silicon::MatrixVectorEngines& chip);
@@ -73,7 +75,8 @@ struct Tiling {
   Seconds time;
 };
 
-// The best layout where all cores together reach `rate`.
+// The best layout where all cores together reach `rate`. Batches, and products whose kernels leave their depth whole,
+// are not split.
 Tiling BestTiling(const ops::MatrixProblem& problem, const TiledUnit& unit, FlopPerSecond rate);
 
 }  // namespace sandglass::models

@@ -85,20 +85,14 @@ TEST(TiledProductTest, DepthTakesItsLatencyHoweverSmallTheTile) {
   EXPECT_NEAR(tiling.time.value(), 1024e-6, 1e-12);
 }
 
-// Formats that are faster than halves load more elements at once; of those of a quarter no more than of those of half.
+// A load of elements of 8 bits or fewer has twice as many.
 TEST(TiledProductTest, NarrowFormatsLoadMoreElementsAtOnce) {
-  TiledUnit unit = PlainUnit();
-  unit.depth_latency = Seconds::Of(1e-6);
-  unit.split_cost = Seconds::Of(1);
-  unit.most_overhead_rate = FlopPerSecond::Of(1e15);
-  const auto time_at = [&unit](double rate) {
-    return BestTiling({.batch = 1, .m = 16, .n = 16, .k = 1024}, unit, FlopPerSecond::Of(rate)).time.value();
+  const auto time_of = [](bool narrow) {
+    const TiledUnit unit = MatrixUnitsOf(Gpu(1), Seconds::Of(1), {}, narrow);
+    return BestTiling({.batch = 1, .m = 16, .n = 16, .k = 1024}, unit, FlopPerSecond::Of(1e18)).time.value();
   };
-  EXPECT_NEAR(time_at(1e15), 1024e-6, 1e-12);
-  EXPECT_NEAR(time_at(2e15), 512e-6, 1e-12);
-  EXPECT_NEAR(time_at(4e15), 512e-6, 1e-12);
-  // A slower one loads no fewer.
-  EXPECT_NEAR(time_at(0.5e15), 1024e-6, 1e-12);
+  EXPECT_NEAR(time_of(false), 1024 * 90e-9 / 64, 1e-12);
+  EXPECT_NEAR(time_of(true), 1024 * 45e-9 / 64, 1e-12);
 }
 
 // Idle cores stay idle where kernels leave the depth whole.

@@ -101,6 +101,11 @@ Flop LaneWork(const ops::Work& work, const SiliconClass& silicon) {
     case ops::OpClass::kNormalization:
     case ops::OpClass::kSoftmax:
       return kFlopOfMultiplyAdd * vector;
+    case ops::OpClass::kGemm:
+    case ops::OpClass::kBatchedGemm:
+    case ops::OpClass::kConvolution:
+      // What is done to a product's result; a convolution without one is made of multiply-adds.
+      return work.matrix.value() > 0 ? kFlopOfMultiplyAdd * vector : vector;
     default:
       return vector;
   }

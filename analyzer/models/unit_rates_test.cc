@@ -63,7 +63,12 @@ TEST(UnitRatesTest, LanesOfAGpuTakeTwoForAnOperationAlone) {
        {ops::OpClass::kElementwise, ops::OpClass::kReduction, ops::OpClass::kNormalization}) {
     EXPECT_DOUBLE_EQ(LaneWork(Elements(op_class, DataType::kFloat32), gpu).value(), 220);
   }
-  EXPECT_DOUBLE_EQ(LaneWork(Elements(ops::OpClass::kConvolution, DataType::kFloat32), gpu).value(), 110);
+  EXPECT_DOUBLE_EQ(LaneWork(Elements(ops::OpClass::kSelectiveScan, DataType::kFloat32), gpu).value(), 110);
+  // What is done to a product's result, and a convolution of multiply-adds.
+  ops::Work convolution = Elements(ops::OpClass::kConvolution, DataType::kFloat32);
+  EXPECT_DOUBLE_EQ(LaneWork(convolution, gpu).value(), 110);
+  convolution.matrix = Flop::Of(1);
+  EXPECT_DOUBLE_EQ(LaneWork(convolution, gpu).value(), 220);
   EXPECT_DOUBLE_EQ(VectorWork(Elements(ops::OpClass::kSoftmax, DataType::kFloat32), gpu).value(), 110);
   // What a row's second reading does again is done once where the row stays.
   EXPECT_DOUBLE_EQ(LaneWork(Elements(ops::OpClass::kSoftmax, DataType::kFloat32), RoundChip()).value(), 100);

@@ -48,7 +48,8 @@ std::string AtenKeyOf(absl::string_view onnx) {
   if (found == nullptr) return "";
   std::string free;
   for (const std::string& key : found->names[static_cast<size_t>(NameSpace::kAten)]) {
-    const OpEntry* const entry = FindOpEntry(key);
+    // Names of other namespaces are not ATen's, and have arguments of their own.
+    const OpEntry* const entry = absl::StrContains(key, "::") ? nullptr : FindOpEntry(key);
     if (entry == nullptr) continue;
     if (entry->role == Role::kWork) return key;
     if (entry->role == Role::kFree && free.empty()) free = key;

@@ -24,7 +24,7 @@ void TriangularSolveWork(Account& account);
 void QuantizeWork(Account& account);
 
 // serving_work.cc
-void RmsNormWork(Account& account);
+void RmsNormRowsWork(Account& account);
 void AddRmsNormWork(Account& account);
 void GatedActivationWork(Account& account);
 void RotaryEmbeddingWork(Account& account);
@@ -60,6 +60,7 @@ void SoftmaxWork(Account& account);
 void SoftmaxBackwardWork(Account& account);
 void LayerNormWork(Account& account);
 void LayerNormBackwardWork(Account& account);
+void RmsNormWork(Account& account);
 void BatchNormWork(Account& account);
 void BatchNormBackwardWork(Account& account);
 

@@ -116,19 +116,25 @@ AttentionShape AttentionShapeOf(Account& account, uint32_t first) {
 // a·b: 2·batch·m·n·k FLOP; both operands read once, the result written once.
 void MatMulWork(Account& account) { MultiplyInto(account, 0, std::nullopt); }
 
-// a·b of quantized operands, scaled on the way out. `_scaled_mm` returns its result, in the type of out_dtype at
-// argument 6, and in BF16 where that is not recorded; serving stacks' operators write it to the argument before a, at
-// which the parameter is.
+// a·b of quantized operands, whose scales stand behind them, scaled on the way out. `_scaled_mm` returns its result, in
+// the type of out_dtype at argument 6, and in BF16 where that is not recorded; serving stacks' operators write it to
+// the argument before a, at which the parameter is. PyTorch counts 4-bit elements in pairs.
 void ScaledMatMulWork(Account& account) {
   const auto at = static_cast<uint32_t>(account.parameter());
   const Tensor& a = account.NeedRank(at, 2, 2);
   const Tensor& b = account.NeedRank(at + 1, 2, 2);
   MatrixProblem problem = ProblemOf(account, a, b);
   problem.whole_depth = at > 0;
+  const bool pairs = account.ok() && a.dtype == trace::DataType::kFloat4E2m1;
+  if (pairs && __builtin_mul_overflow(problem.k, 2, &problem.k)) {
+    account.Invalid(absl::StrCat(account.Path(a), ".dims: product overflows"));
+  }
   if (!account.ok()) return;
   account.Matrix(problem, a.dtype);
-  account.Read(a);
-  account.Read(b);
+  account.Read(a, pairs ? 2 : 1);
+  account.Read(b, pairs ? 2 : 1);
+  account.ReadIfGiven(at + 2);
+  account.ReadIfGiven(at + 3);
   if (at > 0) {
     account.Write(account.Need(at - 1));
     return;

@@ -129,6 +129,17 @@ void LayerNormWork(Account& account) {
   account.WriteResults(input);
 }
 
+// An element: square and sum 2, normalize 1, and 1 for the weight. A row: an inverse square root, 8. The input is read
+// again for the result; inverse deviations are results where they are recorded.
+void RmsNormWork(Account& account) {
+  const Tensor& input = account.Need(0);
+  if (!account.ok()) return;
+  const double rows = NormalizedRows(account, input);
+  account.Vector(4 * Count(account, input) + kTranscendentalFlop * rows);
+  ReadTwice(account, {&input}, rows);
+  account.WriteResults(input);
+}
+
 // An element: x̂ = (x − mean)·rstd 2; Σ g·x̂ for the weight's gradient 2; Σ g for the bias's 1; g·weight 1; its sum 1 and
 // its sum with x̂ 2; dx = rstd·(g − a − x̂·b) 4: 13, or 9 without a weight. Gradient and input are read for the sums and
 // again for dx.

@@ -116,8 +116,9 @@ constexpr OpRow kOpRows[] = {
      "native_batch_norm cudnn_batch_norm miopen_batch_norm"},
     {{OpClass::kNormalization, Role::kWork, Formula::kBatchNormBackward, 0}, "native_batch_norm_backward"},
 
-    {{OpClass::kNormalization, Role::kWork, Formula::kRmsNorm, 0}, "_fused_rms_norm aiter::rms_norm"},
-    {{OpClass::kNormalization, Role::kWork, Formula::kRmsNorm, 1}, "_C::rms_norm"},
+    {{OpClass::kNormalization, Role::kWork, Formula::kRmsNorm, 0}, "_fused_rms_norm"},
+    {{OpClass::kNormalization, Role::kWork, Formula::kRmsNormRows, 0}, "aiter::rms_norm"},
+    {{OpClass::kNormalization, Role::kWork, Formula::kRmsNormRows, 1}, "_C::rms_norm"},
     {{OpClass::kNormalization, Role::kWork, Formula::kAddRmsNorm, 0}, "_C::fused_add_rms_norm"},
     {{OpClass::kNormalization, Role::kWork, Formula::kAddRmsNorm, 1}, "aiter::rmsnorm2d_fwd_with_add_ck"},
 

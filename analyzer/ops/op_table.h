@@ -52,8 +52,9 @@ enum class Formula : uint8_t {
   kLayerNormBackward,
   kBatchNorm,
   kBatchNormBackward,
-  // parameter: position of the input.
   kRmsNorm,
+  // parameter: position of the input.
+  kRmsNormRows,
   kAddRmsNorm,
   // parameter: vector FLOP an element of the result.
   kGatedActivation,

@@ -1,4 +1,5 @@
 // Operators that serving stacks (vLLM's _C, AITER) have beside PyTorch's: one kernel each, which writes to arguments.
+#include <algorithm>
 #include <cstdint>
 
 #include "analyzer/ops/formulas.h"
@@ -30,7 +31,7 @@ void NormalizeRows(Account& account, const Tensor& input) {
 }  // namespace
 
 // The parameter is the position of the input; the result is the argument before it, or returned.
-void RmsNormWork(Account& account) {
+void RmsNormRowsWork(Account& account) {
   const auto at = static_cast<uint32_t>(account.parameter());
   const Tensor& input = account.Need(at);
   if (!account.ok()) return;
@@ -43,7 +44,7 @@ void RmsNormWork(Account& account) {
   }
 }
 
-// As RmsNormWork of input + residual, which is written, too: an addition more. By the parameter 0: input, residual,
+// As RmsNormRowsWork of input + residual, which is written, too: an addition more. By the parameter 0: input, residual,
 // both overwritten; 1: result, input, residual, their sum.
 void AddRmsNormWork(Account& account) {
   const auto at = static_cast<uint32_t>(account.parameter());
@@ -96,14 +97,19 @@ void RotaryEmbeddingWork(Account& account) {
 // of the cache.
 void CacheWriteWork(Account& account) {
   const Tensor& slots = account.Need(4);
+  const Tensor& keys = account.Need(0);
   if (!account.ok()) return;
+  // Keys of positions that only fill up a batch have no slot.
+  const double tokens = keys.dims.empty() ? 1 : static_cast<double>(account.Dim(keys, 0));
+  const double share = tokens > 0 ? std::min(1.0, Count(account, slots) / tokens) : 1;
   for (const uint32_t at : {0U, 1U}) {
     const Tensor& given = account.Need(at);
     const Tensor& cache = account.Need(at + 2);
     if (!account.ok()) return;
-    account.Read(given);
-    account.Addressed(Count(account, given));
-    account.WriteBytes(account.ElementBytes(cache, Count(account, given)));
+    const double elements = share * Count(account, given);
+    account.Read(given, share);
+    account.Addressed(elements);
+    account.WriteBytes(account.ElementBytes(cache, elements));
   }
   account.Read(slots);
 }

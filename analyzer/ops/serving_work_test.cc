@@ -12,6 +12,7 @@ namespace {
 using ::testing::HasSubstr;
 
 constexpr trace::DataType kF8 = trace::DataType::kFloat8E4m3;
+constexpr trace::DataType kF4 = trace::DataType::kFloat4E2m1;
 constexpr trace::DataType kI8 = trace::DataType::kInt8;
 constexpr trace::DataType kPacked = trace::DataType::kUint8;
 
@@ -31,10 +32,19 @@ TEST(ServingWorkTest, WhatQuantizes) {
       {"integers", Quantized("_C::dynamic_scaled_int8_quant", kI8), OpClass::kElementwise, 0, 6.0 * 24, 48, 24},
       {"two in a byte", Op("_C::scaled_fp4_quant").In(kPacked, {4, 3}).In(kBf16, {4, 6}), OpClass::kElementwise, 0,
        6.0 * 24, 48, 12},
+      // Newer forms for 4 bits return their result.
+      {"two in a byte, returned", Op("_C::scaled_fp4_quant").In(kBf16, {4, 6}).In(kF32, {}), OpClass::kElementwise, 0,
+       6.0 * 24, 48, 12},
+      // One scale of all: found in a kernel before.
+      {"one scale", Op("_C::dynamic_scaled_fp8_quant").In(kF8, {4, 6}).In(kBf16, {4, 6}).In(kF32, {1}),
+       OpClass::kElementwise, 0, 60.0 * (24 + 4 * 3400), 96, 24},
       {"nothing", Op("_C::static_scaled_fp8_quant").In(kF8, {0, 6}).In(kBf16, {0, 6}), OpClass::kElementwise, 0, 0, 0,
        0},
   });
   EXPECT_EQ(WorkOf(Quantized("_C::dynamic_per_token_scaled_fp8_quant", kF8))->vector_dtype, kF32);
+  EXPECT_EQ(WorkOf(Quantized("_C::dynamic_scaled_fp8_quant", kF8))->kernels, 2);
+  // ONNX's operators of the concept have arguments of their own.
+  EXPECT_EQ(Classify(Op("onnx::QuantizeLinear").In(kF32, {4, 6}).In(kF32, {})).role, Role::kUnknown);
 }
 
 TEST(ServingWorkTest, ProductsOfQuantizedOperands) {
@@ -50,8 +60,11 @@ TEST(ServingWorkTest, ProductsOfQuantizedOperands) {
   Op in_fp32 = returned;
   in_fp32.None().None().Int("out_dtype", 6);
   ExpectWork({
-      // 2·4·5·6; read 24 + 30, written 20 of 2 bytes.
-      {"into an argument", into, OpClass::kGemm, 240, 0, 54, 40},
+      // 2·4·5·6; read 24 + 30 and 4 scales, written 20 of 2 bytes.
+      {"into an argument", into, OpClass::kGemm, 240, 0, 54 + 16, 40},
+      // 4-bit elements are counted in pairs.
+      {"pairs", Op("aten::_scaled_mm").In(kF4, {4, 3}).In(kF4, {3, 6}).In(kF8, {128, 4}).In(kF8, {128, 4}),
+       OpClass::kGemm, 288, 0, 12 + 18 + 1024, 48},
       // The same with operands of half the bytes, and the scales of each.
       {"two in a byte", packed, OpClass::kGemm, 240, 0, 12 + 15 + 1024, 40},
       {"returned", returned, OpClass::kGemm, 240, 0, 54, 40},
@@ -83,6 +96,10 @@ TEST(ServingWorkTest, NormalizedRows) {
       // 4·24 + 8·4; read 48 and a weight of 12, written 48.
       {"plain", plain, OpClass::kNormalization, 0, 128, 60, 48},
       {"returned", Op("aiter::rms_norm").In(kBf16, {4, 6}).In(kBf16, {6}), OpClass::kNormalization, 0, 128, 60, 48},
+      // Rows of two axes: 4·64 + 8·2 of [2, 4, 8] over [4, 8]; read 128 and a weight of 64.
+      {"of PyTorch",
+       Op("aten::_fused_rms_norm").In(kBf16, {2, 4, 8}).Ints("normalized_shape", {4, 8}).In(kBf16, {4, 8}),
+       OpClass::kNormalization, 0, 272, 192, 128},
       // An addition more, and a residual that is read and written.
       {"of a sum, in place", in_place, OpClass::kNormalization, 0, 152, 108, 96},
       {"of a sum", apart, OpClass::kNormalization, 0, 152, 108, 96},
@@ -115,6 +132,15 @@ TEST(ServingWorkTest, GatesRotationsAndCaches) {
       {"rotation", rotary, OpClass::kElementwise, 0, 108, 72 + 24 + 24, 72},
       // Read 48 + 48 and 3 slots of 8; written in fp8.
       {"cache", cache, OpClass::kScatter, 0, 0, 120, 48},
+      // Two of three positions have slots.
+      {"filled up",
+       Op("_C_cache_ops::reshape_and_cache")
+           .In(kBf16, {3, 1, 8})
+           .In(kBf16, {3, 1, 8})
+           .In(kBf16, {7, 1, 8})
+           .In(kBf16, {7, 1, 8})
+           .In(kI64, {2}),
+       OpClass::kScatter, 0, 0, 64 + 16, 64},
   });
   EXPECT_EQ(WorkOf(rotary)->addressed, 12);
   EXPECT_EQ(WorkOf(cache)->addressed, 48);

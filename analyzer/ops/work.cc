@@ -86,6 +86,7 @@ constexpr FormulaFunction kFunctions[] = {
     {Formula::kBatchNorm, BatchNormWork},
     {Formula::kBatchNormBackward, BatchNormBackwardWork},
     {Formula::kRmsNorm, RmsNormWork},
+    {Formula::kRmsNormRows, RmsNormRowsWork},
     {Formula::kAddRmsNorm, AddRmsNormWork},
     {Formula::kGatedActivation, GatedActivationWork},
     {Formula::kRotaryEmbedding, RotaryEmbeddingWork},

@@ -42,28 +42,23 @@ const Chains& ChainsOn(const PreparedTrace& prepared, const silicon::Stack& stac
 }
 
 // What a stack makes of chains: those of which it runs all operators itself. They run natively, also where it would
-// take one of them apart: it takes apart and joins again.
+// take one of them apart: it takes apart and joins again. A product runs as it would alone. Where no kernel is made of
+// a product and what is behind it, that is a chain of its own.
 class FusedChains {
  public:
   FusedChains(const PreparedTrace& prepared, const Target& target, const models::OperatorOptions& options)
       : prepared_(prepared),
         target_(target),
         options_(options),
-        chains_(ChainsOn(prepared, *target.stack)),
-        known_(chains_.kinds.size()) {}
+        known_(prepared.chains.kinds.size()),
+        known_with_products_(prepared.product_chains.kinds.size()) {}
 
   // Adds the chain that begins at a costed operator. Returns how many operators that was; 0: none is made there.
   size_t Add(size_t at, Sums& sums) {
-    const uint32_t kind = target_.stack->fuses ? chains_.beginning[at] : Chains::kNone;
-    if (kind == Chains::kNone) return 0;
-    const Chain& chain = chains_.kinds[kind];
-    if (!known_[kind].has_value()) known_[kind] = Made(chain);
-    const Estimated& made = *known_[kind];
-    if (!made.is_made) return 0;
-    sums.Add(chain.work, made.support, made.estimate, 1, made.factors, chain.signatures.size());
-    sums.fused_operators += chain.signatures.size();
-    ++sums.fused_kernels;
-    return chain.signatures.size();
+    if (!target_.stack->fuses) return 0;
+    const size_t joined =
+        target_.stack->fuses_into_products ? AddOf(prepared_.product_chains, at, known_with_products_, sums) : 0;
+    return joined > 0 ? joined : AddOf(prepared_.chains, at, known_, sums);
   }
 
  private:
@@ -74,6 +69,19 @@ class FusedChains {
     TimeFactors factors;
   };
 
+  size_t AddOf(const Chains& chains, size_t at, std::vector<std::optional<Estimated>>& known, Sums& sums) {
+    const uint32_t kind = chains.beginning[at];
+    if (kind == Chains::kNone) return 0;
+    const Chain& chain = chains.kinds[kind];
+    if (!known[kind].has_value()) known[kind] = Made(chain);
+    const Estimated& made = *known[kind];
+    if (!made.is_made) return 0;
+    sums.Add(chain.work, made.support, made.estimate, 1, made.factors, chain.signatures.size());
+    sums.fused_operators += chain.signatures.size();
+    ++sums.fused_kernels;
+    return chain.signatures.size();
+  }
+
   Estimated Made(const Chain& chain) const {
     for (const uint32_t signature : chain.signatures) {
       const silicon::Support support = SupportOn(prepared_, target_, signature).support;
@@ -81,8 +89,10 @@ class FusedChains {
     }
     Estimated made;
     made.support = SupportOn(prepared_, target_, chain.main_signature);
-    made.support.support = silicon::Support::kNative;
-    made.support.retained.reset();
+    if (chain.work.matrix.value() <= 0) {
+      made.support.support = silicon::Support::kNative;
+      made.support.retained.reset();
+    }
     const absl::StatusOr<OperatorEstimate> estimate =
         models::EstimateOperator(chain.work, made.support, *target_.silicon, *target_.stack, options_);
     if (!estimate.ok()) return {};
@@ -95,8 +105,8 @@ class FusedChains {
   const PreparedTrace& prepared_;
   const Target& target_;
   const models::OperatorOptions& options_;
-  const Chains& chains_;
   std::vector<std::optional<Estimated>> known_;
+  std::vector<std::optional<Estimated>> known_with_products_;
 };
 
 // Estimates each signature that is costed; an error is the first operator that the class cannot run.

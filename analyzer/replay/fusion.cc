@@ -172,22 +172,27 @@ class Finder {
     return std::min(bytes, WorkAt(i).written.value());
   }
 
-  // What operators of a chain read that none of them wrote; a storage that several read counts once.
+  // What operators of a chain read that none of them wrote; a storage that several operators read counts once.
   double ReadOutside(size_t begin, size_t end) const {
     absl::flat_hash_map<uint64_t, double> shared;
     double bytes = 0;
     for (size_t i = begin; i < end; ++i) {
       const std::vector<double>& reads = list_.reads[At(i).signature];
       double listed = 0;
+      // Views of one storage, which are parts of it.
+      absl::flat_hash_map<uint64_t, double> views;
       for (size_t t = 0; t < reads.size(); ++t) {
         listed += reads[t];
         if (reads[t] <= 0 || IsWrittenInside(begin, i, t)) continue;
         if (const uint64_t storage = uses_.StorageOf(i, t); storage == 0) {
           bytes += reads[t];
         } else {
-          double& most = shared[storage];
-          most = std::max(most, reads[t]);
+          views[storage] += reads[t];
         }
+      }
+      for (const auto& [storage, read] : views) {
+        double& most = shared[storage];
+        most = std::max(most, read);
       }
       // What formulas read beside their inputs.
       bytes += std::max(0.0, WorkAt(i).read.value() - listed);

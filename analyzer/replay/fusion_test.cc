@@ -258,6 +258,13 @@ TEST_F(FusionTest, WhatSeveralReadIsReadOnce) {
   EXPECT_DOUBLE_EQ(Find().kinds.at(0).work.read.value(), 2 * kBytes);
 }
 
+// Two views of one storage are two parts of it where one operator reads them.
+TEST_F(FusionTest, ViewsOfOneStorageAreReadEach) {
+  Add(add_, {7, 7, 2});
+  Add(relu_, {2, 3});
+  EXPECT_DOUBLE_EQ(Find().kinds.at(0).work.read.value(), 2 * kBytes);
+}
+
 // A normalization comes back to its rows, wherever in a chain it stands, and two of them once.
 TEST_F(FusionTest, AChainComesBackToItsRowsOnce) {
   const trace::Tensor row = MakeTensor({1024}, trace::DataType::kFloat32);

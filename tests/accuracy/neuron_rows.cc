@@ -64,6 +64,12 @@ class Pass {
                         .Out(kElements, {rows, columns}));
     work_.push_back(Elementwise("aten::add", kElements, {{rows, columns}, {columns}}, {rows, columns}));
   }
+  void Products(int64_t batch, int64_t rows, int64_t columns, int64_t depth) {
+    work_.push_back(ops::Op("aten::bmm")
+                        .In(kProducts, {batch, rows, depth})
+                        .In(kProducts, {batch, depth, columns})
+                        .Out(kElements, {batch, rows, columns}));
+  }
   void Unary(const std::string& name, const ops::Dims& dims) {
     work_.push_back(Elementwise(name, kElements, {dims}, dims));
   }
@@ -88,12 +94,12 @@ class Pass {
     const int64_t groups = batch_ * encoder_.heads;
     const int64_t head = encoder_.width / encoder_.heads;
     for (int i = 0; i < 3; ++i) Linear(Rows(), encoder_.width, encoder_.width);
-    work_.push_back(BatchedProduct(kProducts, groups, length_, length_, head));
+    Products(groups, length_, length_, head);
     const ops::Dims scores = {batch_, encoder_.heads, length_, length_};
     Unary("aten::div", scores);
     work_.push_back(Elementwise("aten::add", kElements, {scores, {batch_, 1, 1, length_}}, scores));
     work_.push_back(Softmax(kElements, groups * length_, length_));
-    work_.push_back(BatchedProduct(kProducts, groups, length_, head, length_));
+    Products(groups, length_, head, length_);
     Linear(Rows(), encoder_.width, encoder_.width);
     AddAndNormalize();
   }
