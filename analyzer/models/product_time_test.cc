@@ -59,5 +59,18 @@ TEST(ProductTimeTest, HalvesReachTheSameShare) {
   EXPECT_DOUBLE_EQ(speed.halves.value(), 50e12);
 }
 
+TEST(ProductTimeTest, EightBitsAndFewerAreNarrow) {
+  const silicon::SiliconClass chip = RoundChip();
+  const auto narrow = [&chip](silicon::Format format) {
+    return MatrixSpeedOf(testing::MakeRate(format, 1e12, 1), chip, chip.stacks.front()).narrow;
+  };
+  for (const auto format : {silicon::Format::kFp8, silicon::Format::kInt8, silicon::Format::kFp4}) {
+    EXPECT_TRUE(narrow(format)) << static_cast<int>(format);
+  }
+  for (const auto format : {silicon::Format::kBf16, silicon::Format::kFp16, silicon::Format::kTf32}) {
+    EXPECT_FALSE(narrow(format)) << static_cast<int>(format);
+  }
+}
+
 }  // namespace
 }  // namespace sandglass::models

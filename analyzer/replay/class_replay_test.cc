@@ -98,6 +98,35 @@ TEST(ClassReplayTest, StacksMayFuseIntoProducts) {
   EXPECT_EQ(inside.warnings.at(0).find("nothing into products"), std::string::npos);
 }
 
+// A product that a stack takes apart keeps its share of speed, whatever is joined to it; one that falls back to the
+// host leaves what is behind it a chain.
+TEST(ClassReplayTest, ProductsRunAsTheyWouldAlone) {
+  TraceBuilder builder;
+  const trace::Tensor tensor = MakeTensor({1024, 1024}, DataType::kBfloat16);
+  const uint32_t mm = builder.AddSignature("aten::mm", {tensor, tensor}, {tensor});
+  const uint32_t relu = builder.AddSignature("aten::relu", {tensor}, {tensor});
+  builder.AddOperator(mm, kRoot, -1, -1, {1, 2, 3});
+  builder.AddOperator(relu, kRoot, -1, -1, {3, 4});
+  builder.AddOperator(relu, kRoot, -1, -1, {4, 5});
+  silicon::SiliconClass chip = RoundChip();
+  silicon::Stack& stack = chip.stacks.front();
+  stack.fuses = true;
+  stack.fuses_into_products = true;
+  const ClassReplay native = Replay(builder.trace(), chip);
+  silicon::SupportStatement statement = testing::Says(ops::OpClass::kGemm, silicon::Support::kDecomposed);
+  stack.statements.push_back(statement);
+  stack.decomposed_retained = testing::MakeFigure(0.5);
+  const ClassReplay apart = Replay(builder.trace(), chip);
+  ASSERT_EQ(apart.verdict, Verdict::kSupported) << apart.reason;
+  // Twice, but for the launch and the limit of power, under which a slower product stretches less.
+  EXPECT_GT((apart.device / native.device), 1.6);
+  EXPECT_NE(native.warnings.at(0).find("fuse 3 operators into 1 kernels"), std::string::npos);
+  stack.statements.back().support.support = silicon::Support::kEmulated;
+  const ClassReplay behind = Replay(builder.trace(), chip);
+  ASSERT_EQ(behind.verdict, Verdict::kSupported) << behind.reason;
+  EXPECT_NE(behind.warnings.at(0).find("fuse 2 operators into 1 kernels"), std::string::npos);
+}
+
 TEST(ClassReplayTest, ThePowerLimitStretches) {
   TraceBuilder builder;
   const uint32_t mm = AddProductSignature(builder);
