@@ -1,12 +1,14 @@
 #include "analyzer/silicon/support.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <tuple>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
 #include "analyzer/ops/op_names.h"
 
 namespace sandglass::silicon {
@@ -64,6 +66,26 @@ bool Holds(const SupportStatement& statement, const Signature& signature, ops::O
                      [&](const SizeLimit& limit) { return IsWithin(signature, limit); });
 }
 
+// Where serving stacks register their operators.
+constexpr absl::string_view kServingStacks[] = {"_C::", "_C_cache_ops::", "vllm::", "aiter::"};
+
+bool IsOfServingStack(absl::string_view key) {
+  return std::any_of(std::begin(kServingStacks), std::end(kServingStacks),
+                     [key](absl::string_view prefix) { return absl::StartsWith(key, prefix); });
+}
+
+// Names under which a list of ATen's operators has the operation of a serving stack's. Empty: none; that it is not
+// there says nothing, for a port of the stack registers its own.
+std::vector<std::string> PortedNamesIn(const OperatorList& list, const std::string& key) {
+  const ops::OpConcept* const found = ops::FindOpConcept(ops::NameSpace::kAten, key);
+  if (found == nullptr) return {};
+  std::vector<std::string> names = found->names[static_cast<size_t>(ops::NameSpace::kAten)];
+  names.erase(std::remove_if(names.begin(), names.end(),
+                             [&list](const std::string& name) { return !list.names.contains(name); }),
+              names.end());
+  return names;
+}
+
 // An operator's names in the list's name space; empty: the list cannot speak of it.
 std::vector<std::string> NamesIn(const OperatorList& list, const std::string& key) {
   const ops::TracedName traced = ops::TracedNameOf(key);
@@ -75,6 +97,7 @@ std::vector<std::string> NamesIn(const OperatorList& list, const std::string& ke
   if (is_aten && list.name_space == ops::NameSpace::kAten) {
     // Operators that users register, and this project's own, are in no published list.
     if (absl::StartsWith(key, "sandglass::")) return {};
+    if (IsOfServingStack(key)) return PortedNamesIn(list, key);
     if (absl::StrContains(key, "::") && ops::FindOpConcept(ops::NameSpace::kAten, key) == nullptr) return {};
     return {key};
   }

@@ -239,6 +239,16 @@ TEST(SupportOfTest, RegisteredOperatorsAreNotJudgedByAbsence) {
                 Evidence::kAbsentFromList);
 }
 
+// Of a serving stack's operators, a list speaks by the names that it has for the same operation, and by no absence.
+TEST(SupportOfTest, ServingStacksRegisterTheirOwn) {
+  const Op norm("_C::rms_norm");
+  const Stack with =
+      With({}, {List(ops::NameSpace::kAten, {{"hpu::rms_norm", Support::kNative}}, Support::kHostFallback)});
+  ExpectSupport(SupportOf(with, norm, OpClass::kNormalization), Support::kNative, Evidence::kOperatorList);
+  const Stack without = With({}, {List(ops::NameSpace::kAten, {{"relu", Support::kNative}}, Support::kHostFallback)});
+  ExpectSupport(SupportOf(without, norm, OpClass::kNormalization), Support::kUnknown, Evidence::kUnspecified);
+}
+
 TEST(SupportOfTest, SeveralLists) {
   const auto first = List(ops::NameSpace::kAten, {{"gelu", Support::kNative}}, Support::kHostFallback);
   const auto second = List(ops::NameSpace::kAten, {{"relu", Support::kDecomposed}}, Support::kUnsupported);
