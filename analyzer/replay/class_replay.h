@@ -1,10 +1,10 @@
 // One trace replayed on one silicon class: time and device energy of the whole trace, with every term.
 //
-//  1. Memory first: the least number of devices that holds the footprint. Its work is spread evenly over them; what
-//  they
-//     tell each other is charged without overlap: in training, each step gathers the parameters twice and scatters the
-//     gradients once (sharded data parallelism); otherwise every second matrix product ends in an all-reduce of its
-//     result (tensor parallelism). Where no number of devices that the link joins is enough, it is infeasible.
+//  1. Memory first: the least number of devices that holds the footprint. Its work is spread evenly over them, and
+//     what they tell each other is charged without overlap: in training, each step gathers the parameters twice and
+//     scatters the gradients once (sharded data parallelism); otherwise every second matrix product ends in an
+//     all-reduce of its result (tensor parallelism). Where no number of devices that the link joins is enough, it is
+//     infeasible.
 //  2. Each signature is estimated once (models/operator_model.h), in scale mode corrected by what was measured on the
 //     class that the trace ran on (source_correction.h), and with a calibration by what was measured elsewhere; and the
 //     operators are scheduled (schedule.h).
@@ -44,9 +44,9 @@ struct PreparedTrace {
   const trace::Trace* trace = nullptr;
   Precision precision = Precision::kSource;
   WorkList work;
-  // What compilers join, on stacks that do.
-  // For stacks that fuse, and for those that fuse into products as well.
+  // What compilers join on stacks that fuse.
   Chains chains;
+  // The same on stacks that fuse into matrix products as well.
   Chains product_chains;
   Footprint footprint;
   // Most power that one device may draw, where that is less than the class's own limit; nullopt: no cap.

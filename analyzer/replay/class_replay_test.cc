@@ -76,14 +76,20 @@ TEST(ClassReplayTest, StacksThatFuseMakeAKernelOfAChain) {
   EXPECT_EQ(Replay(builder.trace(), chip).verdict, Verdict::kUnsupported);
 }
 
-// A product, and what goes over its result: 2 MB of three tensors each.
-TEST(ClassReplayTest, StacksMayFuseIntoProducts) {
-  TraceBuilder builder;
+// A square product of BF16 (2 MiB a tensor), and `relus` operators that run over its result one after another.
+void AddProductAndRelus(TraceBuilder& builder, uint32_t relus) {
   const trace::Tensor tensor = MakeTensor({1024, 1024}, DataType::kBfloat16);
   const uint32_t mm = builder.AddSignature("aten::mm", {tensor, tensor}, {tensor});
   const uint32_t relu = builder.AddSignature("aten::relu", {tensor}, {tensor});
   builder.AddOperator(mm, kRoot, -1, -1, {1, 2, 3});
-  builder.AddOperator(relu, kRoot, -1, -1, {3, 4});
+  for (uint32_t i = 0; i < relus; ++i) {
+    builder.AddOperator(relu, kRoot, -1, -1, {3 + i, 4 + i});
+  }
+}
+
+TEST(ClassReplayTest, StacksMayFuseIntoProducts) {
+  TraceBuilder builder;
+  AddProductAndRelus(builder, 1);
   silicon::SiliconClass chip = RoundChip();
   chip.stacks.front().fuses = true;
   const ClassReplay beside = Replay(builder.trace(), chip);
@@ -102,12 +108,7 @@ TEST(ClassReplayTest, StacksMayFuseIntoProducts) {
 // host leaves what is behind it a chain.
 TEST(ClassReplayTest, ProductsRunAsTheyWouldAlone) {
   TraceBuilder builder;
-  const trace::Tensor tensor = MakeTensor({1024, 1024}, DataType::kBfloat16);
-  const uint32_t mm = builder.AddSignature("aten::mm", {tensor, tensor}, {tensor});
-  const uint32_t relu = builder.AddSignature("aten::relu", {tensor}, {tensor});
-  builder.AddOperator(mm, kRoot, -1, -1, {1, 2, 3});
-  builder.AddOperator(relu, kRoot, -1, -1, {3, 4});
-  builder.AddOperator(relu, kRoot, -1, -1, {4, 5});
+  AddProductAndRelus(builder, 2);
   silicon::SiliconClass chip = RoundChip();
   silicon::Stack& stack = chip.stacks.front();
   stack.fuses = true;
