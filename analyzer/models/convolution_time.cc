@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "analyzer/models/matrix_time.h"
 #include "analyzer/models/tiled_product.h"
 
 namespace sandglass::models {
@@ -76,8 +77,8 @@ ProductTime Transformed(const silicon::GpuCores& chip, const ops::ConvolvedProdu
 
 ProductTime OnMatrixUnits(const silicon::GpuCores& chip, const ops::ConvolvedProduct& product, const UnitSpeed& speed,
                           const Memory& memory) {
-  ProductTime time = Implicit(product, FilledUp(product, memory.element_bytes),
-                              MatrixUnitsOf(chip, speed.kernel_floor, speed.halves, speed.narrow), speed, memory);
+  ProductTime time =
+      Implicit(product, FilledUp(product, memory.element_bytes), MatrixUnitsOf(chip, speed), speed, memory);
   if (memory.element_bytes > kTransposedBytes || product.channels_first_elements <= 0) return time;
   const Bytes moved = memory.ThereAndBack(product.channels_first_elements);
   time += {.time = moved / memory.bandwidth, .flop = {}, .moved = moved, .more_kernels = kTransposes};

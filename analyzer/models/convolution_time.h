@@ -13,7 +13,7 @@
 #ifndef SANDGLASS_ANALYZER_MODELS_CONVOLUTION_TIME_H_
 #define SANDGLASS_ANALYZER_MODELS_CONVOLUTION_TIME_H_
 
-#include "analyzer/models/matrix_time.h"
+#include "analyzer/models/unit_rates.h"
 #include "analyzer/ops/work.h"
 #include "analyzer/quantities/quantities.h"
 #include "analyzer/silicon/silicon.h"

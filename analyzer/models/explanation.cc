@@ -101,9 +101,7 @@ std::string LayoutNote(const silicon::Chip& chip, const ops::Work& work, bool on
     note +=
         "; the best of implicit tiles, channels filled up and moved side by side, and on lanes Winograd's algorithm";
   } else if (const auto* gpu = std::get_if<silicon::GpuCores>(&chip)) {
-    AppendLayout(problem,
-                 on_lanes ? VectorLanesOf(*gpu, speed.kernel_floor)
-                          : MatrixUnitsOf(*gpu, speed.kernel_floor, speed.halves, speed.narrow),
+    AppendLayout(problem, on_lanes ? VectorLanesOf(*gpu, speed.kernel_floor) : MatrixUnitsOf(*gpu, speed),
                  speed.reached(), note);
   } else if (const auto* cpu = std::get_if<silicon::CpuCores>(&chip)) {
     AppendLayout(problem, VectorRegistersOf(*cpu), speed.reached(), note);

@@ -7,24 +7,6 @@
 
 namespace sandglass::models {
 
-UnitSpeed SpeedOf(const silicon::ComputeRate& rate, const std::optional<silicon::Figure>& efficiency,
-                  const silicon::Stack& stack) {
-  return {.rate = FlopPerSecond::Of(rate.flop_per_s.value),
-          .efficiency = efficiency.has_value() ? efficiency->value : 1,
-          .kernel_floor = Seconds::Of(stack.operator_floor_s.value)};
-}
-
-UnitSpeed MatrixSpeedOf(const silicon::ComputeRate& rate, const silicon::SiliconClass& silicon,
-                        const silicon::Stack& stack) {
-  UnitSpeed speed = SpeedOf(rate, silicon.matrix_efficiency, stack);
-  const silicon::ComputeRate* halves = silicon.MatrixRate(silicon::Format::kBf16);
-  if (halves == nullptr) halves = silicon.MatrixRate(silicon::Format::kFp16);
-  if (halves != nullptr) speed.halves = FlopPerSecond::Of(halves->flop_per_s.value) * speed.efficiency;
-  speed.narrow = rate.format == silicon::Format::kFp8 || rate.format == silicon::Format::kInt8 ||
-                 rate.format == silicon::Format::kFp4;
-  return speed;
-}
-
 double SystolicCycles(const ops::MatrixProblem& problem, double side) {
   const auto cycles = [&](double streamed, double stationary) {
     return std::max(streamed, side) * std::ceil(stationary / side) * std::ceil(static_cast<double>(problem.k) / side) +
@@ -48,7 +30,7 @@ Seconds VectorLaneTime(const silicon::GpuCores& chip, const ops::MatrixProblem& 
 }
 
 Seconds MatrixTime(const silicon::GpuCores& chip, const ops::MatrixProblem& problem, const UnitSpeed& speed) {
-  return BestTiling(problem, MatrixUnitsOf(chip, speed.kernel_floor, speed.halves, speed.narrow), speed.reached()).time;
+  return BestTiling(problem, MatrixUnitsOf(chip, speed), speed.reached()).time;
 }
 
 Seconds MatrixTime(const silicon::SystolicArrays& chip, const ops::MatrixProblem& problem, const UnitSpeed& speed) {

@@ -5,37 +5,12 @@
 #ifndef SANDGLASS_ANALYZER_MODELS_MATRIX_TIME_H_
 #define SANDGLASS_ANALYZER_MODELS_MATRIX_TIME_H_
 
-#include <optional>
-
+#include "analyzer/models/unit_rates.h"
 #include "analyzer/ops/work.h"
 #include "analyzer/quantities/quantities.h"
 #include "analyzer/silicon/silicon.h"
 
 namespace sandglass::models {
-
-// How fast the units are, all together.
-struct UnitSpeed {
-  // The peak in the format that is used.
-  FlopPerSecond rate;
-  // The share of it that the best large products reach.
-  double efficiency = 1;
-  // What one more kernel costs: a GPU's sums of split products are kernels of their own.
-  Seconds kernel_floor;
-  // What they reach in 16-bit formats; zero: nothing, or not known.
-  FlopPerSecond halves = {};
-  // Whether an element is of 8 bits or fewer.
-  bool narrow = false;
-
-  FlopPerSecond reached() const { return rate * efficiency; }
-};
-
-// The catalog's figures as the models take them; without an efficiency the peak is reached.
-UnitSpeed SpeedOf(const silicon::ComputeRate& rate, const std::optional<silicon::Figure>& efficiency,
-                  const silicon::Stack& stack);
-
-// Of matrix units, with what they do in 16-bit formats.
-UnitSpeed MatrixSpeedOf(const silicon::ComputeRate& rate, const silicon::SiliconClass& silicon,
-                        const silicon::Stack& stack);
 
 // Cycles of one square array of side S for one product, weights loaded while the one before streams:
 //   max(m, S)·⌈n/S⌉·⌈k/S⌉ + 3S − 2,   the better of (m, n) and (n, m).

@@ -3,6 +3,8 @@
 #include <type_traits>
 #include <variant>
 
+#include "analyzer/models/matrix_time.h"
+
 namespace sandglass::models {
 namespace {
 

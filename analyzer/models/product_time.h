@@ -6,7 +6,7 @@
 #define SANDGLASS_ANALYZER_MODELS_PRODUCT_TIME_H_
 
 #include "analyzer/models/convolution_time.h"
-#include "analyzer/models/matrix_time.h"
+#include "analyzer/models/unit_rates.h"
 #include "analyzer/ops/work.h"
 #include "analyzer/quantities/quantities.h"
 #include "analyzer/silicon/silicon.h"

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "analyzer/models/matrix_time.h"
 #include "analyzer/silicon/silicon_fixture.h"
 
 namespace sandglass::models {
@@ -47,29 +48,6 @@ TEST(ProductTimeTest, TurnsOnLanesFillTilesEach) {
   const Seconds expected =
       VectorLaneTime(gpu, *work.problem, speed) + 3 * VectorLaneTime(gpu, *work.second_problem, speed);
   EXPECT_DOUBLE_EQ(OnVectorUnits(work, chip, speed).time.value(), expected.value());
-}
-
-// The pace of 16-bit formats is what they reach, as that of the format is.
-TEST(ProductTimeTest, HalvesReachTheSameShare) {
-  silicon::SiliconClass chip = RoundChip();
-  chip.matrix_efficiency = MakeFigure(0.5);
-  chip.matrix_rates.push_back(testing::MakeRate(silicon::Format::kFp8, 200e12, 1));
-  const UnitSpeed speed = MatrixSpeedOf(chip.matrix_rates.back(), chip, chip.stacks.front());
-  EXPECT_DOUBLE_EQ(speed.reached().value(), 100e12);
-  EXPECT_DOUBLE_EQ(speed.halves.value(), 50e12);
-}
-
-TEST(ProductTimeTest, EightBitsAndFewerAreNarrow) {
-  const silicon::SiliconClass chip = RoundChip();
-  const auto narrow = [&chip](silicon::Format format) {
-    return MatrixSpeedOf(testing::MakeRate(format, 1e12, 1), chip, chip.stacks.front()).narrow;
-  };
-  for (const auto format : {silicon::Format::kFp8, silicon::Format::kInt8, silicon::Format::kFp4}) {
-    EXPECT_TRUE(narrow(format)) << static_cast<int>(format);
-  }
-  for (const auto format : {silicon::Format::kBf16, silicon::Format::kFp16, silicon::Format::kTf32}) {
-    EXPECT_FALSE(narrow(format)) << static_cast<int>(format);
-  }
 }
 
 }  // namespace

@@ -28,6 +28,9 @@ constexpr auto kMatrixDepthLatency = Seconds::Of(0.09e-6 / 64);
 constexpr double kNarrowLatencyShare = 0.5;
 constexpr double kLaneOverheadDepth = 4;
 constexpr double kLaneFeed = 8;
+// What cores ask for that this was fitted on: elements of four bytes at .18 to .2 TFLOP/s (P100, V100, T4 and A100).
+constexpr double kLaneAsked = 4 * 0.19e12;
+constexpr double kHalfBytes = 2;
 constexpr double kLaneDepth = 8;
 constexpr double kLaneTileSide = 128;
 constexpr double kLaneLeastSide = 32;
@@ -135,18 +138,26 @@ class Search {
   const double full_;
 };
 
+// Through registers. Operands of more than 16 bits are fed as lanes feed theirs, in proportion to what a core asks for.
+double RegisterFeed(const silicon::GpuCores& chip, const UnitSpeed& speed) {
+  if (speed.element_bytes <= kHalfBytes) return kRegisterFeed;
+  const double asked = speed.element_bytes * speed.reached().value() / chip.cores.value;
+  return std::min(kRegisterFeed, kLaneFeed * asked / kLaneAsked);
+}
+
 }  // namespace
 
-TiledUnit MatrixUnitsOf(const silicon::GpuCores& chip, Seconds kernel_floor, FlopPerSecond halves, bool narrow) {
+TiledUnit MatrixUnitsOf(const silicon::GpuCores& chip, const UnitSpeed& speed) {
+  const bool narrow = speed.element_bytes > 0 && speed.element_bytes <= 1;
   return {.cores = chip.cores.value,
           .tile_rows = chip.tile_rows.value,
           .tile_columns = chip.tile_columns.value,
           .overhead_depth = kMatrixOverheadDepth,
           .overhead_rate = kMatrixOverheadRate,
-          .most_overhead_rate = halves,
-          .feed = chip.copy_engines.has_value() ? kCopiedFeed : kRegisterFeed,
+          .most_overhead_rate = speed.halves,
+          .feed = chip.copy_engines.has_value() ? kCopiedFeed : RegisterFeed(chip, speed),
           .depth_latency = (narrow ? kNarrowLatencyShare : 1) * kMatrixDepthLatency,
-          .split_cost = kernel_floor};
+          .split_cost = speed.kernel_floor};
 }
 
 TiledUnit VectorLanesOf(const silicon::GpuCores& chip, Seconds kernel_floor) {

@@ -11,12 +11,15 @@
 // a result is written no faster in narrower ones. p is what a smaller tile costs, because it fetches more operands for
 // each FLOP, x = 1/tm + 1/tn:
 //   p = (1 + feed·x) / (1 + feed·x of the largest tile)
+// where `feed` is one constant for operands that engines copy, one for those of 16 bits and fewer that pass through
+// registers, and for wider ones and lanes in proportion to the bytes that a core asks for.
 //
 // Example: 4096³ on 132 cores in tiles of 128×256, without overhead: 512 blocks, 4 waves, 0.9697 full.
 // Pure; safe from any thread.
 #ifndef SANDGLASS_ANALYZER_MODELS_TILED_PRODUCT_H_
 #define SANDGLASS_ANALYZER_MODELS_TILED_PRODUCT_H_
 
+#include "analyzer/models/unit_rates.h"
 #include "analyzer/ops/work.h"
 #include "analyzer/quantities/quantities.h"
 #include "analyzer/silicon/silicon.h"
@@ -53,10 +56,8 @@ struct TiledUnit {
 };
 
 // A GPU's matrix units, and its vector lanes where a format has no matrix rate. `kernel_floor`: what one more kernel
-// costs; `narrow`: elements of 8 bits or fewer, of which a load has twice as many. Constants are of all GPUs; NOTES.md
-// says what they were fitted on.
-TiledUnit MatrixUnitsOf(const silicon::GpuCores& chip, Seconds kernel_floor, FlopPerSecond halves = {},
-                        bool narrow = false);
+// costs. Constants are of all GPUs; NOTES.md says what they were fitted on.
+TiledUnit MatrixUnitsOf(const silicon::GpuCores& chip, const UnitSpeed& speed);
 TiledUnit VectorLanesOf(const silicon::GpuCores& chip, Seconds kernel_floor);
 // A few large engines: no overhead is known of them.
 TiledUnit MatrixUnitsOf(const silicon::MatrixVectorEngines& chip);

@@ -88,7 +88,7 @@ TEST(TiledProductTest, DepthTakesItsLatencyHoweverSmallTheTile) {
 // A load of elements of 8 bits or fewer has twice as many.
 TEST(TiledProductTest, NarrowFormatsLoadMoreElementsAtOnce) {
   const auto time_of = [](bool narrow) {
-    const TiledUnit unit = MatrixUnitsOf(Gpu(1), Seconds::Of(1), {}, narrow);
+    const TiledUnit unit = MatrixUnitsOf(Gpu(1), {.kernel_floor = Seconds::Of(1), .element_bytes = narrow ? 1.0 : 2.0});
     return BestTiling({.batch = 1, .m = 16, .n = 16, .k = 1024}, unit, FlopPerSecond::Of(1e18)).time.value();
   };
   EXPECT_NEAR(time_of(false), 1024 * 90e-9 / 64, 1e-12);
@@ -137,10 +137,23 @@ TEST(TiledProductTest, BatchesOnLanesKeepToLargeTiles) {
 TEST(TiledProductTest, OperandsThatEnginesCopyAreFedFaster) {
   silicon::GpuCores gpu = Gpu(1);
   const MatrixProblem narrow = {.batch = 1, .m = 128, .n = 32, .k = 1 << 20};
-  const Seconds registers = BestTiling(narrow, MatrixUnitsOf(gpu, Seconds::Of(1)), kUnitRate).time;
+  const Seconds registers = BestTiling(narrow, MatrixUnitsOf(gpu, {.kernel_floor = Seconds::Of(1)}), kUnitRate).time;
   gpu.copy_engines = MakeFigure(1);
-  const Seconds copied = BestTiling(narrow, MatrixUnitsOf(gpu, Seconds::Of(1)), kUnitRate).time;
+  const Seconds copied = BestTiling(narrow, MatrixUnitsOf(gpu, {.kernel_floor = Seconds::Of(1)}), kUnitRate).time;
   EXPECT_NEAR((registers / copied), 2.364 / 1.244, 2e-3);
+}
+
+// Lanes ask for .76 TB/s of FP32 and are fed as if 8 elements; units that ask for four times as much as if 32, and no
+// format more than halves, however much it asks for.
+TEST(TiledProductTest, WideOperandsAreFedByWhatACoreAsksFor) {
+  const auto feed_of = [](double element_bytes, double rate) {
+    return MatrixUnitsOf(Gpu(100), {.rate = FlopPerSecond::Of(rate), .element_bytes = element_bytes}).feed;
+  };
+  EXPECT_NEAR(feed_of(4, 76e12), 32, 1e-9);
+  EXPECT_NEAR(feed_of(8, 19e12), 16, 1e-9);
+  EXPECT_EQ(feed_of(4, 1e15), 120);
+  EXPECT_EQ(feed_of(2, 19e12), 120);
+  EXPECT_EQ(feed_of(0, 19e12), 120);
 }
 
 // The time when each core takes the next block as soon as it is free, for one tile and split.
@@ -174,8 +187,8 @@ double Simulated(const MatrixProblem& problem, const TiledUnit& unit, const Tili
 
 TEST(TiledProductTest, AgreesWithASimulationBlockByBlock) {
   const auto rate = FlopPerSecond::Of(1e15);
-  for (const TiledUnit& unit :
-       {PlainUnit(), MatrixUnitsOf(Gpu(132), Seconds::Of(2e-6)), VectorLanesOf(Gpu(108), Seconds::Of(2e-6))}) {
+  for (const TiledUnit& unit : {PlainUnit(), MatrixUnitsOf(Gpu(132), {.kernel_floor = Seconds::Of(2e-6)}),
+                                VectorLanesOf(Gpu(108), Seconds::Of(2e-6))}) {
     for (const int64_t m : {1, 100, 777, 4096}) {
       for (const int64_t n : {64, 1000, 5120}) {
         for (const int64_t k : {16, 300, 8192}) {
@@ -194,14 +207,14 @@ TEST(TiledProductTest, AgreesWithASimulationBlockByBlock) {
 // Laws of the GPU's units.
 TEST(TiledProductTest, MoreIsNeverSlowerAndTwoAreBetweenOneAndTwice) {
   const auto rate = FlopPerSecond::Of(1e15);
-  const TiledUnit unit = MatrixUnitsOf(Gpu(132), Seconds::Of(2e-6));
+  const TiledUnit unit = MatrixUnitsOf(Gpu(132), {.kernel_floor = Seconds::Of(2e-6)});
   for (const int64_t m : {1, 100, 777, 4096}) {
     for (const int64_t k : {16, 300, 8192}) {
       const MatrixProblem problem = {.batch = 1, .m = m, .n = 1000, .k = k};
       const Seconds time = BestTiling(problem, unit, rate).time;
       EXPECT_LE(BestTiling(problem, unit, 1.1 * rate).time, time);
       // More cores, each as fast as before.
-      const TiledUnit wider = MatrixUnitsOf(Gpu(264), Seconds::Of(2e-6));
+      const TiledUnit wider = MatrixUnitsOf(Gpu(264), {.kernel_floor = Seconds::Of(2e-6)});
       EXPECT_LE(BestTiling(problem, wider, 2 * rate).time, time * (1 + 1e-12));
       const MatrixProblem twice = {.batch = 2, .m = m, .n = 1000, .k = k};
       const double ratio = BestTiling(twice, unit, rate).time / time;

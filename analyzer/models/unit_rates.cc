@@ -72,6 +72,27 @@ const ComputeRate* FirstRate(const SiliconClass& silicon, const Formats& formats
   return nullptr;
 }
 
+// Of operands as they are loaded; those of TF32 are FP32's. 0: not known.
+double ElementBytes(Format format) {
+  switch (format) {
+    case Format::kFp64:
+      return 8;
+    case Format::kFp32:
+    case Format::kTf32:
+      return 4;
+    case Format::kFp16:
+    case Format::kBf16:
+      return 2;
+    case Format::kFp8:
+    case Format::kInt8:
+      return 1;
+    case Format::kFp4:
+      return 0.5;
+    default:
+      return 0;
+  }
+}
+
 }  // namespace
 
 Rates RatesFor(const ops::Work& work, const SiliconClass& silicon, bool allow_tf32) {
@@ -86,6 +107,23 @@ Rates RatesFor(const ops::Work& work, const SiliconClass& silicon, bool allow_tf
     rates.vector = FirstRate(silicon, ElementFormats(silicon, work.vector_dtype), &SiliconClass::VectorRate);
   }
   return rates;
+}
+
+UnitSpeed SpeedOf(const silicon::ComputeRate& rate, const std::optional<silicon::Figure>& efficiency,
+                  const silicon::Stack& stack) {
+  return {.rate = FlopPerSecond::Of(rate.flop_per_s.value),
+          .efficiency = efficiency.has_value() ? efficiency->value : 1,
+          .kernel_floor = Seconds::Of(stack.operator_floor_s.value)};
+}
+
+UnitSpeed MatrixSpeedOf(const silicon::ComputeRate& rate, const silicon::SiliconClass& silicon,
+                        const silicon::Stack& stack) {
+  UnitSpeed speed = SpeedOf(rate, silicon.matrix_efficiency, stack);
+  const silicon::ComputeRate* halves = silicon.MatrixRate(silicon::Format::kBf16);
+  if (halves == nullptr) halves = silicon.MatrixRate(silicon::Format::kFp16);
+  if (halves != nullptr) speed.halves = FlopPerSecond::Of(halves->flop_per_s.value) * speed.efficiency;
+  speed.element_bytes = ElementBytes(rate.format);
+  return speed;
 }
 
 Flop VectorWork(const ops::Work& work, const SiliconClass& silicon) {

@@ -74,5 +74,32 @@ TEST(UnitRatesTest, LanesOfAGpuTakeTwoForAnOperationAlone) {
   EXPECT_DOUBLE_EQ(LaneWork(Elements(ops::OpClass::kSoftmax, DataType::kFloat32), RoundChip()).value(), 100);
 }
 
+// The pace of 16-bit formats is what they reach, as that of the format is.
+TEST(UnitRatesTest, HalvesReachTheSameShare) {
+  silicon::SiliconClass chip = RoundChip();
+  chip.matrix_efficiency = MakeFigure(0.5);
+  chip.matrix_rates.push_back(MakeRate(Format::kFp8, 200e12, 1));
+  const UnitSpeed speed = MatrixSpeedOf(chip.matrix_rates.back(), chip, chip.stacks.front());
+  EXPECT_DOUBLE_EQ(speed.reached().value(), 100e12);
+  EXPECT_DOUBLE_EQ(speed.halves.value(), 50e12);
+}
+
+// As they are loaded: TF32 is rounded in the units.
+TEST(UnitRatesTest, FormatsHaveElementsOfTheirSize) {
+  const silicon::SiliconClass chip = RoundChip();
+  const auto bytes_of = [&chip](silicon::Format format) {
+    return MatrixSpeedOf(MakeRate(format, 1e12, 1), chip, chip.stacks.front()).element_bytes;
+  };
+  EXPECT_EQ(bytes_of(Format::kFp64), 8);
+  EXPECT_EQ(bytes_of(Format::kFp32), 4);
+  EXPECT_EQ(bytes_of(Format::kTf32), 4);
+  EXPECT_EQ(bytes_of(Format::kFp16), 2);
+  EXPECT_EQ(bytes_of(Format::kBf16), 2);
+  EXPECT_EQ(bytes_of(Format::kFp8), 1);
+  EXPECT_EQ(bytes_of(Format::kInt8), 1);
+  EXPECT_EQ(bytes_of(Format::kFp4), 0.5);
+  EXPECT_EQ(bytes_of(Format::kUnspecified), 0);
+}
+
 }  // namespace
 }  // namespace sandglass::models

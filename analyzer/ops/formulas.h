@@ -58,6 +58,7 @@ void FusedAdamWork(Account& account);
 // normalization_work.cc
 void SoftmaxWork(Account& account);
 void SoftmaxBackwardWork(Account& account);
+void SoftmaxBackwardByProductWork(Account& account);
 void LayerNormWork(Account& account);
 void LayerNormBackwardWork(Account& account);
 void RmsNormWork(Account& account);

@@ -101,19 +101,24 @@ void SoftmaxWork(Account& account) {
   account.WriteResults(input);
 }
 
-// y·(g − Σ g·y): multiply, sum, subtract, multiply: 4 an element; of the logarithm, g − exp(y)·Σ g: exp 8, sum,
-// multiply, subtract: 11. Long rows of both operands are read again.
+// y·(g − Σ g·y): multiply, sum, subtract, multiply: 4 an element; masked ones the same. Of the logarithm, g − exp(y)·Σ
+// g: exp 8, sum, multiply, subtract: 11.
 void SoftmaxBackwardWork(Account& account) {
   const Tensor& grad = account.Need(0);
   const Tensor& output = account.Need(1);
   if (!account.ok()) return;
   account.Vector(account.parameter() * Count(account, grad));
-  const double rows = Rows(account, output, 2);
-  for (const Tensor* operand : {&grad, &output}) {
-    account.Read(*operand);
-    if (!IsShort(Count(account, output), rows)) account.Reread(*operand, rows, kSoftmaxRowsACore);
-  }
+  account.Read(grad);
+  account.Read(output);
   account.WriteResults(grad);
+}
+
+// The same by two kernels: the first writes g·y, which the second reads with y: three more passes of a tensor.
+void SoftmaxBackwardByProductWork(Account& account) {
+  SoftmaxBackwardWork(account);
+  if (!account.ok()) return;
+  account.RereadShared(2 * account.TensorBytes(account.Need(1)), 1.5);
+  account.Kernels(2);
 }
 
 // An element: mean 1, variance 3 (subtract, multiply, add), normalize 2, and 1 each for weight and bias. A row: an
@@ -141,17 +146,20 @@ void RmsNormWork(Account& account) {
 }
 
 // An element: x̂ = (x − mean)·rstd 2; Σ g·x̂ for the weight's gradient 2; Σ g for the bias's 1; g·weight 1; its sum 1 and
-// its sum with x̂ 2; dx = rstd·(g − a − x̂·b) 4: 13, or 9 without a weight. Gradient and input are read for the sums and
-// again for dx.
+// its sum with x̂ 2; dx = rstd·(g − a − x̂·b) 4: 13, or 9 without a weight. A kernel goes through rows of gradient and
+// input for the sums and for dx, of which the core keeps them; where there is a weight, another goes through both along
+// columns for its gradient and the bias's.
 void LayerNormBackwardWork(Account& account) {
   const Tensor& grad = account.Need(0);
   const Tensor& input = account.Need(1);
   if (!account.ok()) return;
   const Tensor* weight = account.Find(static_cast<uint32_t>(account.parameter()));
   account.Vector((weight == nullptr ? 9 : 13) * Count(account, grad));
-  // Two arguments before the weight stand the means.
-  const Tensor* means = account.Find(static_cast<uint32_t>(account.parameter()) - 2);
-  ReadTwice(account, {&grad, &input}, means != nullptr ? Count(account, *means) : Rows(account, input, 1));
+  account.ReadOperands();
+  if (weight != nullptr) {
+    account.RereadShared(account.TensorBytes(grad) + account.TensorBytes(input), 1);
+    account.Kernels(2);
+  }
   WriteGradients(account, input, weight);
 }
 

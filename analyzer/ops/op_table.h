@@ -47,6 +47,7 @@ enum class Formula : uint8_t {
   kSoftmax,
   // parameter: vector FLOP an element.
   kSoftmaxBackward,
+  kSoftmaxBackwardByProduct,
   kLayerNorm,
   // parameter: position of the argument weight.
   kLayerNormBackward,

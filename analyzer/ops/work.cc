@@ -81,6 +81,7 @@ constexpr FormulaFunction kFunctions[] = {
     {Formula::kAttentionBackward, AttentionBackwardWork},
     {Formula::kSoftmax, SoftmaxWork},
     {Formula::kSoftmaxBackward, SoftmaxBackwardWork},
+    {Formula::kSoftmaxBackwardByProduct, SoftmaxBackwardByProductWork},
     {Formula::kLayerNorm, LayerNormWork},
     {Formula::kLayerNormBackward, LayerNormBackwardWork},
     {Formula::kBatchNorm, BatchNormWork},

@@ -12,6 +12,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "tests/accuracy/csv_file.h"
+#include "tests/accuracy/neusight_gradients.h"
 #include "tests/accuracy/operators.h"
 
 namespace sandglass::accuracy {
@@ -143,34 +144,45 @@ void AddCopiesOfViews(const std::vector<ops::Dims>& inputs, std::vector<trace::S
   }
 }
 
-// What a node runs forward. Elementwise ones read operands in their own, broadcast sizes.
-std::vector<trace::Signature> ForwardWork(const std::string& op, const std::string& kernels,
-                                          const std::vector<ops::Dims>& inputs, const std::vector<ops::Dims>& outputs) {
-  const auto named = Operators().find(op);
-  if (outputs.size() != 1 || inputs.empty()) return {};
-  if (named != Operators().end()) {
-    if (named->second.op_class == absl::string_view("EW")) {
-      return {Elementwise(named->second.operator_name, kType, inputs, outputs[0])};
-    }
-    std::vector<trace::Signature> work;
-    if (op == "BMM") AddCopiesOfViews(inputs, work);
-    for (trace::Signature& signature : SignaturesOf(kernels)) work.push_back(std::move(signature));
-    return work;
+// Attention of the OPT models leaves nothing out in training either.
+bool LeavesOut(const NeusightStep& step, const ops::Dims& dims) {
+  const bool weights = dims.size() >= 2 && dims[dims.size() - 1] == dims[dims.size() - 2];
+  return step.mode == "train" && !(weights && absl::StartsWith(step.model, "opt_"));
+}
+
+// What a node of no named kernel runs forward. Of `contiguous` that is a copy of heads side by side; what has no heads
+// already lies so.
+std::vector<trace::Signature> ForwardMemoryWork(const NeusightStep& step, const NeusightForward& node) {
+  if (node.op == "EMBEDDING" || (node.op == "contiguous" && node.output.size() > 3)) return {Copy(kType, node.output)};
+  if (node.op == "where") return {Selection(kType, node.inputs[0], node.output)};
+  if (node.op == "dropout" && LeavesOut(step, node.output)) {
+    return {
+        ops::Op("aten::native_dropout").In(kType, node.output).Out(kType, node.output).Out(ops::kBool, node.output)};
   }
-  if (op == "EMBEDDING" || op == "contiguous" || op == "dropout") return {Copy(kType, outputs[0])};
-  if (op == "where") return {Elementwise("aten::add", kType, {inputs[0], outputs[0]}, outputs[0])};
   return {};
 }
 
-std::vector<trace::Signature> BackwardWork(const std::string& op, const std::string& kernels) {
-  std::vector<trace::Signature> work = SignaturesOf(kernels);
-  const std::vector<Kernel> all = Kernels(kernels);
-  if (!work.empty() || all.empty() || all[0].sizes.empty()) return work;
-  // The gradient of a table is set to zero first.
-  if (op == "EMBEDDING") return {Fill(kType, all[0].sizes[0])};
-  if (op == "where") return {Copy(kType, all[0].sizes.back())};
-  if (op == "dropout") return {Elementwise("aten::mul", kType, {all[0].sizes[0]}, all[0].sizes[0])};
+// What a node runs forward. Elementwise ones read operands in their own, broadcast sizes.
+std::vector<trace::Signature> ForwardWork(const NeusightStep& step, const NeusightForward& node,
+                                          absl::string_view kernels) {
+  const auto named = Operators().find(node.op);
+  if (named == Operators().end()) return ForwardMemoryWork(step, node);
+  if (named->second.op_class == absl::string_view("EW")) {
+    return {Elementwise(named->second.operator_name, kType, node.inputs, node.output)};
+  }
+  std::vector<trace::Signature> work;
+  if (node.op == "BMM") AddCopiesOfViews(node.inputs, work);
+  for (trace::Signature& signature : SignaturesOf(kernels)) work.push_back(std::move(signature));
   return work;
+}
+
+std::vector<trace::Signature> BackwardWork(const NeusightStep& step, const NeusightForward& node,
+                                           absl::string_view kernels) {
+  const std::vector<Kernel> all = Kernels(kernels);
+  if (all.empty() || (node.op == "dropout" && !LeavesOut(step, node.output))) return {};
+  // The gradient of a table is set to zero first.
+  if (node.op == "EMBEDDING" && !all[0].sizes.empty()) return {Fill(kType, all[0].sizes[0])};
+  return GradientsOf(node, SignaturesOf(kernels));
 }
 
 int64_t ElementsOf(const std::vector<ops::Dims>& tensors) {
@@ -208,11 +220,17 @@ NeusightNode NodeOf(const Line& line) {
   node.op_class = named == Operators().end() ? "" : named->second.op_class;
   node.idle = line.forward == kNothing;
   node.tiny = node.op_class == "EW" && ElementsOf(Tuples(line.output)) <= kTinyElements;
-  node.forward = {
-      ForwardWork(line.op, line.forward, Tuples(line.inputs), Tuples(line.output)), Milliseconds(line.forward_ms), {}};
-  node.backward = {
-      BackwardWork(line.op, line.backward), Milliseconds(line.backward_ms) - Milliseconds(line.accumulation_ms), {}};
   node.accumulation = SignaturesOf(line.accumulation);
+  node.forward.measured = Milliseconds(line.forward_ms);
+  node.backward.measured = Milliseconds(line.backward_ms) - Milliseconds(line.accumulation_ms);
+  if (const std::vector<ops::Dims> outputs = Tuples(line.output); outputs.size() == 1) {
+    const NeusightForward ran = {
+        .op = line.op, .inputs = Tuples(line.inputs), .output = outputs[0], .parameters = node.accumulation.size()};
+    if (!ran.inputs.empty()) {
+      node.forward.work = ForwardWork(node.step, ran, line.forward);
+      node.backward.work = BackwardWork(node.step, ran, line.backward);
+    }
+  }
   AddPublished(line.said_forward, node.forward);
   AddPublished(line.said_backward, node.backward);
   return node;

@@ -42,8 +42,12 @@ RowSet OperatorRows(const std::vector<NeusightNode>& nodes, NeusightPass Neusigh
     row.op_class = node.op_class;
     row.work = ran.work;
     row.measured = ran.measured;
-    row.timer = MedianWithout(node.step.device, idle);
-    row.launch = MedianWithout(node.step.device, tiny);
+    const Seconds timer = MedianWithout(node.step.device, idle);
+    // What was timed alone and subtracted from gradients held as much.
+    const bool subtracted = pass == &NeusightNode::backward && !node.accumulation.empty();
+    row.timer = subtracted ? Seconds() : timer;
+    // The host starts one operator after the other.
+    row.launch = row.timer + static_cast<double>(row.work.size()) * (MedianWithout(node.step.device, tiny) - timer);
     if (node.op_class == kNormalization && !norms.empty()) {
       // Makes three results, for which the host takes longer; the smallest take the device next to nothing.
       row.launch = std::max(row.launch, LeastWithout(node.step.device, norms));

@@ -211,6 +211,91 @@ TEST_F(RowSetsTest, GradientsLeaveOutWhatIsAddedUp) {
   EXPECT_EQ(WorkOfRow(set->rows[0]).problem->k, 5);
 }
 
+// What autograd calls for a node, not the kernels that the published predictor knows.
+TEST_F(RowSetsTest, GradientsAreTheOperatorsThatAutogradCalls) {
+  struct Case {
+    const char* op;
+    const char* backward;
+    const char* inputs;
+    const char* accumulation;
+    // Operators, and what the first reads and writes of elements of four bytes.
+    size_t operators;
+    const char* first;
+    double elements;
+  };
+  const std::vector<Case> cases = {
+      // Gradient and kept tensor in, gradient out.
+      {"VECgelu", "[['VECgelu', (2, 4)]]", "[(2, 4)]", "", 1, "aten::gelu_backward", 24},
+      {"VECrelu", "[['VECrelu', (2, 4)]]", "[(2, 4)]", "", 1, "aten::threshold_backward", 24},
+      {"VECtanh", "[['VECmulu', (2, 4)], ['VECaddu', (2, 4)]]", "[(2, 4)]", "", 1, "aten::tanh_backward", 24},
+      {"VECsoftmax", "[['VECmul', (2, 4)], ['VECsoftmax', (2, 4)]]", "[(2, 4)]", "", 1, "aten::_softmax_backward_data",
+       24},
+      // 8 elements three times, two rows' moments, and weight, bias and their gradients.
+      {"VECln", "[['VECmul', (2, 4)]]", "[(2, 4)]", "", 1, "aten::native_layer_norm_backward", 24 + 4 + 16},
+      // A number has no gradient.
+      {"VECdiv", "[['VECdiv', (2, 4)], ['VECdiv', (2, 4)]]", "[(2, 4), (1,)]", "", 1, "aten::div", 16},
+      {"VECdiv", "[['VECdiv', (2, 4)], ['VECdiv', (2, 4)]]", "[(2, 4), (2, 4)]", "", 2, "aten::div", 24},
+      // Of weights, inputs, and over rows of the bias where there is one.
+      {"Linear", "[['Linear', (2, 4, 3)], ['Linear', (4, 2, 3)]]", "[(2, 3)]",
+       "[['VECadd', [1, 12]], ['VECadd', [1, 4]]]", 3, "aten::mm", 8 + 12 + 6},
+      {"Linear", "[['Linear', (2, 4, 3)], ['Linear', (4, 2, 3)]]", "[(2, 3)]", "[['VECadd', [1, 12]]]", 2, "aten::mm",
+       8 + 12 + 6},
+  };
+  for (const Case& tried : cases) {
+    SCOPED_TRACE(tried.op);
+    Write(kNeusight, absl::StrCat(kNeusightHeader, TextOf({.op = tried.op,
+                                                           .forward = tried.backward,
+                                                           .inputs = tried.inputs,
+                                                           .output = "(2, 4)",
+                                                           .mode = "train",
+                                                           .backward = tried.backward,
+                                                           .backward_ms = "3",
+                                                           .accumulation = tried.accumulation,
+                                                           .accumulation_ms = "1"})));
+    const auto set = Neusight(folder_, "neusight gradients");
+    ASSERT_TRUE(set.ok()) << set.status();
+    ASSERT_EQ(set->rows.size(), 1u);
+    ASSERT_EQ(set->rows[0].work.size(), tried.operators);
+    EXPECT_EQ(set->rows[0].work[0].name, tried.first);
+    const absl::StatusOr<ops::Work> work = ops::WorkOf(set->rows[0].work[0]);
+    ASSERT_TRUE(work.ok()) << work.status();
+    EXPECT_DOUBLE_EQ((work->read + work->written).value(), 4 * tried.elements);
+  }
+}
+
+// Nodes that scores leave out, in a step of training and of inference: operators forward and backward.
+TEST_F(RowSetsTest, StepsHaveWhatDropoutDoesInTraining) {
+  const auto operators_of = [&](const char* model, const char* mode, const char* op, const char* shape) {
+    const bool trains = mode == std::string("train");
+    std::string text = TextOf({.op = op,
+                               .forward = "[['MEM', ((1,),)]]",
+                               .inputs = shape,
+                               .output = shape,
+                               .mode = mode,
+                               .backward = trains ? "[['MEM', ((1,),)]]" : ""});
+    text.replace(text.find(",m,") + 1, 1, model);
+    Write(kNeusight, absl::StrCat(kNeusightHeader, text));
+    Write("neusight/e2e_measured_vs_pred.csv.gz",
+          absl::StrCat("device,predictor,model,mode,batch,option,measured_ms,predicted_ms\nTesla_P4,neusight,", model,
+                       ",", mode, ",2,,10,8\n"));
+    const auto set = Neusight(folder_, "neusight steps");
+    EXPECT_TRUE(set.ok()) << set.status();
+    std::vector<std::string> names;
+    for (const trace::Signature& signature : set->rows.at(0).work) names.push_back(signature.name);
+    return names;
+  };
+  EXPECT_THAT(operators_of("gpt2_large", "train", "dropout", "(2, 4, 8, 8)"),
+              ElementsAre("aten::native_dropout", "aten::native_dropout_backward"));
+  EXPECT_THAT(operators_of("gpt2_large", "inf", "dropout", "(2, 4, 8, 8)"), ElementsAre());
+  // OPT's attention leaves nothing out.
+  EXPECT_THAT(operators_of("opt_13", "train", "dropout", "(8, 8, 8)"), ElementsAre());
+  EXPECT_THAT(operators_of("opt_13", "train", "dropout", "(8, 16)"),
+              ElementsAre("aten::native_dropout", "aten::native_dropout_backward"));
+  EXPECT_THAT(operators_of("gpt2_large", "train", "where", "(2, 4, 8, 8)"), ElementsAre("aten::where", "aten::where"));
+  EXPECT_THAT(operators_of("gpt2_large", "inf", "contiguous", "(2, 8, 4, 16)"), ElementsAre("aten::clone"));
+  EXPECT_THAT(operators_of("gpt2_large", "inf", "contiguous", "(2, 8, 64)"), ElementsAre());
+}
+
 // Before the layer an addition, in it a product and an addition, behind it a norm: three layers are 1 + 3 · 2 + 1
 // operators, and in training their gradients and sums as well.
 TEST_F(RowSetsTest, StepsRepeatTheirLayer) {

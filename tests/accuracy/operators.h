@@ -38,6 +38,11 @@ inline trace::Signature Fill(trace::DataType dtype, const ops::Dims& dims) {
   return ops::Op("aten::zero_").In(dtype, dims).Out(dtype, dims);
 }
 
+// Elements of a tensor where `mask`, which broadcasts, holds; a number elsewhere.
+inline trace::Signature Selection(trace::DataType dtype, const ops::Dims& mask, const ops::Dims& dims) {
+  return ops::Op("aten::where").In(ops::kBool, mask).In(dtype, dims).Out(dtype, dims);
+}
+
 inline trace::Signature Cast(trace::DataType from, trace::DataType to, const ops::Dims& dims) {
   return ops::Op("aten::_to_copy").In(from, dims).Out(to, dims);
 }

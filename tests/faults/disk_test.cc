@@ -215,8 +215,8 @@ const std::vector<std::string> kSmallDisk = {"--keep-free", "8MiB", "--log-size"
 TEST_F(FullDiskTest, Fault10_RemovingTracesMakesRoom) {
   if (!mounted_) GTEST_SKIP() << "no small file system: mounting one needs root";
   StartServer({.flags = kSmallDisk});
-  // A client that was refused proves little: a compaction that ends right after it gives its inputs' place back, and the
-  // server takes traces again. Full is when the next one is refused too.
+  // A client that was refused proves little: a compaction that ends right after it gives its inputs' place back, and
+  // the server takes traces again. Full is when the next one is refused too.
   std::vector<std::string> traces;
   grpc::Status refused;
   for (int tries = 0; refused.ok() && tries < 100; ++tries) {
