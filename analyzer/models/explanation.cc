@@ -97,7 +97,7 @@ std::string LayoutNote(const silicon::Chip& chip, const ops::Work& work, bool on
                           attention->blocks, attention->block_rows, attention->tiles_in_turn,
                           attention->blocks_in_turn);
     if (attention->split > 1) absl::StrAppendFormat(&note, ", keys split in %.0f", attention->split);
-  } else if (std::holds_alternative<silicon::GpuCores>(chip) && work.convolution.has_value()) {
+  } else if (std::holds_alternative<silicon::GpuCores>(chip) && work.convolution != nullptr) {
     note +=
         "; the best of implicit tiles, channels filled up and moved side by side, and on lanes Winograd's algorithm";
   } else if (const auto* gpu = std::get_if<silicon::GpuCores>(&chip)) {

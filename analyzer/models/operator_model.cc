@@ -1,7 +1,6 @@
 #include "analyzer/models/operator_model.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <initializer_list>
 #include <string>
@@ -160,17 +159,21 @@ void Combine(OperatorEstimate& estimate) {
       (chained && estimate.vector > estimate.matrix ? estimate.matrix + estimate.vector : estimate.vector) +
       estimate.addressing;
   const double slower = 1 / estimate.retained;
-  const std::array<std::pair<Seconds, Limit>, 8> terms = {{{slower * matrix, Limit::kMatrix},
-                                                           {slower * estimate.memory, Limit::kMemory},
-                                                           {slower * vector, Limit::kVector},
-                                                           {estimate.serial, Limit::kSerial},
-                                                           {slower * estimate.waiting, Limit::kSerial},
-                                                           {estimate.link, Limit::kCommunication},
-                                                           {estimate.host + estimate.host_transfer, Limit::kHost},
-                                                           {estimate.floor, Limit::kLaunch}}};
-  estimate.limit = std::max_element(terms.begin(), terms.end(), [](const auto& a, const auto& b) {
-                     return a.first < b.first;
-                   })->second;
+  Seconds longest = slower * matrix;
+  estimate.limit = Limit::kMatrix;
+  // Of equal ones the first.
+  const auto consider = [&](Seconds time, Limit limit) {
+    if (!(longest < time)) return;
+    longest = time;
+    estimate.limit = limit;
+  };
+  consider(slower * estimate.memory, Limit::kMemory);
+  consider(slower * vector, Limit::kVector);
+  consider(estimate.serial, Limit::kSerial);
+  consider(slower * estimate.waiting, Limit::kSerial);
+  consider(estimate.link, Limit::kCommunication);
+  consider(estimate.host + estimate.host_transfer, Limit::kHost);
+  consider(estimate.floor, Limit::kLaunch);
   estimate.device = DeviceAt(estimate, 1);
 }
 
@@ -189,6 +192,36 @@ absl::StatusOr<OperatorEstimate> OnHost(const ops::Work& work, const SiliconClas
   estimate.host = there->device;
   estimate.host_transfer = (work.read + work.written) / BytesPerSecond::Of(silicon.host->bytes_per_s.value) +
                            2 * Seconds::Of(silicon.host->sync_s.value);
+  Combine(estimate);
+  return estimate;
+}
+
+// `placed`: the work as its units see it.
+absl::StatusOr<OperatorEstimate> OnDevice(const ops::Work& work, const ops::Work& placed,
+                                          const silicon::OperatorSupport& support, const SiliconClass& silicon,
+                                          const Stack& stack, const OperatorOptions& options) {
+  OperatorEstimate estimate;
+  estimate.support = support.support;
+  estimate.overlap = OverlapOf(silicon.chip, work.op_class);
+  const Figure* retained = RetainedFigure(work, support, stack);
+  const bool as_loop = support.support == Support::kDecomposed && work.loop.has_value() && retained == nullptr;
+  if (retained != nullptr) estimate.retained = retained->value;
+  const Rates rates = RatesFor(placed, silicon, options.allow_tf32);
+  const Placed on = {placed, rates, silicon, stack, options.devices, LayoutOfAttention(placed, rates, silicon, stack)};
+  if (absl::Status status = AddMatrix(on, estimate); !status.ok()) return status;
+  if (absl::Status status = AddVector(on, estimate); !status.ok()) return status;
+  AddMemory(TrafficOf(placed, silicon, stack, as_loop), silicon, options.devices, estimate);
+  if (absl::Status status = AddLink(work, silicon, estimate); !status.ok()) return status;
+  const auto floor = Seconds::Of(stack.operator_floor_s.value);
+  // Kernels are those of a native run.
+  estimate.floor += floor * (as_loop ? 1 : std::max(1, work.kernels));
+  if (as_loop) {
+    estimate.serial = static_cast<double>(work.loop->steps) *
+                      (work.loop->operators_per_step * floor + Seconds::Of(stack.loop_turn_s.value));
+  }
+  if (const auto* gpu = std::get_if<silicon::GpuCores>(&silicon.chip); gpu != nullptr && !as_loop) {
+    estimate.waiting = WaitingTime(work, gpu->cores.value * options.devices);
+  }
   Combine(estimate);
   return estimate;
 }
@@ -241,8 +274,8 @@ std::optional<AttentionLayout> LayoutOfAttention(const ops::Work& work, const Ra
   const auto* gpu = std::get_if<silicon::GpuCores>(&silicon.chip);
   const bool on_matrix = rates.matrix != nullptr;
   const ComputeRate* products = on_matrix ? rates.matrix : rates.moved;
-  if (gpu == nullptr || !work.attention.has_value() || work.attention->pairs() <= 0 || products == nullptr ||
-      rates.vector == nullptr)
+  if (products == nullptr || rates.vector == nullptr || gpu == nullptr || !work.attention.has_value() ||
+      work.attention->pairs() <= 0)
     return std::nullopt;
   const UnitSpeed speed = SpeedOf(*products, on_matrix ? silicon.matrix_efficiency : silicon.vector_efficiency, stack);
   return BestAttention(*work.attention, OfPair(work),
@@ -276,8 +309,9 @@ absl::StatusOr<OperatorEstimate> EstimateOperator(const ops::Work& work, const s
   switch (support.support) {
     case Support::kNative:
     case Support::kDecomposed:
+      return OnDevice(work, work, support, silicon, stack, options);
     case Support::kEmulated:
-      break;
+      return OnDevice(work, PlacedWork(work, support.support), support, silicon, stack, options);
     case Support::kHostFallback:
       return OnHost(work, silicon, stack, options);
     case Support::kUnsupported:
@@ -287,34 +321,6 @@ absl::StatusOr<OperatorEstimate> EstimateOperator(const ops::Work& work, const s
       return absl::FailedPreconditionError(absl::StrCat("nothing is known of ", ops::OpClassName(work.op_class), " on ",
                                                         silicon.id, " with ", stack.name));
   }
-  OperatorEstimate estimate;
-  estimate.support = support.support;
-  estimate.overlap = OverlapOf(silicon.chip, work.op_class);
-  const Figure* retained = RetainedFigure(work, support, stack);
-  const bool as_loop = support.support == Support::kDecomposed && work.loop.has_value() && retained == nullptr;
-  if (retained != nullptr) estimate.retained = retained->value;
-
-  const std::optional<ops::Work> moved =
-      support.support == Support::kEmulated ? std::make_optional(PlacedWork(work, support.support)) : std::nullopt;
-  const ops::Work& placed = moved.has_value() ? *moved : work;
-  const Rates rates = RatesFor(placed, silicon, options.allow_tf32);
-  const Placed on = {placed, rates, silicon, stack, options.devices, LayoutOfAttention(placed, rates, silicon, stack)};
-  if (absl::Status status = AddMatrix(on, estimate); !status.ok()) return status;
-  if (absl::Status status = AddVector(on, estimate); !status.ok()) return status;
-  AddMemory(TrafficOf(placed, silicon, stack, as_loop), silicon, options.devices, estimate);
-  if (absl::Status status = AddLink(work, silicon, estimate); !status.ok()) return status;
-  const auto floor = Seconds::Of(stack.operator_floor_s.value);
-  // Kernels are those of a native run.
-  estimate.floor += floor * (as_loop ? 1 : std::max(1, work.kernels));
-  if (as_loop) {
-    estimate.serial = static_cast<double>(work.loop->steps) *
-                      (work.loop->operators_per_step * floor + Seconds::Of(stack.loop_turn_s.value));
-  }
-  if (const auto* gpu = std::get_if<silicon::GpuCores>(&silicon.chip); gpu != nullptr && !as_loop) {
-    estimate.waiting = WaitingTime(work, gpu->cores.value * options.devices);
-  }
-  Combine(estimate);
-  return estimate;
 }
 
 }  // namespace sandglass::models

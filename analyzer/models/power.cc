@@ -1,6 +1,9 @@
 #include "analyzer/models/power.h"
 
 #include <algorithm>
+#include <cstdint>
+
+#include "boost/math/tools/toms748_solve.hpp"
 
 namespace sandglass::models {
 namespace {
@@ -11,7 +14,9 @@ constexpr double kLeastVoltage = 0.79;
 constexpr double kVoltageSlope = 0.83;
 // No chip goes below this share of its clock.
 constexpr double kLeastClock = 0.15;
-constexpr int kHalvings = 24;
+// To how many bits a clock is solved for, and the most windows' times that it may take.
+constexpr int kClockBits = 26;
+constexpr std::uintmax_t kMostTries = 60;
 // Share of a byte's energy that is spent on the chip, and follows its voltage.
 constexpr double kBytesOnChip = 0.6;
 
@@ -28,21 +33,23 @@ Watts Headroom(const silicon::Power& power, double core_share, int devices) {
   return Watts::Of(power.limit_w.value - power.idle_w.value * core_share) * devices;
 }
 
-// The largest clock at which the mean power is within the limit, or the least there is.
-double LargestClock(const silicon::Power& power, absl::FunctionRef<Seconds(double)> wall_at, const WindowEnergy& energy,
-                    int devices) {
-  const auto fits = [&](double clock) {
+// The largest clock at which the mean power is within the limit, or the least there is. `unlimited`: the window's time
+// at the stated clock.
+double LargestClock(const silicon::Power& power, absl::FunctionRef<Seconds(double)> wall_at, Seconds unlimited,
+                    const WindowEnergy& energy, int devices) {
+  const auto excess_over = [&](double clock, Seconds wall) {
     const double share = CoreEnergyShare(power, clock);
-    return Dynamic(energy, share) <= Headroom(power, share, devices) * wall_at(clock);
+    return (Dynamic(energy, share) - Headroom(power, share, devices) * wall).value();
   };
-  if (fits(1)) return 1;
-  double low = kLeastClock;
-  double high = 1;
-  for (int i = 0; i < kHalvings; ++i) {
-    const double middle = (low + high) / 2;
-    (fits(middle) ? low : high) = middle;
-  }
-  return low;
+  const double at_stated = excess_over(1, unlimited);
+  if (at_stated <= 0) return 1;
+  const double at_least = excess_over(kLeastClock, wall_at(kLeastClock));
+  if (at_least >= 0) return kLeastClock;
+  std::uintmax_t tries = kMostTries;
+  const auto bracket = boost::math::tools::toms748_solve(
+      [&](double clock) { return excess_over(clock, wall_at(clock)); }, kLeastClock, 1.0, at_least, at_stated,
+      boost::math::tools::eps_tolerance<double>(kClockBits), tries);
+  return bracket.first;
 }
 
 }  // namespace
@@ -60,12 +67,14 @@ double MemoryEnergyShare(double core_share) { return 1 - kBytesOnChip + kBytesOn
 PowerSolution SolvePower(const silicon::Power& power, absl::FunctionRef<Seconds(double)> wall_at,
                          const WindowEnergy& energy, int devices) {
   PowerSolution solution;
-  if (power.clock_hz.has_value()) solution.clock = LargestClock(power, wall_at, energy, devices);
+  const Seconds unlimited = wall_at(1);
+  if (power.clock_hz.has_value()) solution.clock = LargestClock(power, wall_at, unlimited, energy, devices);
   solution.core_share = CoreEnergyShare(power, solution.clock);
   solution.memory_share = MemoryEnergyShare(solution.core_share);
   const Joules dynamic = Dynamic(energy, solution.core_share);
-  solution.wall = std::max(wall_at(solution.clock), dynamic / Headroom(power, solution.core_share, devices));
-  solution.stretch = solution.wall - wall_at(1);
+  solution.wall = std::max(solution.clock < 1 ? wall_at(solution.clock) : unlimited,
+                           dynamic / Headroom(power, solution.core_share, devices));
+  solution.stretch = solution.wall - unlimited;
   solution.idle = Watts::Of(power.idle_w.value * solution.core_share) * devices * solution.wall;
   return solution;
 }

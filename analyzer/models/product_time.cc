@@ -25,7 +25,7 @@ BytesPerSecond ReachedBandwidth(const silicon::Memory& memory) {
 ProductTime OnMatrixUnits(const ops::Work& work, const SiliconClass& silicon, const UnitSpeed& speed) {
   if (!work.problem.has_value()) return {.time = work.matrix / speed.reached(), .flop = work.matrix, .moved = {}};
   const auto* gpu = std::get_if<silicon::GpuCores>(&silicon.chip);
-  if (gpu != nullptr && work.convolution.has_value() && silicon.memory.has_value()) {
+  if (gpu != nullptr && work.convolution != nullptr && silicon.memory.has_value()) {
     return ConvolutionOnMatrixUnits(*gpu, *work.convolution, ElementBytes(work), speed,
                                     ReachedBandwidth(*silicon.memory));
   }
@@ -49,7 +49,7 @@ ProductTime OnVectorUnits(const ops::Work& work, const SiliconClass& silicon, co
   if ((gpu == nullptr && cpu == nullptr) || !work.problem.has_value()) {
     return {.time = work.matrix / speed.reached(), .flop = work.matrix, .moved = {}};
   }
-  if (gpu != nullptr && work.convolution.has_value() && silicon.memory.has_value()) {
+  if (gpu != nullptr && work.convolution != nullptr && silicon.memory.has_value()) {
     return ConvolutionOnLanes(*gpu, *work.convolution, ElementBytes(work), speed, ReachedBandwidth(*silicon.memory));
   }
   const auto on_lanes = [&](const ops::MatrixProblem& problem) {

@@ -1,10 +1,11 @@
 #include "analyzer/models/tiled_product.h"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+
+#include "absl/container/inlined_vector.h"
 
 namespace sandglass::models {
 namespace {
@@ -59,22 +60,21 @@ struct Side {
   double inverse = 0;
   double tiles = 0;
 };
+constexpr size_t kMostSides = 10;
+using Sides = absl::InlinedVector<Side, kMostSides>;
 
 // The lengths of one side, the largest first. Halves and doubles are exact, so that one division does for all.
-struct Sides {
-  std::array<Side, 10> of;
-  size_t count = 0;
-
-  Sides(double largest, double least, double axis) {
-    double inverse = 1 / largest;
-    double tiles = axis / largest;
-    for (double length = largest; length >= least && count < of.size(); length *= 0.5) {
-      of[count++] = {length, inverse, RoundUp(tiles)};
-      inverse *= 2;
-      tiles *= 2;
-    }
+Sides SidesOf(double largest, double least, double axis) {
+  Sides sides;
+  double inverse = 1 / largest;
+  double tiles = axis / largest;
+  for (double length = largest; length >= least && sides.size() < kMostSides; length *= 0.5) {
+    sides.push_back({length, inverse, RoundUp(tiles)});
+    inverse *= 2;
+    tiles *= 2;
   }
-};
+  return sides;
+}
 
 // At which a core passes a tile's beginning and end.
 FlopPerSecond OverheadRate(const TiledUnit& unit, FlopPerSecond rate) {
@@ -104,24 +104,38 @@ class Search {
     const double flop = 2 * rows.length * columns.length * fetched * full_;
     const double overhead = flop * overhead_of_tile_;
     // No less than what all cores together take, or one core for what no split shortens.
-    if (std::max(tiles * flop * least_of_tile_, overhead) >= best.time.value()) return;
+    const double least = std::max(tiles * flop * least_of_tile_, overhead);
+    if (least >= best.time.value()) return;
+    TrySplit(rows, columns, tiles, flop, 1, best);
     const double split_most = std::min(splits_, k_ * (1 / kLeastSplitDepth));
-    double part = k_;
-    for (double split = 1; split == 1 || (split <= split_most && tiles * split < 2 * unit_.cores); split *= 2) {
-      const double depth = RoundUp(RoundUp(part) * depth_inverse_) * unit_.instruction_depth;
-      part *= 0.5;
-      const double tile = std::max(flop * depth * second_of_core_ + overhead, depth * unit_.depth_latency.value());
-      // One wave at least, and no fewer than blocks over cores; a little less, so that rounding takes none away.
-      if (std::max(1.0, kAlmostOne * tiles * split * cores_inverse_) * tile >= best.time.value()) continue;
-      const double waves = RoundUp(tiles * split / unit_.cores);
-      const Seconds time = Seconds::Of(waves * tile) + (split > 1 ? unit_.split_cost : Seconds());
-      if (time < best.time) {
-        best = {rows.length, columns.length, split, tiles * split, waves, time};
-      }
+    // No split takes less than the least and what adding up costs, or than the longest one takes a core.
+    const double least_split =
+        std::max(kAlmostOne * least, overhead + kAlmostOne * flop * k_ * second_of_core_ / splits_);
+    for (double split = 2; split <= split_most && tiles * split < 2 * unit_.cores; split *= 2) {
+      if (least_split + unit_.split_cost.value() >= best.time.value()) return;
+      TrySplit(rows, columns, tiles, flop, split, best);
     }
   }
 
  private:
+  void TrySplit(const Side& rows, const Side& columns, double tiles, double flop, double split, Tiling& best) const {
+    const double depth = RoundUp(RoundUp(k_ / split) * depth_inverse_) * unit_.instruction_depth;
+    const double tile =
+        std::max(flop * (depth * second_of_core_ + overhead_of_tile_), depth * unit_.depth_latency.value());
+    const Seconds time = Seconds::Of(WavesOf(tiles * split) * tile) + (split > 1 ? unit_.split_cost : Seconds());
+    if (time < best.time) {
+      best = {rows.length, columns.length, split, tiles * split, WavesOf(tiles * split), time};
+    }
+  }
+
+  // ⌈blocks / cores⌉ without a division: one too few where the product was rounded down.
+  double WavesOf(double blocks) const {
+    const double product = blocks * cores_inverse_;
+    if (!(product < 9e15)) return product;
+    const auto waves = static_cast<double>(static_cast<int64_t>(product));
+    return waves * unit_.cores < blocks ? waves + 1 : waves;
+  }
+
   const TiledUnit& unit_;
   const double splits_;
   const double batch_;
@@ -202,14 +216,15 @@ Tiling BestTiling(const ops::MatrixProblem& problem, const TiledUnit& unit, Flop
   const double largest = std::max({unit.tile_rows, unit.tile_columns, unit.least_side});
   const bool batched = problem.batch > 1 && unit.batch_tile_side > 0;
   const double least = batched ? std::min(largest, unit.batch_tile_side) : unit.least_side;
-  const Sides rows(largest, std::min(largest, std::max(least, unit.least_rows)), static_cast<double>(problem.m));
-  const Sides columns(largest, least, static_cast<double>(problem.n));
+  const Sides rows =
+      SidesOf(largest, std::min(largest, std::max(least, unit.least_rows)), static_cast<double>(problem.m));
+  const Sides columns = SidesOf(largest, least, static_cast<double>(problem.n));
   const Search search(problem, unit, rate, batched || problem.whole_depth ? 1 : unit.largest_split);
   Tiling best;
   best.time = Seconds::Of(std::numeric_limits<double>::infinity());
-  for (size_t i = 0; i < rows.count; ++i) {
-    for (size_t j = 0; j < columns.count; ++j) {
-      if (IsMade(unit, rows.of[i].length, columns.of[j].length)) search.Try(rows.of[i], columns.of[j], best);
+  for (const Side& row : rows) {
+    for (const Side& column : columns) {
+      if (IsMade(unit, row.length, column.length)) search.Try(row, column, best);
     }
   }
   return best;

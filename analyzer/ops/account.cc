@@ -272,7 +272,7 @@ void Account::Convolution(const ConvolutionProblem& convolution, DataType dtype)
     work_.second_problem = convolution.products[1].problem;
     work_.matrix += FlopOf(*work_.second_problem);
   }
-  work_.convolution = convolution;
+  work_.convolution = std::make_shared<const ConvolutionProblem>(convolution);
 }
 
 void Account::GroupedMatrix(const MatrixProblem& problem, double flop, DataType dtype) {

@@ -226,8 +226,8 @@ TEST(ConvolutionWorkTest, Backward) {
 // The products of a convolution's work.
 ConvolutionProblem ConvolutionOf(const trace::Signature& signature) {
   const absl::StatusOr<Work> work = WorkOf(signature);
-  EXPECT_TRUE(work.ok() && work->convolution.has_value()) << work.status();
-  return work.ok() ? work->convolution.value_or(ConvolutionProblem()) : ConvolutionProblem();
+  EXPECT_TRUE(work.ok() && work->convolution != nullptr) << work.status();
+  return work.ok() && work->convolution != nullptr ? *work->convolution : ConvolutionProblem();
 }
 
 void ExpectProblem(const MatrixProblem& problem, int64_t batch, int64_t m, int64_t n, int64_t k) {

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -120,8 +121,15 @@ struct Transfer {
   int64_t ranks = 0;
 };
 
+// What every estimate asks for comes first, because replays go through many.
 struct Work {
   OpClass op_class = OpClass::kUnknown;
+  // Element type of the matrix work's operands.
+  trace::DataType matrix_dtype = trace::DataType::kUnspecified;
+  // Element type of the vector work.
+  trace::DataType vector_dtype = trace::DataType::kUnspecified;
+  // Kernels that the operator takes where it runs natively; more for composite passes (sort).
+  int32_t kernels = 1;
   // Operations that matrix units can do: 2·batch·m·n·k of `problem` and of all turns of `second_problem`, where those
   // are set; less of groups, whose rows are rounded up there.
   Flop matrix;
@@ -136,27 +144,21 @@ struct Work {
   // Turns of all threads in which a thread of the usual kernel loads no more than one vector of 16 bytes, computes, and
   // stores; 0: kernels load ahead.
   double thread_turns = 0;
+  // What goes over links; nullopt: nothing.
+  std::optional<Transfer> transfer;
   // The shape of the matrix work, for padding to a machine's units; two where products of two shapes follow each other.
   std::optional<MatrixProblem> problem;
   std::optional<MatrixProblem> second_problem;
   // How often the second product runs, each time after the one before.
   int64_t second_turns = 1;
-  // Of convolutions; the problems are then its products.
-  std::optional<ConvolutionProblem> convolution;
-  // Of fused attention; `problem` then has its products laid out as one.
-  std::optional<AttentionProblem> attention;
+  // Of convolutions; the problems are then its products. nullptr: of no convolution.
+  std::shared_ptr<const ConvolutionProblem> convolution;
   // Of recurrences in chunks; `problem` then has the products of a chunk laid out as one.
   std::optional<RecurrenceProblem> recurrence;
-  // Element type of the matrix work's operands.
-  trace::DataType matrix_dtype = trace::DataType::kUnspecified;
-  // Element type of the vector work.
-  trace::DataType vector_dtype = trace::DataType::kUnspecified;
+  // Of fused attention; `problem` then has its products laid out as one.
+  std::optional<AttentionProblem> attention;
   // Dependent steps inside the operator; nullopt: none.
   std::optional<SerialLoop> loop;
-  // What goes over links; nullopt: nothing.
-  std::optional<Transfer> transfer;
-  // Kernels that the operator takes where it runs natively; more for composite passes (sort).
-  int32_t kernels = 1;
 };
 
 // The work of one occurrence.

@@ -41,6 +41,21 @@ const Chains& ChainsOn(const PreparedTrace& prepared, const silicon::Stack& stac
   return stack.fuses_into_products ? prepared.product_chains : prepared.chains;
 }
 
+// `signature`: whose corrections apply.
+absl::StatusOr<Costed> CostOf(const ops::Work& work, silicon::OperatorSupport support, uint32_t signature,
+                              const PreparedTrace& prepared, const Target& target,
+                              const models::OperatorOptions& options) {
+  const absl::StatusOr<OperatorEstimate> estimate =
+      models::EstimateOperator(work, support, *target.silicon, *target.stack, options);
+  if (!estimate.ok()) return estimate.status();
+  const TimeFactors factors = FactorsOn(prepared, target, signature, *estimate);
+  return Costed{.work = &work,
+                .support = std::move(support),
+                .estimate = *estimate,
+                .factors = factors,
+                .times = ClockedSchedule::TimesOf(*estimate, factors.both())};
+}
+
 // What a stack makes of chains: those of which it runs all operators itself. They run natively, also where it would
 // take one of them apart: it takes apart and joins again. A product runs as it would alone. Where no kernel is made of
 // a product and what is behind it, that is a chain of its own.
@@ -62,62 +77,51 @@ class FusedChains {
   }
 
  private:
-  struct Estimated {
-    bool is_made = false;
-    silicon::OperatorSupport support;
-    OperatorEstimate estimate;
-    TimeFactors factors;
-  };
+  // Each kind once it was met: as one kernel, or that no kernel is made of it.
+  using Known = std::vector<std::optional<std::optional<Costed>>>;
 
-  size_t AddOf(const Chains& chains, size_t at, std::vector<std::optional<Estimated>>& known, Sums& sums) {
+  size_t AddOf(const Chains& chains, size_t at, Known& known, Sums& sums) {
     const uint32_t kind = chains.beginning[at];
     if (kind == Chains::kNone) return 0;
     const Chain& chain = chains.kinds[kind];
     if (!known[kind].has_value()) known[kind] = Made(chain);
-    const Estimated& made = *known[kind];
-    if (!made.is_made) return 0;
-    sums.Add(chain.work, made.support, made.estimate, 1, made.factors, chain.signatures.size());
+    const std::optional<Costed>& made = *known[kind];
+    if (!made.has_value()) return 0;
+    sums.Add(*made, 1);
     sums.fused_operators += chain.signatures.size();
     ++sums.fused_kernels;
     return chain.signatures.size();
   }
 
-  Estimated Made(const Chain& chain) const {
+  // nullopt: the stack does not run all of its operators itself, or the class has no rate for it.
+  std::optional<Costed> Made(const Chain& chain) const {
     for (const uint32_t signature : chain.signatures) {
       const silicon::Support support = SupportOn(prepared_, target_, signature).support;
-      if (support != silicon::Support::kNative && support != silicon::Support::kDecomposed) return {};
+      if (support != silicon::Support::kNative && support != silicon::Support::kDecomposed) return std::nullopt;
     }
-    Estimated made;
-    made.support = SupportOn(prepared_, target_, chain.main_signature);
+    silicon::OperatorSupport support = SupportOn(prepared_, target_, chain.main_signature);
     if (chain.work.matrix.value() <= 0) {
-      made.support.support = silicon::Support::kNative;
-      made.support.retained.reset();
+      support.support = silicon::Support::kNative;
+      support.retained.reset();
     }
-    const absl::StatusOr<OperatorEstimate> estimate =
-        models::EstimateOperator(chain.work, made.support, *target_.silicon, *target_.stack, options_);
-    if (!estimate.ok()) return {};
-    made.is_made = true;
-    made.estimate = *estimate;
-    made.factors = FactorsOn(prepared_, target_, chain.main_signature, *estimate);
-    return made;
+    absl::StatusOr<Costed> made =
+        CostOf(chain.work, std::move(support), chain.main_signature, prepared_, target_, options_);
+    if (!made.ok()) return std::nullopt;
+    made->operators = chain.signatures.size();
+    return *std::move(made);
   }
 
   const PreparedTrace& prepared_;
   const Target& target_;
   const models::OperatorOptions& options_;
-  std::vector<std::optional<Estimated>> known_;
-  std::vector<std::optional<Estimated>> known_with_products_;
+  Known known_;
+  Known known_with_products_;
 };
 
 // Estimates each signature that is costed; an error is the first operator that the class cannot run.
 absl::Status EstimateAll(const PreparedTrace& prepared, const Target& target, int devices, Sums& sums) {
-  struct Estimated {
-    silicon::OperatorSupport support;
-    OperatorEstimate estimate;
-    TimeFactors factors;
-  };
   const models::OperatorOptions options = ModelOptions(prepared, target, devices);
-  std::vector<std::optional<Estimated>> estimates(prepared.work.work.size());
+  std::vector<std::optional<Costed>> estimates(prepared.work.work.size());
   FusedChains chains(prepared, target, options);
   for (size_t at = 0; at < prepared.work.costed.size(); ++at) {
     if (const size_t fused = chains.Add(at, sums); fused > 0) {
@@ -125,19 +129,17 @@ absl::Status EstimateAll(const PreparedTrace& prepared, const Target& target, in
       continue;
     }
     const trace::Operator& op = prepared.trace->operators[prepared.work.costed[at]];
-    const ops::Work& work = *prepared.work.work[op.signature];
-    std::optional<Estimated>& known = estimates[op.signature];
+    std::optional<Costed>& known = estimates[op.signature];
     if (!known.has_value()) {
-      silicon::OperatorSupport support = SupportOn(prepared, target, op.signature);
-      const absl::StatusOr<OperatorEstimate> made =
-          models::EstimateOperator(work, support, *target.silicon, *target.stack, options);
+      absl::StatusOr<Costed> made = CostOf(*prepared.work.work[op.signature], SupportOn(prepared, target, op.signature),
+                                           op.signature, prepared, target, options);
       if (!made.ok()) {
         return absl::Status(made.status().code(),
                             absl::StrCat(prepared.trace->signatures[op.signature].name, ": ", made.status().message()));
       }
-      known = Estimated{std::move(support), *made, FactorsOn(prepared, target, op.signature, *made)};
+      known = *std::move(made);
     }
-    sums.Add(work, known->support, known->estimate, op.occurrences, known->factors);
+    sums.Add(*known, op.occurrences);
   }
   return absl::OkStatus();
 }

@@ -14,7 +14,18 @@
 namespace sandglass::replay {
 
 class ClockedSchedule {
+  static constexpr std::array kClocks = {1.0, 0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.15};
+
  public:
+  // How long one operator takes at each clock.
+  using Times = std::array<Seconds, kClocks.size()>;
+  // `correction`: what its time is multiplied by.
+  static Times TimesOf(const models::OperatorEstimate& estimate, double correction = 1) {
+    Times times;
+    for (size_t i = 0; i < times.size(); ++i) times[i] = correction * models::DeviceAt(estimate, kClocks[i]);
+    return times;
+  }
+
   // `follows_power`: whether the clock can fall; else there is one clock.
   ClockedSchedule(Seconds dispatch, bool follows_power)
       : schedules_(follows_power ? kClocks.size() : 1, Schedule(dispatch)) {}
@@ -23,11 +34,8 @@ class ClockedSchedule {
     for (Schedule& schedule : schedules_) schedule.AddLaunch(pause);
   }
 
-  // `correction`: what its time is multiplied by.
-  void Add(const models::OperatorEstimate& estimate, uint64_t occurrences, double correction = 1) {
-    for (size_t i = 0; i < schedules_.size(); ++i) {
-      schedules_[i].Add(correction * models::DeviceAt(estimate, kClocks[i]), occurrences);
-    }
+  void Add(const Times& times, uint64_t occurrences) {
+    for (size_t i = 0; i < schedules_.size(); ++i) schedules_[i].Add(times[i], occurrences);
   }
 
   // At the stated clock.
@@ -50,8 +58,6 @@ class ClockedSchedule {
     const Seconds above = (schedules_[below - 1].*time)();
     return above + part * ((schedules_[below].*time)() - above);
   }
-
-  static constexpr std::array kClocks = {1.0, 0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.15};
 
   std::vector<Schedule> schedules_;
 };

@@ -8,18 +8,17 @@ namespace sandglass::replay {
 namespace {
 
 // Memory and matrix units side by side, after a floor.
-models::OperatorEstimate Estimate(double floor_us, double matrix_us, double memory_us) {
+ClockedSchedule::Times Operator(double floor_us, double matrix_us, double memory_us) {
   models::OperatorEstimate estimate;
   estimate.floor = Seconds::Of(floor_us * 1e-6);
   estimate.matrix = Seconds::Of(matrix_us * 1e-6);
   estimate.memory = Seconds::Of(memory_us * 1e-6);
-  estimate.device = models::DeviceAt(estimate, 1);
-  return estimate;
+  return ClockedSchedule::TimesOf(estimate);
 }
 
 TEST(ClockedScheduleTest, OnlyWhatFollowsTheClockGrows) {
   ClockedSchedule schedule(Seconds::Of(0), true);
-  schedule.Add(Estimate(1, 100, 10), 10);
+  schedule.Add(Operator(1, 100, 10), 10);
   EXPECT_NEAR(schedule.Wall().value(), 1010e-6, 1e-12);
   EXPECT_NEAR(schedule.Busy().value(), 1010e-6, 1e-12);
   // At clocks that are kept, and between two of them.
@@ -28,7 +27,7 @@ TEST(ClockedScheduleTest, OnlyWhatFollowsTheClockGrows) {
   }
   // Of memory-bound work three tenths grow, until the units take longer than the memory.
   ClockedSchedule bound(Seconds::Of(0), true);
-  bound.Add(Estimate(0, 60, 100), 1);
+  bound.Add(Operator(0, 60, 100), 1);
   EXPECT_NEAR(bound.WallAt(0.5).value(), 130e-6, 1e-12);
   EXPECT_NEAR(bound.WallAt(0.2).value(), 300e-6, 1e-12);
 }
@@ -37,21 +36,21 @@ TEST(ClockedScheduleTest, OnlyWhatFollowsTheClockGrows) {
 TEST(ClockedScheduleTest, WaitingForTheHostIsFilledFirst) {
   ClockedSchedule schedule(Seconds::Of(10e-6), true);
   schedule.AddLaunch(Seconds::Of(5e-6));
-  schedule.Add(Estimate(0, 2, 0), 100);
+  schedule.Add(Operator(0, 2, 0), 100);
   EXPECT_NEAR(schedule.WallAt(1).value(), 5e-6 + 100 * 10e-6 + 2e-6, 1e-12);
   EXPECT_NEAR(schedule.WallAt(0.5).value() - schedule.WallAt(1).value(), 2e-6, 1e-12);
   EXPECT_NEAR(schedule.GapAt(1).value() - schedule.GapAt(0.5).value(), 100 * 2e-6 - 2e-6, 1e-12);
   // Without a clock that can fall there is one time.
   ClockedSchedule fixed(Seconds::Of(10e-6), false);
-  fixed.Add(Estimate(0, 2, 0), 100);
+  fixed.Add(Operator(0, 2, 0), 100);
   EXPECT_EQ(fixed.WallAt(0.5), fixed.Wall());
   EXPECT_EQ(fixed.GapAt(0.5), fixed.Wall() - fixed.Busy());
 }
 
 TEST(ClockedScheduleTest, ALowerClockIsNeverFaster) {
   ClockedSchedule schedule(Seconds::Of(3e-6), true);
-  schedule.Add(Estimate(1, 5, 7), 3);
-  schedule.Add(Estimate(1, 9, 2), 5);
+  schedule.Add(Operator(1, 5, 7), 3);
+  schedule.Add(Operator(1, 9, 2), 5);
   Seconds last;
   for (double clock = 1; clock > 0.15; clock -= 0.01) {
     EXPECT_GE(schedule.WallAt(clock), last) << clock;

@@ -9,11 +9,11 @@ models::Limit LargestLimit(const LimitTimes& times) {
   return static_cast<models::Limit>(largest - times.begin());
 }
 
-void Sums::Add(const ops::Work& work, const silicon::OperatorSupport& support, const models::OperatorEstimate& estimate,
-               uint64_t occurrences, const TimeFactors& factors, uint64_t operators) {
+void Sums::Add(const Costed& costed, uint64_t occurrences) {
+  const auto& [work, support, estimate, factors, times, operators] = costed;
   const auto n = static_cast<double>(occurrences);
   const Seconds device = factors.both() * estimate.device;
-  schedule.Add(estimate, occurrences, factors.both());
+  schedule.Add(times, occurrences);
   time.correction += n * (factors.correction - 1) * estimate.device;
   time.calibration += n * factors.correction * (factors.calibration - 1) * estimate.device;
   time.launch += n * estimate.floor;
@@ -30,13 +30,13 @@ void Sums::Add(const ops::Work& work, const silicon::OperatorSupport& support, c
   limits[static_cast<size_t>(estimate.limit)] += n * device;
   if (estimate.matrix_format != silicon::Format::kUnspecified) matrix_formats.insert(estimate.matrix_format);
   if (estimate.vector_format != silicon::Format::kUnspecified) vector_formats.insert(estimate.vector_format);
-  PerClass& entry = classes[{work.op_class, support.support}];
+  PerClass& entry = classes[{work->op_class, support.support}];
   if (entry.totals.count == 0) entry.totals.support = support;
   entry.totals.count += occurrences * operators;
   entry.totals.device += n * device;
-  entry.totals.matrix += n * work.matrix;
-  entry.totals.vector += n * work.vector;
-  entry.totals.bytes += n * (work.read + work.written);
+  entry.totals.matrix += n * work->matrix;
+  entry.totals.vector += n * work->vector;
+  entry.totals.bytes += n * (work->read + work->written);
   entry.limits[static_cast<size_t>(estimate.limit)] += n * device;
 }
 

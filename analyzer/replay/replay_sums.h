@@ -23,15 +23,24 @@ using LimitTimes = std::array<Seconds, models::kLimitCount>;
 
 models::Limit LargestLimit(const LimitTimes& times);
 
+// An operator, or a chain of them in one kernel, on the class: made once, and added for each time that it runs.
+struct Costed {
+  const ops::Work* work = nullptr;
+  silicon::OperatorSupport support;
+  models::OperatorEstimate estimate;
+  TimeFactors factors;
+  ClockedSchedule::Times times;
+  // Of which each occurrence is made.
+  uint64_t operators = 1;
+};
+
 // Running sums of a replay.
 class Sums {
  public:
   Sums(const silicon::Stack& stack, const silicon::Power& power)
       : schedule(Seconds::Of(stack.dispatch_s.value), power.clock_hz.has_value()) {}
 
-  // `operators`: of which each occurrence is made.
-  void Add(const ops::Work& work, const silicon::OperatorSupport& support, const models::OperatorEstimate& estimate,
-           uint64_t occurrences, const TimeFactors& factors, uint64_t operators = 1);
+  void Add(const Costed& costed, uint64_t occurrences);
 
   // By class and support, those that take longest first.
   std::vector<ClassTotals> Totals() const;

@@ -1,5 +1,6 @@
-// What autograd runs for a node of NeuSight's graphs. The published rows name kernels as their predictor knows them (the
-// gradient of a softmax as a product and a softmax); here stand the operators that PyTorch calls, whose work is known.
+// What autograd runs for a node of NeuSight's graphs. The published rows name kernels as their predictor knows them
+// (the gradient of a softmax as a product and a softmax); here stand the operators that PyTorch calls, whose work is
+// known.
 #ifndef SANDGLASS_TESTS_ACCURACY_NEUSIGHT_GRADIENTS_H_
 #define SANDGLASS_TESTS_ACCURACY_NEUSIGHT_GRADIENTS_H_
 
