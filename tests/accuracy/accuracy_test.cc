@@ -194,6 +194,38 @@ TEST(AccuracyTest, RunsAreScaledByWhatTheirOwnDeviceTook) {
   EXPECT_FALSE(ScaledTime(row, there, there).ok());
 }
 
+// A run of one large product, which is at the limit.
+TEST(AccuracyTest, RunsUnderALimitTakeTheModelsShareOfTheirOwnTime) {
+  MeasuredRow row;
+  row.device = "mine";
+  trace::Trace run;
+  run.work_done = {{trace::WorkUnit::kStep, 1}};
+  run.signatures = {Product(trace::DataType::kBfloat16, 8192, 8192, 8192)};
+  run.operators.resize(1);
+  run.operators[0].id = 1;
+  row.run = std::make_shared<const trace::Trace>(run);
+  const DeviceClasses classes = Classes({{"mine", "nvidia-h100-sxm"}});
+  const silicon::Target target = *classes.TargetOf("mine");
+  const Watts own = Watts::Of(target.silicon->power.limit_w.value);
+  row.limited = Limited{.limit = own, .own_time = Seconds::Of(10), .own_energy = Joules::Of(7000)};
+  const absl::StatusOr<Prediction> free = Predict(row, target);
+  ASSERT_TRUE(free.ok()) << free.status();
+  EXPECT_DOUBLE_EQ(free->time.value(), 10);
+  EXPECT_DOUBLE_EQ(free->energy.value(), 7000);
+  row.limited->limit = 0.7 * own;
+  const absl::StatusOr<Prediction> held = Predict(row, target);
+  ASSERT_TRUE(held.ok()) << held.status();
+  // Less power for longer, and less energy, because the voltage falls with the clock.
+  EXPECT_GT(held->time.value(), 11);
+  EXPECT_LT(held->energy.value(), 7000);
+  EXPECT_NEAR(held->energy / held->time / (free->energy / free->time), 0.7, 0.02);
+  // It is of no other device, from whose times it could be told.
+  row.measured = Seconds::Of(10);
+  const ScoredSet scored =
+      ScoreSet({.name = "limits", .about = "made here", .published = {}, .rows = {row}}, classes, Bands());
+  EXPECT_FALSE(scored.groups[0].scores.contains(kScaled));
+}
+
 TEST(AccuracyTest, RowsAreWrittenWithTheirPredictions) {
   const std::string path = absl::StrCat(::testing::TempDir(), "/rows.tsv");
   const DeviceClasses classes = Classes({{"mine", "nvidia-h100-sxm"}});

@@ -13,6 +13,13 @@
 
 namespace sandglass::accuracy {
 
+// A run that was measured under a limit of its device's power, and under the device's own.
+struct Limited {
+  Watts limit;
+  Seconds own_time;
+  Joules own_energy;
+};
+
 struct MeasuredRow {
   // As the file names it: "Tesla_P4", "h100_sxm".
   std::string device;
@@ -40,6 +47,8 @@ struct MeasuredRow {
   bool wall = false;
   // A whole run that `work` is of, as recorded on another device; null: there is none.
   std::shared_ptr<const trace::Trace> run;
+  // Then what is measured is this many runs like `run`, as many as took `own_time`; nullopt: at the device's own limit.
+  std::optional<Limited> limited;
   // What others said of the same row, by their name; of those that answered. In the unit of what is scored.
   std::map<std::string, double> published;
 };

@@ -49,12 +49,26 @@ absl::StatusOr<Prediction> PredictRun(const replay::PreparedTrace& prepared, con
   if (replay.verdict != replay::Verdict::kSupported) return absl::FailedPreconditionError(replay.reason);
   Prediction prediction;
   prediction.time = wall ? replay.wall : replay.device;
+  prediction.energy = replay.energy.total();
   prediction.limit = replay.limit;
   prediction.matrix_formats = replay.matrix_formats;
   for (const replay::ClassTotals& totals : replay.op_classes) {
     prediction.parts.push_back({totals.device, totals.op_class, totals.limit});
   }
   return prediction;
+}
+
+// The share by which the models say that the limit lengthens the run, and changes its energy.
+absl::StatusOr<Prediction> PredictLimited(const MeasuredRow& row, const silicon::Target& target) {
+  replay::PreparedTrace prepared = replay::Prepare(*row.run, replay::Precision::kSource);
+  const absl::StatusOr<Prediction> own = PredictRun(prepared, target, /*wall=*/true);
+  if (!own.ok()) return own.status();
+  prepared.power_cap = row.limited->limit;
+  absl::StatusOr<Prediction> held = PredictRun(prepared, target, /*wall=*/true);
+  if (!held.ok()) return held.status();
+  held->time = (held->time / own->time) * row.limited->own_time;
+  held->energy = (held->energy / own->energy) * row.limited->own_energy;
+  return *std::move(held);
 }
 
 // Operators one after the other, as a trace without storages has them: sizes tell what feeds what.
@@ -120,6 +134,7 @@ models::PowerSolution PowerOf(const MeasuredRow& row, const silicon::Power& powe
 }  // namespace
 
 absl::StatusOr<Prediction> Predict(const MeasuredRow& row, const silicon::Target& target) {
+  if (row.limited.has_value()) return PredictLimited(row, target);
   if (row.run != nullptr) return PredictRun(replay::Prepare(*row.run, replay::Precision::kSource), target);
   if (row.work.empty()) return absl::FailedPreconditionError("no graph says what it runs");
   if (target.stack != nullptr && target.stack->fuses && row.work.size() > 1) return PredictFused(row, target);

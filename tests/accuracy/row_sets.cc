@@ -36,6 +36,7 @@ constexpr std::array kReaders = {
     SetReader{"deepbench", ReadOne<ReadDeepbench>},
     SetReader{"aws_neuron", ReadOne<ReadNeuron>},
     SetReader{"energaizer", ReadEnergaizer},
+    SetReader{"zeus", ReadZeus},
     SetReader{"../traces/TraceLens", ReadTracedRuns},
 };
 

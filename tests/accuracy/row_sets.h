@@ -52,6 +52,9 @@ absl::StatusOr<RowSet> ReadNeuron(const std::string& folder);
 absl::StatusOr<RowSet> ReadDeepbench(const std::string& folder);
 // Forward passes of three models at fixed clocks: their time, and their energy.
 absl::StatusOr<std::vector<RowSet>> ReadEnergaizer(const std::string& folder);
+// Training under limits of the card's power, with what a trace of the same (beside the folder, in traces/) is predicted
+// to do: its time, and its energy. None without the trace.
+absl::StatusOr<std::vector<RowSet>> ReadZeus(const std::string& folder);
 // Models that ran on several devices, as a profiler saw them (beside the folder, in traces/): each operator, and whole
 // runs as predicted for one device from the trace of another.
 absl::StatusOr<std::vector<RowSet>> ReadTracedRuns(const std::string& folder);

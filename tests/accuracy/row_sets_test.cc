@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "collectors/importers/execution_trace/execution_trace_text.h"
 #include "tests/accuracy/row_set_fixture.h"
 #include "tests/accuracy/system_tables.h"
 
@@ -397,6 +398,37 @@ TEST_F(RowSetsTest, EnergaizerRunsAreListsOfOperators) {
   EXPECT_THAT(std::string(ReadEnergaizer(folder_).status().message()), HasSubstr("lacks toy_small_pbf16_b2_s8"));
   Write("energaizer/workloads.tar.gz", "no archive");
   EXPECT_TRUE(absl::IsDataLoss(ReadEnergaizer(folder_).status()));
+}
+
+// A training under three limits, of the batch that the trace has.
+TEST_F(RowSetsTest, EpochsUnderALimitAreToldFromTheCardsOwn) {
+  const std::string data = folder_ + "/data";
+  Write("data/zeus/summary_power_v100.csv.gz",
+        "dataset,network,batch_size,optimizer,power_limit,time_per_epoch,average_power\n"
+        "imagenet,resnet50,32,adadelta,250,100,200\nimagenet,resnet50,32,adadelta,150,120,140\n"
+        "imagenet,resnet50,64,adadelta,150,90,140\nsquad,bert,32,adamw,150,80,140\n");
+  // Without the trace nothing is told.
+  EXPECT_THAT(*ReadZeus(data), ElementsAre());
+  Write("traces/param/resnet_et.json.gz",
+        collectors::execution_trace::ExecutionTraceFile(
+            "1.0.1", {collectors::execution_trace::FlatNode(collectors::execution_trace::MmNode(3, 1))}));
+  const auto sets = ReadZeus(data);
+  ASSERT_TRUE(sets.ok()) << sets.status();
+  ASSERT_EQ(sets->size(), 2u);
+  ASSERT_EQ((*sets)[0].rows.size(), 1u);
+  const MeasuredRow& row = (*sets)[0].rows[0];
+  EXPECT_EQ(row.op_class, "150 of 250 W");
+  EXPECT_EQ(row.measured, Seconds::Of(120));
+  EXPECT_EQ(row.limited->own_time, Seconds::Of(100));
+  EXPECT_EQ(row.limited->limit, Watts::Of(150));
+  ASSERT_NE(row.run, nullptr);
+  EXPECT_EQ(row.run->operators.size(), 1u);
+  EXPECT_THAT(row.published, ElementsAre(Pair("no effect", 100)));
+  const MeasuredRow& energy = (*sets)[1].rows.at(0);
+  EXPECT_EQ((*sets)[1].quantity, Quantity::kEnergy);
+  EXPECT_EQ(energy.energy, Joules::Of(120 * 140));
+  EXPECT_EQ(energy.limited->own_energy, Joules::Of(100 * 200));
+  EXPECT_THAT(energy.published, ElementsAre(Pair("no effect", 20000)));
 }
 
 }  // namespace

@@ -83,6 +83,9 @@ std::optional<double> Answer(const absl::StatusOr<Seconds>& time) {
   return time.ok() ? std::make_optional(time->value()) : std::nullopt;
 }
 
+// Whether a row is of a run on another device.
+bool IsScaled(const MeasuredRow& row) { return row.run != nullptr && !row.limited.has_value(); }
+
 // What was measured of the set's quantity; a set has only rows that have it.
 double MeasuredOf(const MeasuredRow& row, Quantity quantity) {
   switch (quantity) {
@@ -139,7 +142,7 @@ std::map<std::string, std::optional<double>> Predictions(const MeasuredRow& row,
   if (set.quantity == Quantity::kTime) {
     predictions[kRoofline] = target.ok() ? Answer(RooflineTime(row, *target)) : std::nullopt;
   }
-  if (row.run != nullptr) {
+  if (IsScaled(row)) {
     const auto source = classes.TargetOf(row.run->devices.front().silicon_class);
     predictions[kScaled] = target.ok() && source.ok() ? Answer(ScaledTime(row, *target, *source)) : std::nullopt;
   }
@@ -190,8 +193,7 @@ void AppendSet(const ScoredSet& set, std::string& text) {
 ScoredSet ScoreSet(const RowSet& set, const DeviceClasses& classes, const models::ErrorPriors& bands) {
   ScoredSet scored = {.name = set.name, .about = set.about, .predictors = {kModels}, .groups = {}, .unanswered = {}};
   if (set.quantity == Quantity::kTime) scored.predictors.emplace_back(kRoofline);
-  const bool scales =
-      std::any_of(set.rows.begin(), set.rows.end(), [](const MeasuredRow& row) { return row.run != nullptr; });
+  const bool scales = std::any_of(set.rows.begin(), set.rows.end(), IsScaled);
   if (scales) scored.predictors.insert(scored.predictors.begin() + 1, kScaled);
   scored.predictors.insert(scored.predictors.end(), set.published.begin(), set.published.end());
   std::map<std::pair<std::string, std::string>, Group> groups;
