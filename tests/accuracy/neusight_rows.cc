@@ -16,6 +16,7 @@ namespace {
 
 constexpr unsigned kEndToEndColumns = 8;
 constexpr absl::string_view kNormalization = "LN";
+constexpr absl::string_view kLinear = "FC";
 
 // The least that a class reads on each device.
 Readings LeastOf(const std::vector<NeusightNode>& nodes, NeusightPass NeusightNode::*pass, absl::string_view op_class) {
@@ -33,7 +34,9 @@ RowSet OperatorRows(const std::vector<NeusightNode>& nodes, NeusightPass Neusigh
   const Readings idle = TimerMedians(nodes, &NeusightNode::idle);
   const Readings tiny = TimerMedians(nodes, &NeusightNode::tiny);
   // Autograd calls gradients from a thread of its own, without Python.
-  const Readings norms = pass == &NeusightNode::forward ? LeastOf(nodes, pass, kNormalization) : Readings();
+  const bool forward = pass == &NeusightNode::forward;
+  const Readings norms = forward ? LeastOf(nodes, pass, kNormalization) : Readings();
+  const Readings products = forward ? LeastOf(nodes, pass, kLinear) : Readings();
   for (const NeusightNode& node : nodes) {
     const NeusightPass& ran = node.*pass;
     if (node.op_class.empty() || ran.work.empty() || ran.measured <= Seconds()) continue;
@@ -44,7 +47,7 @@ RowSet OperatorRows(const std::vector<NeusightNode>& nodes, NeusightPass Neusigh
     row.measured = ran.measured;
     const Seconds timer = MedianWithout(node.step.device, idle);
     // What was timed alone and subtracted from gradients held as much.
-    const bool subtracted = pass == &NeusightNode::backward && !node.accumulation.empty();
+    const bool subtracted = !forward && !node.accumulation.empty();
     row.timer = subtracted ? Seconds() : timer;
     // The host starts one operator after the other.
     row.launch = row.timer + static_cast<double>(row.work.size()) * (MedianWithout(node.step.device, tiny) - timer);
@@ -53,6 +56,8 @@ RowSet OperatorRows(const std::vector<NeusightNode>& nodes, NeusightPass Neusigh
       row.launch = std::max(row.launch, LeastWithout(node.step.device, norms));
       row.timer = kHostBeforeKernel * row.launch;
     }
+    // Chooses a kernel of many, for which the host takes longer.
+    if (node.op_class == kLinear) row.launch = std::max(row.launch, LeastWithout(node.step.device, products));
     row.published = ran.published;
     set.rows.push_back(std::move(row));
   }

@@ -186,6 +186,26 @@ TEST_F(RowSetsTest, NormalizationsWaitForTheHost) {
   EXPECT_NEAR(set->rows[3].launch.value(), 36e-6, 1e-12);
 }
 
+// And for a linear layer, whose large ones wait for nothing.
+TEST_F(RowSetsTest, LinearLayersTakeTheHostLonger) {
+  std::string text = kNeusightHeader;
+  for (const auto& [device, forward_ms] : {std::pair("a", "0.045"), {"a", "9"}, {"b", "0.041"}, {"c", "0.030"}}) {
+    text += TextOf({.device = device,
+                    .op = "Linear",
+                    .forward = "[['Linear', (8, 3, 5)]]",
+                    .inputs = "[(8, 3)]",
+                    .output = "(8, 5)",
+                    .forward_ms = forward_ms});
+  }
+  Write(kNeusight, text);
+  const auto set = Neusight(folder_, "neusight operators");
+  ASSERT_TRUE(set.ok()) << set.status();
+  ASSERT_EQ(set->rows.size(), 4u);
+  EXPECT_NEAR(set->rows[0].launch.value(), 30e-6, 1e-12);
+  EXPECT_EQ(set->rows[0].timer, Seconds());
+  EXPECT_NEAR(set->rows[3].launch.value(), 41e-6, 1e-12);
+}
+
 TEST_F(RowSetsTest, GradientsLeaveOutWhatIsAddedUp) {
   Write(kNeusight, absl::StrCat(kNeusightHeader,
                                 TextOf({.op = "Linear",
