@@ -41,6 +41,8 @@ void ConvolutionBackwardWork(Account& account);
 // recurrent_layer_work.cc
 void RecurrentLayersWork(Account& account);
 void RecurrentLayersBackwardWork(Account& account);
+void OneRecurrentLayerWork(Account& account);
+void OneRecurrentLayerBackwardWork(Account& account);
 
 // causal_convolution_work.cc
 void CausalConvolutionWork(Account& account);

@@ -152,6 +152,8 @@ constexpr OpRow kOpRows[] = {
     {{OpClass::kRecurrentStep, Role::kWork, Formula::kRecurrentLayers, 6}, "_cudnn_rnn"},
     {{OpClass::kRecurrentStep, Role::kWork, Formula::kRecurrentLayers, 5}, "miopen_rnn"},
     {{OpClass::kRecurrentStep, Role::kWork, Formula::kRecurrentLayersBackward, 10}, "_cudnn_rnn_backward"},
+    {{OpClass::kRecurrentStep, Role::kWork, Formula::kOneRecurrentLayer, 9}, "mkldnn_rnn_layer"},
+    {{OpClass::kRecurrentStep, Role::kWork, Formula::kOneRecurrentLayerBackward, 14}, "mkldnn_rnn_layer_backward"},
 
     // Copies, casts, fills and random numbers.
     {{OpClass::kCopy, Role::kWork, Formula::kCopyInto, 0}, "copy"},

@@ -81,6 +81,8 @@ enum class Formula : uint8_t {
   // The parameter is where the mode stands.
   kRecurrentLayers,
   kRecurrentLayersBackward,
+  kOneRecurrentLayer,
+  kOneRecurrentLayerBackward,
   kCopy,
   kCopyInto,
   kConcatenate,

@@ -9,7 +9,8 @@
 //
 // Later layers take the states of all directions as inputs. Directions run side by side, layers one after the other.
 // Backward, gradients of states go the same way back, those of inputs and of both weights are products of all steps:
-// twice the FLOP. Weights of a step are read again in each, if the chip cannot keep them.
+// twice the FLOP. Weights of a step are read again in each, if the chip cannot keep them. oneDNN's operators are of one
+// layer one way, whatever they say of the whole.
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -55,6 +56,8 @@ struct Layers {
   int64_t hidden = 0;
   int64_t layers = 1;
   int64_t directions = 1;
+  // Whether weights come as a list and as a buffer as well, which are the same memory: cuDNN's do.
+  bool weights_in_buffer = false;
 
   int64_t columns() const { return cell.gates * hidden; }
   // Sizes of what all layers take in, added up.
@@ -72,6 +75,7 @@ Layers LayersOf(Account& account, uint32_t position, bool projects) {
   const Tensor& input = account.NeedRank(0, 2, 3);
   Layers layers;
   if (!account.ok()) return layers;
+  layers.weights_in_buffer = projects;
   const uint32_t skip = projects ? 1 : 0;
   const std::optional<int64_t> mode = account.Integer("mode", position);
   const std::optional<int64_t> hidden = account.Integer("hidden_size", position + 1);
@@ -116,6 +120,31 @@ Layers LayersOf(Account& account, uint32_t position, bool projects) {
   return layers;
 }
 
+// One layer one way. The mode stands at `position`, behind it the size of a state. The input is [steps, batch, size],
+// wherever the caller has the batch.
+Layers OneLayerOf(Account& account, uint32_t position) {
+  const Tensor& input = account.NeedRank(0, 3, 3);
+  Layers layers;
+  if (!account.ok()) return layers;
+  const std::optional<int64_t> mode = account.Integer("mode", position);
+  const std::optional<int64_t> hidden = account.Integer("hidden_size", position + 1);
+  if (!mode.has_value() || *mode < 0 || *mode >= static_cast<int64_t>(kCells.size()) || !hidden.has_value() ||
+      *hidden <= 0) {
+    account.Missing("attributes: lack the cell's mode, 0 to 3, or the size of its state");
+    return layers;
+  }
+  layers.cell = kCells.at(static_cast<size_t>(*mode));
+  layers.hidden = *hidden;
+  layers.steps = account.Dim(input, 0);
+  layers.batch = account.Dim(input, 1);
+  layers.input = account.Dim(input, 2);
+  layers.rows = account.Product({layers.steps, layers.batch}, "inputs[0].dims");
+  if (account.ok() && std::max({layers.hidden, layers.steps, layers.input}) > kLargest) {
+    account.Invalid("inputs[0].dims: so large a layer no operator has");
+  }
+  return layers;
+}
+
 // Products of all steps, and those of one after the other; the second's FLOP are of all turns.
 void Products(Account& account, const Layers& layers, int64_t inputs) {
   const int64_t columns = account.Product({layers.directions, layers.columns()}, "attributes");
@@ -134,11 +163,10 @@ void StepWeights(Account& account, const Layers& layers) {
       static_cast<double>(layers.layers) * static_cast<double>(std::max<int64_t>(0, layers.steps - 1)));
 }
 
-// Weights as a list and as a buffer are the same memory.
-void ReadInputs(Account& account) {
+void ReadInputs(Account& account, const Layers& layers) {
   const bool listed = !account.FindList(kWeights).empty();
   for (const Tensor* operand : account.operands()) {
-    if (operand->position == kWeightBuffer && listed && account.parameter() != kMiopenModePosition) continue;
+    if (operand->position == kWeightBuffer && listed && layers.weights_in_buffer) continue;
     account.Read(*operand);
   }
 }
@@ -160,30 +188,44 @@ void Steps(Account& account, const Layers& layers) {
   account.Kernels(static_cast<int32_t>(layers.layers + kKernelsPerStep * turns));
 }
 
-}  // namespace
-
-void RecurrentLayersWork(Account& account) {
-  const bool projects = account.parameter() != kMiopenModePosition;
-  const Layers layers = LayersOf(account, static_cast<uint32_t>(account.parameter()), projects);
+void Forward(Account& account, const Layers& layers) {
   if (!account.ok()) return;
   Products(account, layers, layers.inputs());
   account.Vector(layers.cell.forward_flop * layers.states());
-  ReadInputs(account);
+  ReadInputs(account, layers);
   StepWeights(account, layers);
   Steps(account, layers);
   WriteStates(account, MakeTensor(account.Need(0).dtype, {layers.rows, layers.directions * layers.hidden}));
 }
 
 // Of all steps: the inputs' gradient, and both weights'.
-void RecurrentLayersBackwardWork(Account& account) {
-  const Layers layers = LayersOf(account, static_cast<uint32_t>(account.parameter()), true);
+void Backward(Account& account, const Layers& layers) {
   if (!account.ok()) return;
   Products(account, layers, 2 * layers.inputs() + layers.layers * layers.hidden);
   account.Vector(layers.cell.backward_flop * layers.states());
-  ReadInputs(account);
+  ReadInputs(account, layers);
   StepWeights(account, layers);
   Steps(account, layers);
   account.WriteResults(account.Need(0));
+}
+
+}  // namespace
+
+void RecurrentLayersWork(Account& account) {
+  const bool projects = account.parameter() != kMiopenModePosition;
+  Forward(account, LayersOf(account, static_cast<uint32_t>(account.parameter()), projects));
+}
+
+void RecurrentLayersBackwardWork(Account& account) {
+  Backward(account, LayersOf(account, static_cast<uint32_t>(account.parameter()), true));
+}
+
+void OneRecurrentLayerWork(Account& account) {
+  Forward(account, OneLayerOf(account, static_cast<uint32_t>(account.parameter())));
+}
+
+void OneRecurrentLayerBackwardWork(Account& account) {
+  Backward(account, OneLayerOf(account, static_cast<uint32_t>(account.parameter())));
 }
 
 }  // namespace sandglass::ops

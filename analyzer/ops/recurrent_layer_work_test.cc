@@ -96,6 +96,53 @@ TEST(RecurrentLayerWorkTest, MiopenHasOtherArguments) {
   EXPECT_EQ(work->vector, Flop::Of(60 * 52));
 }
 
+// oneDNN's operator is one layer one way: 5 steps of 3 rows of 2 and states of 4, of however many layers and
+// directions, and wherever the caller has the batch. Weights, both biases, and both states are read.
+TEST(RecurrentLayerWorkTest, OneDnnRunsLayerByLayer) {
+  Op op("aten::mkldnn_rnn_layer");
+  op.In(kF32, {5, 3, 2}).In(kF32, {16, 2}).In(kF32, {16, 4}).In(kF32, {16}).In(kF32, {16});
+  op.In(kF32, {1, 3, 4}).In(kF32, {1, 3, 4}).Flag("reverse", true).Ints("batch_sizes", {}).Int("mode", kLstm);
+  op.Int("hidden_size", 4).Int("num_layers", 2).Flag("has_biases", true).Flag("bidirectional", true);
+  op.Flag("batch_first", true).Flag("train", false);
+  const auto work = WorkOf(op);
+  ASSERT_TRUE(work.ok()) << work.status();
+  EXPECT_EQ(work->op_class, OpClass::kRecurrentStep);
+  EXPECT_EQ(FlopOf(*work->problem), Flop::Of(2 * 15 * 16 * 2));
+  EXPECT_EQ(work->second_problem->batch, 1);
+  EXPECT_EQ(work->second_turns, 5);
+  EXPECT_EQ(work->matrix, Flop::Of(2 * 15 * 16 * 2 + 5 * 2 * 3 * 16 * 4));
+  EXPECT_EQ(work->vector, Flop::Of(60 * 52));
+  EXPECT_EQ(work->read, Bytes::Of(4 * (30 + 32 + 64 + 16 + 16 + 12 + 12)));
+  EXPECT_EQ(work->written, Bytes::Of(4 * 60));
+  op.Out(kF32, {5, 3, 4}).Out(kF32, {1, 3, 4}).Out(kF32, {1, 3, 4}).Out(trace::DataType::kUint8, {100});
+  EXPECT_EQ(WorkOf(op)->written, Bytes::Of(4 * (60 + 12 + 12) + 100));
+  // Its gradient is the same turns, and three products of all steps.
+  Op back("aten::mkldnn_rnn_layer_backward");
+  back.In(kF32, {5, 3, 2}).In(kF32, {16, 2}).In(kF32, {16, 4}).In(kF32, {16}).In(kF32, {16}).In(kF32, {1, 3, 4});
+  back.In(kF32, {1, 3, 4}).In(kF32, {5, 3, 4}).In(kF32, {1, 3, 4}).In(kF32, {1, 3, 4}).In(kF32, {5, 3, 4});
+  back.None().None().Flag("reverse", false).Int("mode", kLstm).Int("hidden_size", 4);
+  const auto gradient = WorkOf(back);
+  ASSERT_TRUE(gradient.ok()) << gradient.status();
+  EXPECT_EQ(gradient->matrix, 2 * work->matrix);
+  EXPECT_EQ(gradient->vector, Flop::Of(60 * 24));
+}
+
+TEST(RecurrentLayerWorkTest, WhatIsNotKnownOfOneDnn) {
+  const auto error = [](const Dims& input, int64_t mode, int64_t hidden) {
+    Op op("aten::mkldnn_rnn_layer");
+    op.In(kF32, input).In(kF32, {16, 2}).In(kF32, {16, 4}).In(kF32, {16}).In(kF32, {16});
+    op.In(kF32, {1, 3, 4}).In(kF32, {1, 3, 4}).Flag("reverse", false).Ints("batch_sizes", {});
+    op.Int("mode", mode).Int("hidden_size", hidden);
+    return std::string(WorkOf(op).status().message());
+  };
+  EXPECT_EQ(error({5, 3, 2}, kLstm, 4), "");
+  EXPECT_THAT(error({5, 3, 2}, 7, 4), HasSubstr("cell's mode, 0 to 3"));
+  EXPECT_THAT(error({5, 3, 2}, kLstm, 0), HasSubstr("size of its state"));
+  EXPECT_NE(error({5, 3}, kLstm, 4), "");
+  EXPECT_THAT(error({int64_t{1} << 30, 1, 2}, kLstm, 4), HasSubstr("no operator has"));
+  EXPECT_THAT(error({1, 1, 2}, kLstm, int64_t{1} << 30), HasSubstr("no operator has"));
+}
+
 // Turns of the states' gradients as forward; the inputs' gradient and both weights', [15, 16] by 2 + 2 + 4 columns.
 TEST(RecurrentLayerWorkTest, BackwardIsTwiceForward) {
   Op op("aten::_cudnn_rnn_backward");

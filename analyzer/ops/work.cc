@@ -106,6 +106,8 @@ constexpr FormulaFunction kFunctions[] = {
     {Formula::kDeltaRuleSteps, DeltaRuleStepsWork},
     {Formula::kRecurrentLayers, RecurrentLayersWork},
     {Formula::kRecurrentLayersBackward, RecurrentLayersBackwardWork},
+    {Formula::kOneRecurrentLayer, OneRecurrentLayerWork},
+    {Formula::kOneRecurrentLayerBackward, OneRecurrentLayerBackwardWork},
     {Formula::kStateSpaceChunks, StateSpaceChunksWork},
     {Formula::kCopy, CopyWork},
     {Formula::kCopyInto, CopyIntoWork},
