@@ -60,6 +60,18 @@ absl::StatusOr<OperatorEstimate> EstimateAs(Support support, const ops::Work& wo
   return EstimateOperator(work, {.support = support}, chip, chip.stacks.front(), options);
 }
 
+// What is emulated runs on the vector units, whatever matrix units there are.
+TEST(OperatorModelTest, EmulatedProductsRunOnVectorUnits) {
+  const silicon::SiliconClass chip = RoundChip();
+  const auto native = EstimateAs(Support::kNative, Product(), chip);
+  const auto emulated = EstimateAs(Support::kEmulated, Product(), chip);
+  ASSERT_TRUE(native.ok() && emulated.ok()) << native.status() << emulated.status();
+  EXPECT_GT(native->matrix, Seconds());
+  EXPECT_EQ(native->vector, Seconds());
+  EXPECT_EQ(emulated->matrix, Seconds());
+  EXPECT_GT(emulated->vector, native->matrix);
+}
+
 TEST(OperatorModelTest, ProductOnTheMatrixUnit) {
   const auto estimate = Estimate(Product(), RoundChip());
   ASSERT_TRUE(estimate.ok()) << estimate.status();

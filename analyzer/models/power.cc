@@ -15,7 +15,7 @@ constexpr double kVoltageSlope = 0.83;
 // No chip goes below this share of its clock.
 constexpr double kLeastClock = 0.15;
 // To how many bits a clock is solved for, and the most windows' times that it may take.
-constexpr int kClockBits = 26;
+constexpr int kClockBits = 40;
 constexpr std::uintmax_t kMostTries = 60;
 // Share of a byte's energy that is spent on the chip, and follows its voltage.
 constexpr double kBytesOnChip = 0.6;
@@ -42,9 +42,9 @@ double LargestClock(const silicon::Power& power, absl::FunctionRef<Seconds(doubl
     return (Dynamic(energy, share) - Headroom(power, share, devices) * wall).value();
   };
   const double at_stated = excess_over(1, unlimited);
-  if (at_stated <= 0) return 1;
+  if (!(at_stated > 0)) return 1;
   const double at_least = excess_over(kLeastClock, wall_at(kLeastClock));
-  if (at_least >= 0) return kLeastClock;
+  if (!(at_least < 0)) return kLeastClock;
   std::uintmax_t tries = kMostTries;
   const auto bracket = boost::math::tools::toms748_solve(
       [&](double clock) { return excess_over(clock, wall_at(clock)); }, kLeastClock, 1.0, at_least, at_stated,

@@ -23,6 +23,7 @@ std::optional<double> RowsUnderWay(const ops::Reread& reread, const silicon::Chi
 }  // namespace
 
 ReadAgain ReadAgainOn(const ops::Reread& reread, const silicon::SiliconClass& silicon, const silicon::Stack& stack) {
+  if (reread.between_kernels && (stack.fuses || !std::holds_alternative<silicon::GpuCores>(silicon.chip))) return {};
   const ReadAgain all = {reread.bytes, reread.bytes};
   if (reread.bytes <= Bytes() || !silicon.memory.has_value() || !silicon.memory->on_chip_bytes.has_value()) return all;
   const auto on_chip = Bytes::Of(silicon.memory->on_chip_bytes->value);

@@ -5,6 +5,8 @@
 // compilers ask the caches to evict other data first, so that such rows cost nothing. Where software decides what stays
 // on chip, one row has to fit, and costs nothing. A chip of which no on-chip memory is known keeps nothing.
 //
+// What a GPU's libraries hand from one kernel to the next is read again only there, and not on stacks that fuse.
+//
 //   under way = min(bytes, cores · rows of a core · row), or one row that all cores share; a CPU's core has one
 //
 // More cores have more rows under way: the one place where they can make an operator slower.

@@ -20,8 +20,12 @@ silicon::SiliconClass Gpu() {
 double Again(double bytes, double row, const silicon::SiliconClass& silicon, bool fuses = false) {
   silicon::Stack stack = silicon.stacks.front();
   stack.fuses = fuses;
-  return ReadAgainOn({.bytes = Bytes::Of(bytes), .row = Bytes::Of(row), .rows_a_core = 16, .vector = Flop()}, silicon,
-                     stack)
+  return ReadAgainOn({.bytes = Bytes::Of(bytes),
+                      .row = Bytes::Of(row),
+                      .rows_a_core = 16,
+                      .vector = Flop(),
+                      .between_kernels = false},
+                     silicon, stack)
       .in_time.value();
 }
 
@@ -37,7 +41,8 @@ TEST(ResidencyTest, RowsUnderWayThatFitTheCacheCostHalf) {
 
 TEST(ResidencyTest, WhatAllCoresShareIsThereOnce) {
   const auto again = [](double row) {
-    const ops::Reread shared = {.bytes = Bytes::Of(1e9), .row = Bytes::Of(row), .rows_a_core = 0, .vector = Flop()};
+    const ops::Reread shared = {
+        .bytes = Bytes::Of(1e9), .row = Bytes::Of(row), .rows_a_core = 0, .vector = Flop(), .between_kernels = false};
     return ReadAgainOn(shared, Gpu(), Gpu().stacks.front()).in_time.value();
   };
   EXPECT_DOUBLE_EQ(again(1e6), 0.5e9);
@@ -47,7 +52,8 @@ TEST(ResidencyTest, WhatAllCoresShareIsThereOnce) {
 // A cache's hits take time, and none of memory's energy.
 TEST(ResidencyTest, WhatMemoryReads) {
   const auto memory = [](double row) {
-    const ops::Reread reread = {.bytes = Bytes::Of(1e9), .row = Bytes::Of(row), .rows_a_core = 16, .vector = Flop()};
+    const ops::Reread reread = {
+        .bytes = Bytes::Of(1e9), .row = Bytes::Of(row), .rows_a_core = 16, .vector = Flop(), .between_kernels = false};
     return ReadAgainOn(reread, Gpu(), Gpu().stacks.front()).from_memory.value();
   };
   EXPECT_DOUBLE_EQ(memory(6250), 0);
@@ -73,6 +79,22 @@ TEST(ResidencyTest, MoreCoresKeepLessOfEach) {
 TEST(ResidencyTest, CompilersKeepThemForNothing) {
   EXPECT_DOUBLE_EQ(Again(1e9, 6250, Gpu(), true), 0);
   EXPECT_DOUBLE_EQ(Again(1e9, 6251, Gpu(), true), 1e9);
+}
+
+// A GPU's library alone runs one more kernel.
+TEST(ResidencyTest, CompilersAndOtherChipsMakeOneKernel) {
+  const ops::Reread reread = {
+      .bytes = Bytes::Of(1e9), .row = Bytes::Of(1e9), .rows_a_core = 0, .vector = Flop(), .between_kernels = true};
+  const auto again = [&reread](const silicon::SiliconClass& chip, bool fuses) {
+    silicon::Stack stack = chip.stacks.front();
+    stack.fuses = fuses;
+    return ReadAgainOn(reread, chip, stack);
+  };
+  EXPECT_DOUBLE_EQ(again(Gpu(), false).in_time.value(), 1e9);
+  EXPECT_DOUBLE_EQ(again(Gpu(), false).from_memory.value(), 1e9);
+  EXPECT_EQ(again(Gpu(), true).in_time, Bytes());
+  EXPECT_EQ(again(Gpu(), true).from_memory, Bytes());
+  EXPECT_EQ(again(RoundChip(), false).in_time, Bytes());
 }
 
 TEST(ResidencyTest, OneRowStaysWhereSoftwareDecides) {

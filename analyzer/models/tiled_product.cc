@@ -29,8 +29,8 @@ constexpr auto kMatrixDepthLatency = Seconds::Of(0.09e-6 / 64);
 constexpr double kNarrowLatencyShare = 0.5;
 constexpr double kLaneOverheadDepth = 4;
 constexpr double kLaneFeed = 8;
-// What cores ask for that this was fitted on: elements of four bytes at .18 to .2 TFLOP/s (P100, V100, T4 and A100).
-constexpr double kLaneAsked = 4 * 0.19e12;
+// What cores ask for that this was fitted on: elements of four bytes at .17 to .18 TFLOP/s (P100, V100 and A100).
+constexpr double kLaneAsked = 4 * 0.175e12;
 constexpr double kHalfBytes = 2;
 constexpr double kLaneDepth = 8;
 constexpr double kLaneTileSide = 128;
@@ -95,38 +95,53 @@ class Search {
         second_of_core_(unit.cores / rate.value()),
         overhead_of_tile_(unit.overhead_depth / OverheadRate(unit, rate).value()),
         least_of_tile_(second_of_core_ * k_ / unit.cores),
-        full_(1 / (1 + unit.feed * (1 / unit.tile_rows + 1 / unit.tile_columns))) {}
+        overhead_feed_(unit.overhead_feed.value_or(unit.feed)),
+        full_(1 / (1 + unit.feed * LargestSides(unit))),
+        overhead_full_(1 / (1 + overhead_feed_ * LargestSides(unit))) {}
 
   // Keeps the best split of such tiles where it is better than `best`.
   void Try(const Side& rows, const Side& columns, Tiling& best) const {
     const double tiles = batch_ * rows.tiles * columns.tiles;
-    const double fetched = 1 + unit_.feed * (rows.inverse + columns.inverse);
-    const double flop = 2 * rows.length * columns.length * fetched * full_;
-    const double overhead = flop * overhead_of_tile_;
+    const double sides = rows.inverse + columns.inverse;
+    const double area = 2 * rows.length * columns.length;
+    const double flop = area * (1 + unit_.feed * sides) * full_;
+    const double overhead = area * (1 + overhead_feed_ * sides) * overhead_full_ * overhead_of_tile_;
     // No less than what all cores together take, or one core for what no split shortens.
     const double least = std::max(tiles * flop * least_of_tile_, overhead);
     if (least >= best.time.value()) return;
-    TrySplit(rows, columns, tiles, flop, 1, best);
+    const Cut cut = {rows, columns, tiles, flop, overhead};
+    TrySplit(cut, 1, best);
     const double split_most = std::min(splits_, k_ * (1 / kLeastSplitDepth));
     // No split takes less than the least and what adding up costs, or than the longest one takes a core.
     const double least_split =
         std::max(kAlmostOne * least, overhead + kAlmostOne * flop * k_ * second_of_core_ / splits_);
     for (double split = 2; split <= split_most && tiles * split < 2 * unit_.cores; split *= 2) {
       if (least_split + unit_.split_cost.value() >= best.time.value()) return;
-      TrySplit(rows, columns, tiles, flop, split, best);
+      TrySplit(cut, split, best);
     }
   }
 
  private:
-  void TrySplit(const Side& rows, const Side& columns, double tiles, double flop, double split, Tiling& best) const {
+  // A product in tiles of one size.
+  struct Cut {
+    const Side& rows;
+    const Side& columns;
+    double tiles = 0;
+    // Of a depth of 1 of a tile, with what it fetches; and the time of its beginning and end.
+    double flop = 0;
+    double overhead = 0;
+  };
+
+  void TrySplit(const Cut& cut, double split, Tiling& best) const {
     const double depth = RoundUp(RoundUp(k_ / split) * depth_inverse_) * unit_.instruction_depth;
     const double tile =
-        std::max(flop * (depth * second_of_core_ + overhead_of_tile_), depth * unit_.depth_latency.value());
-    const Seconds time = Seconds::Of(WavesOf(tiles * split) * tile) + (split > 1 ? unit_.split_cost : Seconds());
-    if (time < best.time) {
-      best = {rows.length, columns.length, split, tiles * split, WavesOf(tiles * split), time};
-    }
+        std::max(cut.flop * depth * second_of_core_ + cut.overhead, depth * unit_.depth_latency.value());
+    const double waves = WavesOf(cut.tiles * split);
+    const Seconds time = Seconds::Of(waves * tile) + (split > 1 ? unit_.split_cost : Seconds());
+    if (time < best.time) best = {cut.rows.length, cut.columns.length, split, cut.tiles * split, waves, time};
   }
+
+  static double LargestSides(const TiledUnit& unit) { return 1 / unit.tile_rows + 1 / unit.tile_columns; }
 
   // ⌈blocks / cores⌉ without a division: one too few where the product was rounded down.
   double WavesOf(double blocks) const {
@@ -144,12 +159,14 @@ class Search {
   const double depth_inverse_;
   const double cores_inverse_;
   const double second_of_core_;
-  // Of a tile's beginning and end, for each FLOP of a depth of 1.
+  // Of a tile's beginning and end, for each FLOP of a depth of 1 without what it fetches.
   const double overhead_of_tile_;
   // Of all cores together, for each FLOP of a depth of 1 of each tile.
   const double least_of_tile_;
+  const double overhead_feed_;
   // One over what the largest tile fetches, as penalty.
   const double full_;
+  const double overhead_full_;
 };
 
 // Through registers. Operands of more than 16 bits are fed as lanes feed theirs, in proportion to what a core asks for.
@@ -170,6 +187,9 @@ TiledUnit MatrixUnitsOf(const silicon::GpuCores& chip, const UnitSpeed& speed) {
           .overhead_rate = kMatrixOverheadRate,
           .most_overhead_rate = speed.halves,
           .feed = chip.copy_engines.has_value() ? kCopiedFeed : RegisterFeed(chip, speed),
+          .overhead_feed = !chip.copy_engines.has_value() && speed.element_bytes > kHalfBytes
+                               ? std::make_optional(kLaneFeed)
+                               : std::nullopt,
           .depth_latency = (narrow ? kNarrowLatencyShare : 1) * kMatrixDepthLatency,
           .split_cost = speed.kernel_floor};
 }

@@ -2,7 +2,7 @@
 //
 //   blocks = batch·⌈m/tm⌉·⌈n/tn⌉·s        tiles, each of a part ⌈k/s⌉ of the depth
 //   waves  = ⌈blocks / cores⌉             tiles that the busiest core makes one after the other
-//   tile   = max(2·tm·tn·p·(⌈k/s⌉ / rate of a core + overhead / overhead rate),  ⌈k/s⌉·latency)
+//   tile   = max(2·tm·tn·(p·⌈k/s⌉ / rate of a core + p'·overhead / overhead rate),  ⌈k/s⌉·latency)
 //   t      = waves·tile + (s > 1: split_cost)
 //
 // the least over tiles and over split-K s = 1, 2, 4, … 32, which is tried while there are fewer blocks than two waves.
@@ -12,12 +12,15 @@
 // each FLOP, x = 1/tm + 1/tn:
 //   p = (1 + feed·x) / (1 + feed·x of the largest tile)
 // where `feed` is one constant for operands that engines copy, one for those of 16 bits and fewer that pass through
-// registers, and for wider ones and lanes in proportion to the bytes that a core asks for.
+// registers, one for lanes, and for wider operands that one in proportion to the bytes that a core asks for. A tile's
+// beginning and end are not fetched faster for it: p' is p, but of the lanes' constant for wider operands.
 //
 // Example: 4096³ on 132 cores in tiles of 128×256, without overhead: 512 blocks, 4 waves, 0.9697 full.
 // Pure; safe from any thread.
 #ifndef SANDGLASS_ANALYZER_MODELS_TILED_PRODUCT_H_
 #define SANDGLASS_ANALYZER_MODELS_TILED_PRODUCT_H_
+
+#include <optional>
 
 #include "analyzer/models/unit_rates.h"
 #include "analyzer/ops/work.h"
@@ -45,8 +48,10 @@ struct TiledUnit {
   FlopPerSecond overhead_rate;
   // The largest, of all cores; zero: theirs.
   FlopPerSecond most_overhead_rate = {};
-  // Elements of a tile's side at which fetching costs a core as much as multiplying.
+  // Elements of a tile's side at which fetching costs a core as much as multiplying; and for a tile's beginning and
+  // end, where that is another.
   double feed = 0;
+  std::optional<double> overhead_feed = {};
   // Least time that one element of depth takes, however small the tile.
   Seconds depth_latency;
   // What adding up the parts of a split costs.

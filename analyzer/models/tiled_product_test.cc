@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <queue>
 #include <vector>
 
@@ -143,17 +144,78 @@ TEST(TiledProductTest, OperandsThatEnginesCopyAreFedFaster) {
   EXPECT_NEAR((registers / copied), 2.364 / 1.244, 2e-3);
 }
 
-// Lanes ask for .76 TB/s of FP32 and are fed as if 8 elements; units that ask for four times as much as if 32, and no
+// Lanes ask for .7 TB/s of FP32 and are fed as if 8 elements; units that ask for four times as much as if 32, and no
 // format more than halves, however much it asks for.
 TEST(TiledProductTest, WideOperandsAreFedByWhatACoreAsksFor) {
   const auto feed_of = [](double element_bytes, double rate) {
     return MatrixUnitsOf(Gpu(100), {.rate = FlopPerSecond::Of(rate), .element_bytes = element_bytes}).feed;
   };
-  EXPECT_NEAR(feed_of(4, 76e12), 32, 1e-9);
-  EXPECT_NEAR(feed_of(8, 19e12), 16, 1e-9);
+  EXPECT_NEAR(feed_of(4, 70e12), 32, 1e-9);
+  EXPECT_NEAR(feed_of(8, 17.5e12), 16, 1e-9);
   EXPECT_EQ(feed_of(4, 1e15), 120);
   EXPECT_EQ(feed_of(2, 19e12), 120);
   EXPECT_EQ(feed_of(0, 19e12), 120);
+}
+
+// 49 · (1 / 49) is less than 1: one wave all the same, and 99 blocks are three.
+TEST(TiledProductTest, WavesAreWhole) {
+  TiledUnit unit = PlainUnit();
+  unit.cores = 49;
+  unit.largest_split = 1;
+  const auto waves = [&unit](int64_t batch) {
+    return BestTiling({.batch = batch, .m = 16, .n = 16, .k = 16}, unit, kUnitRate).waves;
+  };
+  EXPECT_EQ(waves(49), 1);
+  EXPECT_EQ(waves(98), 2);
+  EXPECT_EQ(waves(99), 3);
+}
+
+// The least of the header's formula over all tiles and splits, tried one by one.
+double LeastOfAll(const MatrixProblem& problem, const TiledUnit& unit, FlopPerSecond rate) {
+  const double largest = std::max({unit.tile_rows, unit.tile_columns, unit.least_side});
+  const auto penalty = [&unit](double feed, double rows, double columns) {
+    return (1 + feed * (1 / rows + 1 / columns)) / (1 + feed * (1 / unit.tile_rows + 1 / unit.tile_columns));
+  };
+  const double core = (rate / unit.cores).value();
+  double least = std::numeric_limits<double>::infinity();
+  for (double m = largest; m >= unit.least_side; m /= 2) {
+    for (double n = largest; n >= unit.least_side; n /= 2) {
+      if (m * n > unit.tile_rows * unit.tile_columns || std::max(m, n) > 8 * std::min(m, n)) continue;
+      const double tiles = static_cast<double>(problem.batch) * std::ceil(static_cast<double>(problem.m) / m) *
+                           std::ceil(static_cast<double>(problem.n) / n);
+      for (double split = 1; split <= unit.largest_split; split *= 2) {
+        const bool splits = static_cast<double>(problem.k) / split >= 64 && tiles * split < 2 * unit.cores;
+        if (split > 1 && !splits) break;
+        const double depth = std::ceil(std::ceil(static_cast<double>(problem.k) / split) / unit.instruction_depth) *
+                             unit.instruction_depth;
+        const double tile = std::max(2 * m * n *
+                                         (penalty(unit.feed, m, n) * depth / core +
+                                          penalty(unit.overhead_feed.value_or(unit.feed), m, n) * unit.overhead_depth /
+                                              std::max(core, unit.overhead_rate.value())),
+                                     depth * unit.depth_latency.value());
+        least =
+            std::min(least, std::ceil(tiles * split / unit.cores) * tile + (split > 1 ? unit.split_cost.value() : 0));
+      }
+    }
+  }
+  return least;
+}
+
+TEST(TiledProductTest, NothingIsLeftOutThatIsBetter) {
+  const auto wide = UnitSpeed{.rate = FlopPerSecond::Of(46e12), .kernel_floor = Seconds::Of(2e-6), .element_bytes = 4};
+  const auto rate = FlopPerSecond::Of(46e12);
+  for (const TiledUnit& unit : {PlainUnit(), MatrixUnitsOf(Gpu(120), {.kernel_floor = Seconds::Of(2e-6)}),
+                                MatrixUnitsOf(Gpu(120), wide), VectorLanesOf(Gpu(108), Seconds::Of(2e-6))}) {
+    for (int64_t m = 1; m < 20000; m = m * 5 / 2 + 1) {
+      for (int64_t n = 2; n < 20000; n = n * 3 + 1) {
+        for (int64_t k = 16; k < 40000; k = k * 4 + 3) {
+          const MatrixProblem problem = {.batch = 1, .m = m, .n = n, .k = k};
+          const double least = LeastOfAll(problem, unit, rate);
+          EXPECT_NEAR(BestTiling(problem, unit, rate).time.value() / least, 1, 1e-9) << m << " x " << n << " x " << k;
+        }
+      }
+    }
+  }
 }
 
 // The time when each core takes the next block as soon as it is free, for one tile and split.
@@ -220,6 +282,27 @@ TEST(TiledProductTest, MoreIsNeverSlowerAndTwoAreBetweenOneAndTwice) {
       const double ratio = BestTiling(twice, unit, rate).time / time;
       EXPECT_GE(ratio, 1 - 1e-12) << m << " x " << k;
       EXPECT_LE(ratio, 2 + 1e-12) << m << " x " << k;
+    }
+  }
+}
+
+// Also where what a smaller tile fetches goes with the rate.
+TEST(TiledProductTest, AHigherRateIsNeverSlowerInAnyFormat) {
+  for (const double bytes : {0.5, 1.0, 2.0, 4.0, 8.0}) {
+    for (const int64_t m : {16, 256, 4096}) {
+      for (const int64_t k : {16, 300, 8192}) {
+        const MatrixProblem problem = {.batch = 1, .m = m, .n = m, .k = k};
+        auto before = Seconds::Of(std::numeric_limits<double>::infinity());
+        for (double rate = 1e12; rate < 1e15; rate *= 1.3) {
+          const UnitSpeed speed = {.rate = FlopPerSecond::Of(rate),
+                                   .kernel_floor = Seconds::Of(2e-6),
+                                   .halves = FlopPerSecond::Of(300e12),
+                                   .element_bytes = bytes};
+          const Seconds time = BestTiling(problem, MatrixUnitsOf(Gpu(120), speed), speed.reached()).time;
+          EXPECT_LE(time, before * (1 + 1e-12)) << bytes << " bytes, " << m << ", " << k << ", " << rate;
+          before = time;
+        }
+      }
     }
   }
 }

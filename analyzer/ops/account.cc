@@ -243,6 +243,12 @@ void Account::RereadShared(double bytes, double times) {
   work_.reread.rows_a_core = 0;
 }
 
+void Account::RereadByKernel(double bytes, double times) {
+  RereadShared(bytes, times);
+  work_.reread.between_kernels = true;
+  ++work_.kernels;
+}
+
 void Account::ReadOperands() {
   for (const Tensor* operand : operands_) Read(*operand);
 }

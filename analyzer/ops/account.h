@@ -74,6 +74,8 @@ class Account {
   void Reread(const trace::Tensor& tensor, double rows, int32_t rows_a_core, double flop = 0);
   // Enters that bytes which all cores share are read again so many times.
   void RereadShared(double bytes, double times);
+  // The same by one more kernel.
+  void RereadByKernel(double bytes, double times);
   void ReadBytes(double bytes) { work_.read += Bytes::Of(bytes); }
   void Write(const trace::Tensor& tensor);
   // Writes every recorded result, or else the inferred one; an error if there is neither.

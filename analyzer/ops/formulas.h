@@ -60,9 +60,10 @@ void FusedAdamWork(Account& account);
 // normalization_work.cc
 void SoftmaxWork(Account& account);
 void SoftmaxBackwardWork(Account& account);
-void SoftmaxBackwardByProductWork(Account& account);
+void LogSoftmaxBackwardWork(Account& account);
 void LayerNormWork(Account& account);
 void LayerNormBackwardWork(Account& account);
+void GroupNormBackwardWork(Account& account);
 void RmsNormWork(Account& account);
 void BatchNormWork(Account& account);
 void BatchNormBackwardWork(Account& account);

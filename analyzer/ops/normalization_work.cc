@@ -101,24 +101,32 @@ void SoftmaxWork(Account& account) {
   account.WriteResults(input);
 }
 
-// y·(g − Σ g·y): multiply, sum, subtract, multiply: 4 an element; masked ones the same. Of the logarithm, g − exp(y)·Σ
-// g: exp 8, sum, multiply, subtract: 11.
+// y·(g − Σ g·y): multiply, sum, subtract, multiply: 4 an element. By two kernels: the first writes g·y, which the
+// second reads with y: three more passes of a tensor. A mask is read, too.
 void SoftmaxBackwardWork(Account& account) {
   const Tensor& grad = account.Need(0);
   const Tensor& output = account.Need(1);
   if (!account.ok()) return;
-  account.Vector(account.parameter() * Count(account, grad));
+  account.Vector(4 * Count(account, grad));
   account.Read(grad);
   account.Read(output);
+  account.ReadIfGiven(2);
   account.WriteResults(grad);
+  account.RereadByKernel(2 * account.TensorBytes(output), 1.5);
 }
 
-// The same by two kernels: the first writes g·y, which the second reads with y: three more passes of a tensor.
-void SoftmaxBackwardByProductWork(Account& account) {
-  SoftmaxBackwardWork(account);
+// Of the logarithm, g − exp(y)·Σ g: exp 8, sum, multiply, subtract: 11. Long rows of the gradient are read for the sum
+// and again.
+void LogSoftmaxBackwardWork(Account& account) {
+  const Tensor& grad = account.Need(0);
+  const Tensor& output = account.Need(1);
   if (!account.ok()) return;
-  account.RereadShared(2 * account.TensorBytes(account.Need(1)), 1.5);
-  account.Kernels(2);
+  const double rows = Rows(account, output, 2);
+  account.Vector((kTranscendentalFlop + 3) * Count(account, grad));
+  account.Read(grad);
+  if (!IsShort(Count(account, output), rows)) account.Reread(grad, rows, kSoftmaxRowsACore);
+  account.Read(output);
+  account.WriteResults(grad);
 }
 
 // An element: mean 1, variance 3 (subtract, multiply, add), normalize 2, and 1 each for weight and bias. A row: an
@@ -146,20 +154,34 @@ void RmsNormWork(Account& account) {
 }
 
 // An element: x̂ = (x − mean)·rstd 2; Σ g·x̂ for the weight's gradient 2; Σ g for the bias's 1; g·weight 1; its sum 1 and
-// its sum with x̂ 2; dx = rstd·(g − a − x̂·b) 4: 13, or 9 without a weight. A kernel goes through rows of gradient and
-// input for the sums and for dx, of which the core keeps them; where there is a weight, another goes through both along
-// columns for its gradient and the bias's.
+// its sum with x̂ 2; dx = rstd·(g − a − x̂·b) 4: 13, or 9 without a weight.
+Flop NormalizationGradientFlop(double elements, const Tensor* weight) {
+  return Flop::Of((weight == nullptr ? 9 : 13) * elements);
+}
+
+// A kernel goes through rows of gradient and input for the sums and for dx, of which the core keeps them; where there
+// is a weight, another goes through both along columns for its gradient and the bias's.
 void LayerNormBackwardWork(Account& account) {
   const Tensor& grad = account.Need(0);
   const Tensor& input = account.Need(1);
   if (!account.ok()) return;
   const Tensor* weight = account.Find(static_cast<uint32_t>(account.parameter()));
-  account.Vector((weight == nullptr ? 9 : 13) * Count(account, grad));
+  account.Vector(NormalizationGradientFlop(Count(account, grad), weight).value());
   account.ReadOperands();
-  if (weight != nullptr) {
-    account.RereadShared(account.TensorBytes(grad) + account.TensorBytes(input), 1);
-    account.Kernels(2);
-  }
+  if (weight != nullptr) account.RereadByKernel(account.TensorBytes(grad) + account.TensorBytes(input), 1);
+  WriteGradients(account, input, weight);
+}
+
+// A kernel sums gradient and input over each channel of a group, another makes dx of both; the weight's gradient and
+// the bias's are of the sums.
+void GroupNormBackwardWork(Account& account) {
+  const Tensor& grad = account.Need(0);
+  const Tensor& input = account.Need(1);
+  if (!account.ok()) return;
+  const Tensor* weight = account.Find(static_cast<uint32_t>(account.parameter()));
+  account.Vector(NormalizationGradientFlop(Count(account, grad), weight).value());
+  account.ReadOperands();
+  account.RereadByKernel(account.TensorBytes(grad) + account.TensorBytes(input), 1);
   WriteGradients(account, input, weight);
 }
 

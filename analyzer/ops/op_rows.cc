@@ -107,12 +107,11 @@ constexpr OpRow kOpRows[] = {
 
     // Softmax and normalization.
     {{OpClass::kSoftmax, Role::kWork, Formula::kSoftmax, 0}, "_softmax _log_softmax _masked_softmax"},
-    {{OpClass::kSoftmax, Role::kWork, Formula::kSoftmaxBackwardByProduct, 4}, "_softmax_backward_data"},
-    {{OpClass::kSoftmax, Role::kWork, Formula::kSoftmaxBackward, 4}, "_masked_softmax_backward"},
-    {{OpClass::kSoftmax, Role::kWork, Formula::kSoftmaxBackward, kT + 3}, "_log_softmax_backward_data"},
+    {{OpClass::kSoftmax, Role::kWork, Formula::kSoftmaxBackward, 0}, "_softmax_backward_data _masked_softmax_backward"},
+    {{OpClass::kSoftmax, Role::kWork, Formula::kLogSoftmaxBackward, 0}, "_log_softmax_backward_data"},
     {{OpClass::kNormalization, Role::kWork, Formula::kLayerNorm, 0}, "native_layer_norm native_group_norm"},
     {{OpClass::kNormalization, Role::kWork, Formula::kLayerNormBackward, 5}, "native_layer_norm_backward"},
-    {{OpClass::kNormalization, Role::kWork, Formula::kLayerNormBackward, 4}, "native_group_norm_backward"},
+    {{OpClass::kNormalization, Role::kWork, Formula::kGroupNormBackward, 4}, "native_group_norm_backward"},
     {{OpClass::kNormalization, Role::kWork, Formula::kBatchNorm, 0},
      "native_batch_norm cudnn_batch_norm miopen_batch_norm"},
     {{OpClass::kNormalization, Role::kWork, Formula::kBatchNormBackward, 0}, "native_batch_norm_backward"},

@@ -45,12 +45,12 @@ enum class Formula : uint8_t {
   // parameter: position of the argument is_causal.
   kAttentionBackward,
   kSoftmax,
-  // parameter: vector FLOP an element.
   kSoftmaxBackward,
-  kSoftmaxBackwardByProduct,
+  kLogSoftmaxBackward,
   kLayerNorm,
   // parameter: position of the argument weight.
   kLayerNormBackward,
+  kGroupNormBackward,
   kBatchNorm,
   kBatchNormBackward,
   kRmsNorm,

@@ -101,8 +101,8 @@ TEST(RecurrentLayerWorkTest, MiopenHasOtherArguments) {
 TEST(RecurrentLayerWorkTest, OneDnnRunsLayerByLayer) {
   Op op("aten::mkldnn_rnn_layer");
   op.In(kF32, {5, 3, 2}).In(kF32, {16, 2}).In(kF32, {16, 4}).In(kF32, {16}).In(kF32, {16});
-  op.In(kF32, {1, 3, 4}).In(kF32, {1, 3, 4}).Flag("reverse", true).Ints("batch_sizes", {}).Int("mode", kLstm);
-  op.Int("hidden_size", 4).Int("num_layers", 2).Flag("has_biases", true).Flag("bidirectional", true);
+  op.In(kF32, {1, 3, 4}).In(kF32, {1, 3, 4}).Flag("reverse", true).Ints("batch_sizes", {}).Int("", kLstm);
+  op.Int("", 4).Int("num_layers", 2).Flag("has_biases", true).Flag("bidirectional", true);
   op.Flag("batch_first", true).Flag("train", false);
   const auto work = WorkOf(op);
   ASSERT_TRUE(work.ok()) << work.status();
@@ -120,7 +120,7 @@ TEST(RecurrentLayerWorkTest, OneDnnRunsLayerByLayer) {
   Op back("aten::mkldnn_rnn_layer_backward");
   back.In(kF32, {5, 3, 2}).In(kF32, {16, 2}).In(kF32, {16, 4}).In(kF32, {16}).In(kF32, {16}).In(kF32, {1, 3, 4});
   back.In(kF32, {1, 3, 4}).In(kF32, {5, 3, 4}).In(kF32, {1, 3, 4}).In(kF32, {1, 3, 4}).In(kF32, {5, 3, 4});
-  back.None().None().Flag("reverse", false).Int("mode", kLstm).Int("hidden_size", 4);
+  back.None().None().Flag("", false).Int("", kLstm).Int("", 4);
   const auto gradient = WorkOf(back);
   ASSERT_TRUE(gradient.ok()) << gradient.status();
   EXPECT_EQ(gradient->matrix, 2 * work->matrix);

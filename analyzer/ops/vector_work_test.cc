@@ -130,6 +130,8 @@ struct RereadCase {
   double bytes;
   double row_bytes;
   double flop = 0;
+  // More than one: by a kernel of its own.
+  int kernels = 1;
 };
 
 // Rows of more than 1,024 for softmax, all rows for normalizations, and whole tensors for gradients by two kernels.
@@ -140,9 +142,15 @@ TEST(NormalizationWorkTest, WhatIsReadAgain) {
        8192, 6144 * 9},
       // Tensors of 24,576 bytes: one written and two read by the second kernel, of which two must stay near.
       {"softmax backward", Op("aten::_softmax_backward_data").In(kF32, {3, 2048}).In(kF32, {3, 2048}).Int("dim", -1),
-       73728, 49152},
+       73728, 49152, 0, 2},
+      {"masked softmax backward",
+       Op("aten::_masked_softmax_backward").In(kF32, {3, 4}).In(kF32, {3, 4}).In(kBool, {3, 4}).Int("dim", -1), 144, 96,
+       0, 2},
+      // The gradient alone is read for the sum.
       {"log softmax backward",
-       Op("aten::_log_softmax_backward_data").In(kF32, {3, 2048}).In(kF32, {3, 2048}).Int("dim", -1), 0, 0},
+       Op("aten::_log_softmax_backward_data").In(kF32, {3, 2048}).In(kF32, {3, 2048}).Int("dim", -1), 24576, 8192},
+      {"short log softmax backward",
+       Op("aten::_log_softmax_backward_data").In(kF32, {3, 1024}).In(kF32, {3, 1024}).Int("dim", -1), 0, 0},
       {"layer norm, rows as many as means",
        Op("aten::native_layer_norm")
            .In(kF32, {2, 3, 4})
@@ -165,8 +173,16 @@ TEST(NormalizationWorkTest, WhatIsReadAgain) {
            .Int("HxW", 6)
            .Int("group", 3),
        288, 48},
-      {"layer norm backward, the weight's gradient by a kernel of its own", LayerNormBackward(true), 64, 64},
+      {"layer norm backward, the weight's gradient by a kernel of its own", LayerNormBackward(true), 64, 64, 0, 2},
       {"layer norm backward without a weight", LayerNormBackward(false), 0, 0},
+      {"group norm backward, sums before, with a weight or without",
+       Op("aten::native_group_norm_backward")
+           .In(kF32, {2, 6, 4})
+           .In(kF32, {2, 6, 4})
+           .In(kF32, {2, 3})
+           .In(kF32, {2, 3})
+           .None(),
+       384, 384, 0, 2},
       {"batch norm, a row a channel", BatchNorm(true), 96, 32},
       {"batch norm in inference", BatchNorm(false), 0, 0},
   };
@@ -177,6 +193,8 @@ TEST(NormalizationWorkTest, WhatIsReadAgain) {
     EXPECT_DOUBLE_EQ(work->reread.bytes.value(), expected.bytes);
     EXPECT_DOUBLE_EQ(work->reread.row.value(), expected.row_bytes);
     EXPECT_DOUBLE_EQ(work->reread.vector.value(), expected.flop);
+    EXPECT_EQ(work->kernels, expected.kernels);
+    EXPECT_EQ(work->reread.between_kernels, expected.kernels > 1);
   }
 }
 

@@ -95,7 +95,8 @@ struct RecurrenceProblem {
   int32_t passes = 1;
 };
 
-// What the usual kernel reads a second time, row by row: for moments or a maximum first, then for the result.
+// What the usual kernel reads a second time, row by row: for moments or a maximum first, then for the result. Or what
+// libraries' kernels hand each other, where a compiler makes one.
 struct Reread {
   Bytes bytes;
   // Of one row: what must stay near until it is read again.
@@ -104,6 +105,8 @@ struct Reread {
   int32_t rows_a_core = 1;
   // Operations for vector units that are done again with it.
   Flop vector;
+  // Whether it is read by one more kernel, of a GPU's library.
+  bool between_kernels = false;
 };
 
 // A sequential loop inside one operator (a scan over time): its length, and how many primitive vector operators each
@@ -146,6 +149,8 @@ struct Work {
   double thread_turns = 0;
   // What goes over links; nullopt: nothing.
   std::optional<Transfer> transfer;
+  // Of recurrences in chunks; `problem` then has the products of a chunk laid out as one.
+  std::optional<RecurrenceProblem> recurrence;
   // The shape of the matrix work, for padding to a machine's units; two where products of two shapes follow each other.
   std::optional<MatrixProblem> problem;
   std::optional<MatrixProblem> second_problem;
@@ -153,8 +158,6 @@ struct Work {
   int64_t second_turns = 1;
   // Of convolutions; the problems are then its products. nullptr: of no convolution.
   std::shared_ptr<const ConvolutionProblem> convolution;
-  // Of recurrences in chunks; `problem` then has the products of a chunk laid out as one.
-  std::optional<RecurrenceProblem> recurrence;
   // Of fused attention; `problem` then has its products laid out as one.
   std::optional<AttentionProblem> attention;
   // Dependent steps inside the operator; nullopt: none.

@@ -123,10 +123,9 @@ absl::StatusOr<Banded> ModelAnswer(const MeasuredRow& row, Quantity quantity,
 }
 
 void AddToGroup(double measured, const std::map<std::string, std::optional<double>>& predictions,
-                const absl::StatusOr<Banded>& models, Quantity quantity, Group& group) {
+                const absl::StatusOr<Banded>& models, bool banded, Group& group) {
   for (const auto& [who, value] : predictions) group.scores[who].Add(measured, value);
-  // Bands are of times.
-  if (!models.ok() || quantity != Quantity::kTime) return;
+  if (!models.ok() || !banded) return;
   const double truth = measured / models->value;
   ++group.answered;
   if (truth >= models->band.low && truth <= models->band.high) ++group.in_band;
@@ -205,8 +204,10 @@ ScoredSet ScoreSet(const RowSet& set, const DeviceClasses& classes, const models
     if (!models.ok()) ++scored.unanswered[row.device][std::string(models.status().message())];
     const auto predictions = Predictions(row, set, classes, target->second, models);
     const double measured = MeasuredOf(row, set.quantity);
-    for (const auto& place : PlacesOf(row)) AddToGroup(measured, predictions, models, set.quantity, groups[place]);
-    if (!models.ok() || set.quantity != Quantity::kTime) continue;
+    // Bands are of times, and not of shares of a time that is known.
+    const bool banded = set.quantity == Quantity::kTime && !row.limited.has_value();
+    for (const auto& place : PlacesOf(row)) AddToGroup(measured, predictions, models, banded, groups[place]);
+    if (!models.ok() || !banded) continue;
     residuals.push_back(
         {&row, std::log(measured / models->value), std::log(models->band.low), std::log(models->band.high)});
   }

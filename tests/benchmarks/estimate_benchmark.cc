@@ -137,7 +137,7 @@ const silicon::Catalog& TheCatalog() {
   return *catalog;
 }
 
-// Operators that a class runs: a replay refuses the others before it estimates.
+// Operators that a class runs: refusing the others would be timed as the making of their errors.
 struct Runnable {
   std::vector<ops::Work> works;
   std::vector<silicon::OperatorSupport> supports;
