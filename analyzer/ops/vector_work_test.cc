@@ -100,6 +100,10 @@ TEST(SoftmaxWorkTest, ForwardAndBackward) {
       // 8 · 4.
       {"backward", Op("aten::_softmax_backward_data").In(kF32, {2, 4}).In(kF32, {2, 4}).Int("dim", -1),
        OpClass::kSoftmax, 0, 32, 64, 32},
+      // The mask's 8 bytes are read, too.
+      {"masked backward",
+       Op("aten::_masked_softmax_backward").In(kF32, {2, 4}).In(kF32, {2, 4}).In(kBool, {2, 4}).Int("dim", -1),
+       OpClass::kSoftmax, 0, 32, 72, 32},
       // 2,048 · 12 + 8.
       {"long rows", Op("aten::_softmax").In(kF32, {1, 2048}).Int("dim", -1).Flag("half_to_float", false),
        OpClass::kSoftmax, 0, 24584, 8192, 8192},
