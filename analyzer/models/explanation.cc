@@ -166,9 +166,10 @@ class Explainer {
 
  private:
   Term Floor() const {
-    return Product("launch", "s",
-                   {Leaf("kernels", (as_loop_ ? 1 : std::max(1, work_.kernels)) + products_.more_kernels, "count"),
-                    Constant(stack_.operator_floor_s, "s")});
+    return Product(
+        "launch", "s",
+        {Leaf("kernels", (as_loop_ ? 1 : KernelsOn(work_, silicon_, stack_)) + products_.more_kernels, "count"),
+         Constant(stack_.operator_floor_s, "s")});
   }
 
   Term Together() const {

@@ -214,7 +214,7 @@ absl::StatusOr<OperatorEstimate> OnDevice(const ops::Work& work, const ops::Work
   if (absl::Status status = AddLink(work, silicon, estimate); !status.ok()) return status;
   const auto floor = Seconds::Of(stack.operator_floor_s.value);
   // Kernels are those of a native run.
-  estimate.floor += floor * (as_loop ? 1 : std::max(1, work.kernels));
+  estimate.floor += floor * (as_loop ? 1 : KernelsOn(work, silicon, stack));
   if (as_loop) {
     estimate.serial = static_cast<double>(work.loop->steps) *
                       (work.loop->operators_per_step * floor + Seconds::Of(stack.loop_turn_s.value));

@@ -20,10 +20,19 @@ std::optional<double> RowsUnderWay(const ops::Reread& reread, const silicon::Chi
   return std::nullopt;
 }
 
+// Whether what libraries' kernels hand each other is made in one.
+bool InOneKernel(const ops::Reread& reread, const silicon::SiliconClass& silicon, const silicon::Stack& stack) {
+  return reread.between_kernels && (stack.fuses || !std::holds_alternative<silicon::GpuCores>(silicon.chip));
+}
+
 }  // namespace
 
+int KernelsOn(const ops::Work& work, const silicon::SiliconClass& silicon, const silicon::Stack& stack) {
+  return std::max(1, work.kernels - (InOneKernel(work.reread, silicon, stack) ? 1 : 0));
+}
+
 ReadAgain ReadAgainOn(const ops::Reread& reread, const silicon::SiliconClass& silicon, const silicon::Stack& stack) {
-  if (reread.between_kernels && (stack.fuses || !std::holds_alternative<silicon::GpuCores>(silicon.chip))) return {};
+  if (InOneKernel(reread, silicon, stack)) return {};
   const ReadAgain all = {reread.bytes, reread.bytes};
   if (reread.bytes <= Bytes() || !silicon.memory.has_value() || !silicon.memory->on_chip_bytes.has_value()) return all;
   const auto on_chip = Bytes::Of(silicon.memory->on_chip_bytes->value);

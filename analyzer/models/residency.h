@@ -29,6 +29,9 @@ struct ReadAgain {
   Bytes from_memory;
 };
 
+// Kernels that the work takes where it runs natively: one fewer where no library hands anything on.
+int KernelsOn(const ops::Work& work, const silicon::SiliconClass& silicon, const silicon::Stack& stack);
+
 ReadAgain ReadAgainOn(const ops::Reread& reread, const silicon::SiliconClass& silicon, const silicon::Stack& stack);
 
 }  // namespace sandglass::models

@@ -95,6 +95,16 @@ TEST(ResidencyTest, CompilersAndOtherChipsMakeOneKernel) {
   EXPECT_EQ(again(Gpu(), true).in_time, Bytes());
   EXPECT_EQ(again(Gpu(), true).from_memory, Bytes());
   EXPECT_EQ(again(RoundChip(), false).in_time, Bytes());
+  ops::Work work;
+  work.kernels = 2;
+  work.reread = reread;
+  silicon::Stack fusing = Gpu().stacks.front();
+  fusing.fuses = true;
+  EXPECT_EQ(KernelsOn(work, Gpu(), Gpu().stacks.front()), 2);
+  EXPECT_EQ(KernelsOn(work, Gpu(), fusing), 1);
+  EXPECT_EQ(KernelsOn(work, RoundChip(), RoundChip().stacks.front()), 1);
+  work.reread.between_kernels = false;
+  EXPECT_EQ(KernelsOn(work, Gpu(), fusing), 2);
 }
 
 TEST(ResidencyTest, OneRowStaysWhereSoftwareDecides) {

@@ -81,6 +81,12 @@ void ReadTwice(Account& account, std::initializer_list<const Tensor*> again, dou
   }
 }
 
+// An element: x̂ = (x − mean)·rstd 2; Σ g·x̂ for the weight's gradient 2; Σ g for the bias's 1; g·weight 1; its sum 1 and
+// its sum with x̂ 2; dx = rstd·(g − a − x̂·b) 4: 13, or 9 without a weight.
+Flop NormalizationGradientFlop(double elements, const Tensor* weight) {
+  return Flop::Of((weight == nullptr ? 9 : 13) * elements);
+}
+
 }  // namespace
 
 // An element: compare for the maximum 1, subtract it 1, exp 8, sum 1, scale 1 (or, of the logarithm, subtract): 12. A
@@ -151,12 +157,6 @@ void RmsNormWork(Account& account) {
   account.Vector(4 * Count(account, input) + kTranscendentalFlop * rows);
   ReadTwice(account, {&input}, rows);
   account.WriteResults(input);
-}
-
-// An element: x̂ = (x − mean)·rstd 2; Σ g·x̂ for the weight's gradient 2; Σ g for the bias's 1; g·weight 1; its sum 1 and
-// its sum with x̂ 2; dx = rstd·(g − a − x̂·b) 4: 13, or 9 without a weight.
-Flop NormalizationGradientFlop(double elements, const Tensor* weight) {
-  return Flop::Of((weight == nullptr ? 9 : 13) * elements);
 }
 
 // A kernel goes through rows of gradient and input for the sums and for dx, of which the core keeps them; where there
