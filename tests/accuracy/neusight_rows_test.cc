@@ -12,7 +12,6 @@ namespace sandglass::accuracy {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using ::testing::Pair;
 
 constexpr char kNeusight[] = "neusight/model_ops_measured_vs_pred.csv.gz";
