@@ -169,9 +169,8 @@ class Search {
   const double overhead_full_;
 };
 
-// Through registers. Operands of more than 16 bits are fed as lanes feed theirs, in proportion to what a core asks for.
-double RegisterFeed(const silicon::GpuCores& chip, const UnitSpeed& speed) {
-  if (speed.element_bytes <= kHalfBytes) return kRegisterFeed;
+// Operands of more than 16 bits through registers: as lanes feed theirs, in proportion to what a core asks for.
+double WideFeed(const silicon::GpuCores& chip, const UnitSpeed& speed) {
   const double asked = speed.element_bytes * speed.reached().value() / chip.cores.value;
   return std::min(kRegisterFeed, kLaneFeed * asked / kLaneAsked);
 }
@@ -180,16 +179,18 @@ double RegisterFeed(const silicon::GpuCores& chip, const UnitSpeed& speed) {
 
 TiledUnit MatrixUnitsOf(const silicon::GpuCores& chip, const UnitSpeed& speed) {
   const bool narrow = speed.element_bytes > 0 && speed.element_bytes <= 1;
+  const bool copied = chip.copy_engines.has_value();
+  const bool wide = !copied && speed.element_bytes > kHalfBytes;
   return {.cores = chip.cores.value,
           .tile_rows = chip.tile_rows.value,
           .tile_columns = chip.tile_columns.value,
           .overhead_depth = kMatrixOverheadDepth,
           .overhead_rate = kMatrixOverheadRate,
           .most_overhead_rate = speed.halves,
-          .feed = chip.copy_engines.has_value() ? kCopiedFeed : RegisterFeed(chip, speed),
-          .overhead_feed = !chip.copy_engines.has_value() && speed.element_bytes > kHalfBytes
-                               ? std::make_optional(kLaneFeed)
-                               : std::nullopt,
+          .feed = wide     ? WideFeed(chip, speed)
+                  : copied ? kCopiedFeed
+                           : kRegisterFeed,
+          .overhead_feed = wide ? std::make_optional(kLaneFeed) : std::nullopt,
           .depth_latency = (narrow ? kNarrowLatencyShare : 1) * kMatrixDepthLatency,
           .split_cost = speed.kernel_floor};
 }

@@ -60,8 +60,8 @@ struct TiledUnit {
   double batch_tile_side = 0;
 };
 
-// A GPU's matrix units, and its vector lanes where a format has no matrix rate. `kernel_floor`: what one more kernel
-// costs. Constants are of all GPUs; NOTES.md says what they were fitted on.
+// A GPU's matrix units, and its vector lanes where a format has no matrix rate, for which `kernel_floor` is what one
+// more kernel costs. Constants are of all GPUs; NOTES.md says what they were fitted on.
 TiledUnit MatrixUnitsOf(const silicon::GpuCores& chip, const UnitSpeed& speed);
 TiledUnit VectorLanesOf(const silicon::GpuCores& chip, Seconds kernel_floor);
 // A few large engines: no overhead is known of them.

@@ -82,9 +82,19 @@ void ReadTwice(Account& account, std::initializer_list<const Tensor*> again, dou
 }
 
 // An element: x̂ = (x − mean)·rstd 2; Σ g·x̂ for the weight's gradient 2; Σ g for the bias's 1; g·weight 1; its sum 1 and
-// its sum with x̂ 2; dx = rstd·(g − a − x̂·b) 4: 13, or 9 without a weight.
-Flop NormalizationGradientFlop(double elements, const Tensor* weight) {
-  return Flop::Of((weight == nullptr ? 9 : 13) * elements);
+// its sum with x̂ 2; dx = rstd·(g − a − x̂·b) 4: 13, or 9 without a weight. A second kernel, where there is one, goes
+// through gradient and input once more.
+void Gradients(Account& account, bool second_kernel_without_weight) {
+  const Tensor& grad = account.Need(0);
+  const Tensor& input = account.Need(1);
+  if (!account.ok()) return;
+  const Tensor* weight = account.Find(static_cast<uint32_t>(account.parameter()));
+  account.Vector((weight == nullptr ? 9 : 13) * Count(account, grad));
+  account.ReadOperands();
+  if (weight != nullptr || second_kernel_without_weight) {
+    account.RereadByKernel(account.TensorBytes(grad) + account.TensorBytes(input), 1);
+  }
+  WriteGradients(account, input, weight);
 }
 
 }  // namespace
@@ -161,29 +171,11 @@ void RmsNormWork(Account& account) {
 
 // A kernel goes through rows of gradient and input for the sums and for dx, of which the core keeps them; where there
 // is a weight, another goes through both along columns for its gradient and the bias's.
-void LayerNormBackwardWork(Account& account) {
-  const Tensor& grad = account.Need(0);
-  const Tensor& input = account.Need(1);
-  if (!account.ok()) return;
-  const Tensor* weight = account.Find(static_cast<uint32_t>(account.parameter()));
-  account.Vector(NormalizationGradientFlop(Count(account, grad), weight).value());
-  account.ReadOperands();
-  if (weight != nullptr) account.RereadByKernel(account.TensorBytes(grad) + account.TensorBytes(input), 1);
-  WriteGradients(account, input, weight);
-}
+void LayerNormBackwardWork(Account& account) { Gradients(account, /*second_kernel_without_weight=*/false); }
 
 // A kernel sums gradient and input over each channel of a group, another makes dx of both; the weight's gradient and
 // the bias's are of the sums.
-void GroupNormBackwardWork(Account& account) {
-  const Tensor& grad = account.Need(0);
-  const Tensor& input = account.Need(1);
-  if (!account.ok()) return;
-  const Tensor* weight = account.Find(static_cast<uint32_t>(account.parameter()));
-  account.Vector(NormalizationGradientFlop(Count(account, grad), weight).value());
-  account.ReadOperands();
-  account.RereadByKernel(account.TensorBytes(grad) + account.TensorBytes(input), 1);
-  WriteGradients(account, input, weight);
-}
+void GroupNormBackwardWork(Account& account) { Gradients(account, /*second_kernel_without_weight=*/true); }
 
 // native_batch_norm(input, weight, bias, running_mean, running_var, training, ...): training, as LayerNormWork with
 // channels for rows, and the running statistics updated (3 a channel each, written). In inference scale and shift are

@@ -45,9 +45,10 @@ struct MeasuredRow {
   // Timed by the host's clock, so that starting a step is in it; only for rows of several operators on a stack that
   // fuses.
   bool wall = false;
-  // A whole run that `work` is of, as recorded on another device; null: there is none.
+  // A whole run, as recorded on another device, that the row is told from and not from `work`; null: there is none.
   std::shared_ptr<const trace::Trace> run;
-  // Then what is measured is this many runs like `run`, as many as took `own_time`; nullopt: at the device's own limit.
+  // Measured is then work like that of `run`, as much as took `own_time`, under this limit; nullopt: one such run, at
+  // the device's own limit.
   std::optional<Limited> limited;
   // What others said of the same row, by their name; of those that answered. In the unit of what is scored.
   std::map<std::string, double> published;

@@ -1,8 +1,6 @@
 #include "tests/accuracy/neusight_gradients.h"
 
 #include <array>
-#include <functional>
-#include <numeric>
 #include <utility>
 
 #include "tests/accuracy/operators.h"
@@ -19,10 +17,6 @@ struct Kept {
 };
 constexpr std::array kKept = {Kept{"VECgelu", "aten::gelu_backward"}, Kept{"VECrelu", "aten::threshold_backward"},
                               Kept{"VECtanh", "aten::tanh_backward"}};
-
-int64_t ElementsOf(const ops::Dims& dims) {
-  return std::accumulate(dims.begin(), dims.end(), int64_t{1}, std::multiplies<>());
-}
 
 // A tensor's rows and columns; of none: one element.
 std::array<int64_t, 2> Rows(const ops::Dims& dims) {

@@ -1,8 +1,6 @@
 #include "tests/accuracy/neusight_nodes.h"
 
 #include <array>
-#include <functional>
-#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -185,13 +183,6 @@ std::vector<trace::Signature> BackwardWork(const NeusightStep& step, const Neusi
   return GradientsOf(node, SignaturesOf(kernels));
 }
 
-int64_t ElementsOf(const std::vector<ops::Dims>& tensors) {
-  int64_t elements = 0;
-  for (const ops::Dims& dims : tensors)
-    elements += std::accumulate(dims.begin(), dims.end(), int64_t{1}, std::multiplies<>());
-  return elements;
-}
-
 Seconds Milliseconds(const std::string& text) {
   double value = 0;
   return Seconds::Of(absl::SimpleAtod(text, &value) ? value * 1e-3 : 0);
@@ -219,11 +210,11 @@ NeusightNode NodeOf(const Line& line) {
   const auto named = Operators().find(line.op);
   node.op_class = named == Operators().end() ? "" : named->second.op_class;
   node.idle = line.forward == kNothing;
-  node.tiny = node.op_class == "EW" && ElementsOf(Tuples(line.output)) <= kTinyElements;
   node.accumulation = SignaturesOf(line.accumulation);
   node.forward.measured = Milliseconds(line.forward_ms);
   node.backward.measured = Milliseconds(line.backward_ms) - Milliseconds(line.accumulation_ms);
   if (const std::vector<ops::Dims> outputs = Tuples(line.output); outputs.size() == 1) {
+    node.tiny = node.op_class == "EW" && ElementsOf(outputs[0]) <= kTinyElements;
     const NeusightForward ran = {
         .op = line.op, .inputs = Tuples(line.inputs), .output = outputs[0], .parameters = node.accumulation.size()};
     if (!ran.inputs.empty()) {

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -44,6 +46,38 @@ std::string TextOf(const Line& line) {
        quoted(line.forward), quoted(line.backward), quoted(line.accumulation), quoted(line.inputs), quoted(line.output),
        line.forward_ms, line.backward_ms, line.accumulation_ms, line.said, std::string(",,\n")},
       ",");
+}
+
+// A node that starts nothing, and one that starts next to nothing.
+Line Getitem(const std::string& device, const std::string& forward_ms) {
+  return {.device = device,
+          .op = "getitem",
+          .forward = "[['MEM', ((1,), (1,))]]",
+          .inputs = "[(1,)]",
+          .output = "(1,)",
+          .forward_ms = forward_ms};
+}
+Line Relu(const std::string& device, const std::string& forward_ms) {
+  return {.device = device,
+          .op = "VECrelu",
+          .forward = "[['VECrelu', (2, 4)]]",
+          .inputs = "[(2, 4)]",
+          .output = "(2, 4)",
+          .forward_ms = forward_ms};
+}
+
+// Of [8, 3] and weights [3, 5].
+Line Linear() {
+  return {.op = "Linear", .forward = "[['Linear', (8, 3, 5)]]", .inputs = "[(8, 3)]", .output = "(8, 5)"};
+}
+Line LinearGradient(const std::string& accumulation, const std::string& accumulation_ms) {
+  Line line = Linear();
+  line.mode = "train";
+  line.backward = "[['Linear', (8, 5, 3)], ['Linear', (5, 8, 3)]]";
+  line.backward_ms = "3";
+  line.accumulation = accumulation;
+  line.accumulation_ms = accumulation_ms;
+  return line;
 }
 
 // The set of that name, of those that NeuSight's files give.
@@ -131,18 +165,7 @@ TEST_F(RowSetsTest, ViewsOfHeadsAreCopiedBeforeTheProduct) {
 TEST_F(RowSetsTest, TheTimerIsThatOfTheOtherDevices) {
   std::string text = kNeusightHeader;
   const auto add = [&text](const char* device, const char* nothing, const char* tiny) {
-    text += TextOf({.device = device,
-                    .op = "getitem",
-                    .forward = "[['MEM', ((1,), (1,))]]",
-                    .inputs = "[(1,)]",
-                    .output = "(1,)",
-                    .forward_ms = nothing});
-    text += TextOf({.device = device,
-                    .op = "VECrelu",
-                    .forward = "[['VECrelu', (2, 4)]]",
-                    .inputs = "[(2, 4)]",
-                    .output = "(2, 4)",
-                    .forward_ms = tiny});
+    text += TextOf(Getitem(device, nothing)) + TextOf(Relu(device, tiny));
   };
   add("a", "0.002", "0.020");
   add("b", "0.006", "0.024");
@@ -189,12 +212,10 @@ TEST_F(RowSetsTest, NormalizationsWaitForTheHost) {
 TEST_F(RowSetsTest, LinearLayersTakeTheHostLonger) {
   std::string text = kNeusightHeader;
   for (const auto& [device, forward_ms] : {std::pair("a", "0.045"), {"a", "9"}, {"b", "0.041"}, {"c", "0.030"}}) {
-    text += TextOf({.device = device,
-                    .op = "Linear",
-                    .forward = "[['Linear', (8, 3, 5)]]",
-                    .inputs = "[(8, 3)]",
-                    .output = "(8, 5)",
-                    .forward_ms = forward_ms});
+    Line line = Linear();
+    line.device = device;
+    line.forward_ms = forward_ms;
+    text += TextOf(line);
   }
   Write(kNeusight, text);
   const auto set = Neusight(folder_, "neusight operators");
@@ -206,16 +227,7 @@ TEST_F(RowSetsTest, LinearLayersTakeTheHostLonger) {
 }
 
 TEST_F(RowSetsTest, GradientsLeaveOutWhatIsAddedUp) {
-  Write(kNeusight, absl::StrCat(kNeusightHeader,
-                                TextOf({.op = "Linear",
-                                        .forward = "[['Linear', (8, 3, 5)]]",
-                                        .inputs = "[(8, 3)]",
-                                        .output = "(8, 5)",
-                                        .mode = "train",
-                                        .backward = "[['Linear', (8, 5, 3)], ['Linear', (5, 8, 3)]]",
-                                        .backward_ms = "3",
-                                        .accumulation = "[['VECadd', [1, 15]]]",
-                                        .accumulation_ms = "1"}),
+  Write(kNeusight, absl::StrCat(kNeusightHeader, TextOf(LinearGradient("[['VECadd', [1, 15]]]", "1")),
                                 TextOf({.op = "VECmulu",
                                         .forward = "[['VECmulu', (2, 4)]]",
                                         .inputs = "[(2, 4)]",
@@ -234,28 +246,8 @@ TEST_F(RowSetsTest, GradientsLeaveOutWhatIsAddedUp) {
 // gradients was timed as well and subtracted, so was that.
 TEST_F(RowSetsTest, TheHostStartsOneOperatorAfterTheOther) {
   std::string text = kNeusightHeader;
-  text += TextOf({.device = "other",
-                  .op = "getitem",
-                  .forward = "[['MEM', ((1,), (1,))]]",
-                  .inputs = "[(1,)]",
-                  .output = "(1,)",
-                  .forward_ms = "0.004"});
-  text += TextOf({.device = "other",
-                  .op = "VECrelu",
-                  .forward = "[['VECrelu', (2, 4)]]",
-                  .inputs = "[(2, 4)]",
-                  .output = "(2, 4)",
-                  .forward_ms = "0.024"});
-  for (const char* accumulation : {"", "[['VECadd', [1, 15]]]"}) {
-    text += TextOf({.op = "Linear",
-                    .forward = "[['Linear', (8, 3, 5)]]",
-                    .inputs = "[(8, 3)]",
-                    .output = "(8, 5)",
-                    .mode = "train",
-                    .backward = "[['Linear', (8, 5, 3)], ['Linear', (5, 8, 3)]]",
-                    .backward_ms = "3",
-                    .accumulation = accumulation});
-  }
+  text += TextOf(Getitem("other", "0.004")) + TextOf(Relu("other", "0.024"));
+  text += TextOf(LinearGradient("", "")) + TextOf(LinearGradient("[['VECadd', [1, 15]]]", ""));
   Write(kNeusight, text);
   const auto set = Neusight(folder_, "neusight gradients");
   ASSERT_TRUE(set.ok()) << set.status();

@@ -3,6 +3,8 @@
 #define SANDGLASS_TESTS_ACCURACY_OPERATORS_H_
 
 #include <cstdint>
+#include <functional>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -11,6 +13,10 @@
 #include "analyzer/trace/trace.h"
 
 namespace sandglass::accuracy {
+
+inline int64_t ElementsOf(const ops::Dims& dims) {
+  return std::accumulate(dims.begin(), dims.end(), int64_t{1}, std::multiplies<>());
+}
 
 inline trace::Signature Product(trace::DataType dtype, int64_t m, int64_t n, int64_t k) {
   return ops::Op("aten::mm").In(dtype, {m, k}).In(dtype, {k, n}).Out(dtype, {m, n});

@@ -400,7 +400,7 @@ TEST_F(RowSetsTest, EnergaizerRunsAreListsOfOperators) {
   EXPECT_TRUE(absl::IsDataLoss(ReadEnergaizer(folder_).status()));
 }
 
-// A training under three limits, of the batch that the trace has.
+// A training of the batch that the trace has, under the card's own limit and one more.
 TEST_F(RowSetsTest, EpochsUnderALimitAreToldFromTheCardsOwn) {
   const std::string data = folder_ + "/data";
   Write("data/zeus/summary_power_v100.csv.gz",
