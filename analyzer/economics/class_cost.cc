@@ -221,15 +221,12 @@ std::vector<std::string> PriceWarnings(const Price& price, const std::string& da
   return warnings;
 }
 
-// Of what its operators took, each class by itself; the host's time and transfers that spread the work go along.
+// Of what its operators took, each kind by itself; the host's time and transfers that spread the work go along.
 models::ErrorBand BandOf(const replay::ClassReplay& replay, const SiliconClass& silicon,
                          const models::ErrorPriors& priors) {
   std::vector<models::BandOfPart> parts;
-  for (const replay::ClassTotals& totals : replay.op_classes) {
-    if (totals.device <= Seconds()) continue;
-    parts.push_back({totals.device, &priors.For(silicon.chip, totals.op_class, totals.limit, replay.matrix_formats)});
-  }
-  if (parts.empty()) return priors.For(silicon.chip, ops::OpClass::kUnknown, replay.limit, replay.matrix_formats);
+  for (const auto& [kind, device] : replay.kinds) parts.push_back({device, &priors.For(silicon.chip, kind)});
+  if (parts.empty()) return priors.For(silicon.chip, {.limit = replay.limit});
   return models::BandOfSum(parts);
 }
 

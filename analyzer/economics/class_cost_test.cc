@@ -43,6 +43,32 @@ TEST(ClassCostTest, JoulesByHand) {
   EXPECT_DOUBLE_EQ(cost.energy_joules.value, 112.5);
 }
 
+// A quarter of its operators are products in BF16, each kind with its own band.
+TEST(ClassCostTest, TheBandIsOfTheKindsOfItsOperators) {
+  const silicon::SiliconClass chip = RoundChip();
+  const auto priors = models::ErrorPriors::Parse(R"pb(
+    priors {
+      chip: "*"
+      op_classes: "gemm"
+      matrix_formats: COMPUTE_FORMAT_BF16
+      limit: LIMIT_MATRIX
+      low: 0.9
+      high: 1.2
+      coverage: 0.8
+      source: "products"
+    }
+    priors { chip: "*" low: 0.5 high: 2 coverage: 0.8 source: "any" }
+  )pb");
+  ASSERT_TRUE(priors.ok()) << priors.status();
+  const models::OperatorKind product = {
+      .op_class = ops::OpClass::kGemm, .matrix_format = silicon::Format::kBf16, .limit = models::Limit::kMatrix};
+  replay::ClassReplay replay = OneSecond(chip);
+  replay.kinds = {{product, Seconds::Of(0.1)}, {{.op_class = ops::OpClass::kSort}, Seconds::Of(0.3)}};
+  const ClassCost cost = CostOf(replay, chip, 1, RoundPricebook().defaults, *priors, {});
+  EXPECT_DOUBLE_EQ(cost.seconds.low, 0.25 * 0.9 + 0.75 * 0.5);
+  EXPECT_DOUBLE_EQ(cost.seconds.high, 0.25 * 1.2 + 0.75 * 2);
+}
+
 // At a lower clock a busy device idles at less: 12 W of idle and 40 W of work are 52 W, and 30 W of host, with a
 // quarter on top; in its idle hours it is at 20 W as ever: 1.25 · (.7·82 + .3·50) / .63 · .1 s.
 TEST(ClassCostTest, ABusyDeviceDrawsWhatItsReplaySays) {

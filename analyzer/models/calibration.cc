@@ -22,10 +22,7 @@ double ErrorOf(const CalibrationRow& row, double ratio) { return std::abs(ratio 
 }  // namespace
 
 CalibrationKey KeyOf(const silicon::Chip& chip, ops::OpClass op_class, const OperatorEstimate& estimate) {
-  return {.chip = std::string(ChipKindName(chip)),
-          .op_class = op_class,
-          .matrix_format = estimate.matrix_format,
-          .limit = estimate.limit};
+  return {.chip = std::string(ChipKindName(chip)), .kind = KindOf(op_class, estimate)};
 }
 
 Calibration Calibration::From(absl::Span<const CalibrationRow> rows) {

@@ -35,10 +35,7 @@ inline constexpr double kMostCalibrationRatio = 1000;
 struct CalibrationKey {
   // As in silicon.proto: "gpu".
   std::string chip;
-  ops::OpClass op_class = ops::OpClass::kUnknown;
-  // kUnspecified: the matrix units do nothing.
-  silicon::Format matrix_format = silicon::Format::kUnspecified;
-  Limit limit = Limit::kUnspecified;
+  OperatorKind kind;
 
   auto operator<=>(const CalibrationKey&) const = default;
 };

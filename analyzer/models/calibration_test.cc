@@ -9,7 +9,8 @@ namespace sandglass::models {
 namespace {
 
 const CalibrationKey kGemm = {
-    .chip = "gpu", .op_class = ops::OpClass::kGemm, .matrix_format = silicon::Format::kBf16, .limit = Limit::kMatrix};
+    .chip = "gpu",
+    .kind = {.op_class = ops::OpClass::kGemm, .matrix_format = silicon::Format::kBf16, .limit = Limit::kMatrix}};
 
 // The models say 1 s.
 CalibrationRow Row(const std::string& device, double measured, const CalibrationKey& key = kGemm) {
@@ -43,7 +44,7 @@ TEST(CalibrationTest, ADeviceHasOneEntryInAGroup) {
 
 TEST(CalibrationTest, GroupsDoNotMix) {
   CalibrationKey by_memory = kGemm;
-  by_memory.limit = Limit::kMemory;
+  by_memory.kind.limit = Limit::kMemory;
   CalibrationKey on_tpu = kGemm;
   on_tpu.chip = "systolic";
   const Calibration calibration = Calibration::From({Row("a", 2)});

@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -23,42 +26,128 @@ constexpr std::array<absl::string_view, 7> kChipKinds = {"gpu",      "systolic",
 // Of a time, whose sources are told; the rest goes without.
 constexpr double kShareToTell = 0.8;
 
+absl::Status BadResiduals(const v1::ErrorResiduals& residuals, absl::string_view needs) {
+  return absl::InvalidArgumentError(absl::StrCat("residuals of \"", residuals.prior(), "\" on \"",
+                                                 residuals.silicon_class(), "\" by \"", residuals.set(),
+                                                 "\": ", needs));
+}
+
+absl::StatusOr<ResidualGroup> GroupOf(const v1::ErrorResiduals& residuals) {
+  ResidualGroup group = {
+      .silicon_class = residuals.silicon_class(), .rows = residuals.rows(), .operators = residuals.operators()};
+  const auto& truth = residuals.truth_over_estimate();
+  const bool ascends = std::is_sorted(truth.begin(), truth.end());
+  if (truth.size() != static_cast<int>(kResidualShares.size()) || !ascends || !(truth[0] > 0) ||
+      !std::isfinite(*truth.rbegin())) {
+    return BadResiduals(residuals, absl::StrCat("need ", kResidualShares.size(), " ascending percentiles above 0"));
+  }
+  if (group.operators == 0 || group.rows < group.operators)
+    return BadResiduals(residuals, "need rows >= operators > 0");
+  std::transform(truth.begin(), truth.end(), group.log_truth.begin(), [](double ratio) { return std::log(ratio); });
+  return group;
+}
+
+// What of it is of classes other than `without`.
+std::optional<ErrorBand> MeasuredBand(const std::vector<ResidualGroup>& groups, double coverage,
+                                      const std::string& source, absl::string_view without = "") {
+  const std::optional<BandEnds> ends = BandOfResiduals(groups, without);
+  if (!ends.has_value()) return std::nullopt;
+  uint64_t rows = 0;
+  std::set<absl::string_view> classes;
+  for (const ResidualGroup& group : groups) {
+    if (group.silicon_class == without) continue;
+    rows += group.rows;
+    classes.insert(group.silicon_class);
+  }
+  return ErrorBand{.low = ends->low,
+                   .high = ends->high,
+                   .coverage = coverage,
+                   .source = absl::StrCat("measured: ", source, ", ", rows, " rows of ", classes.size(),
+                                          classes.size() == 1 ? " class" : " classes")};
+}
+
 }  // namespace
 
-absl::StatusOr<ErrorPriors> ErrorPriors::Embedded() { return Parse(EmbeddedErrorPriors().front().second); }
+bool ErrorPriors::Entry::Fits(absl::string_view chip_kind, const OperatorKind& kind) const {
+  const auto among = [](const auto& some, const auto& one) {
+    return some.empty() || std::find(some.begin(), some.end(), one) != some.end();
+  };
+  return (chip.empty() || chip == chip_kind) && (limit == Limit::kUnspecified || limit == kind.limit) &&
+         among(op_classes, kind.op_class) && among(matrix_formats, kind.matrix_format);
+}
 
-absl::StatusOr<ErrorPriors> ErrorPriors::Parse(const std::string& text) {
+void ErrorPriors::Entry::AddResiduals(const std::vector<ResidualGroup>& groups, double coverage,
+                                      const std::string& source) {
+  band = MeasuredBand(groups, coverage, source);
+  for (const ResidualGroup& group : groups) {
+    without.try_emplace(group.silicon_class, MeasuredBand(groups, coverage, source, group.silicon_class));
+  }
+}
+
+absl::StatusOr<ErrorPriors::Entry> ErrorPriors::ParseEntry(const v1::ErrorPrior& prior) {
+  const bool stated = prior.low() > 0 && prior.low() <= 1 && prior.high() >= 1 && prior.high() < 1e6;
+  const bool measured = !prior.name().empty() && prior.low() == 0 && prior.high() == 0;
+  if (stated != prior.name().empty() || !(stated || measured) || !(prior.coverage() > 0 && prior.coverage() < 1) ||
+      prior.source().empty()) {
+    return absl::InvalidArgumentError("need 0 < low <= 1 <= high or else a name, and 0 < coverage < 1 and a source");
+  }
+  Entry entry;
+  entry.chip = prior.chip() == "*" ? "" : prior.chip();
+  entry.limit = static_cast<Limit>(prior.limit());
+  entry.name = prior.name();
+  for (const int format : prior.matrix_formats()) entry.matrix_formats.push_back(static_cast<silicon::Format>(format));
+  for (const std::string& name : prior.op_classes()) {
+    const std::optional<ops::OpClass> op_class = ops::OpClassFromName(name);
+    if (!op_class.has_value()) {
+      return absl::InvalidArgumentError(absl::StrCat("op_classes: \"", name, "\" is no class"));
+    }
+    entry.op_classes.push_back(*op_class);
+  }
+  if (stated) entry.band = ErrorBand{prior.low(), prior.high(), prior.coverage(), prior.source()};
+  return entry;
+}
+
+absl::StatusOr<ErrorPriors> ErrorPriors::Embedded() {
+  const auto& files = EmbeddedErrorPriors();
+  const absl::StatusOr<ErrorPriors> priors = Parse(files[0].second, files[1].second);
+  if (!priors.ok()) return absl::InternalError(priors.status().message());
+  return priors;
+}
+
+absl::StatusOr<ErrorPriors> ErrorPriors::Parse(const std::string& priors, const std::string& residuals) {
   v1::ErrorPriors message;
-  if (!google::protobuf::TextFormat::ParseFromString(text, &message)) {
+  if (!google::protobuf::TextFormat::ParseFromString(priors, &message)) {
     return absl::InvalidArgumentError("error priors are not a text proto of sandglass.v1.ErrorPriors");
+  }
+  v1::MeasuredErrors measured;
+  if (!google::protobuf::TextFormat::ParseFromString(residuals, &measured)) {
+    return absl::InvalidArgumentError("residuals are not a text proto of sandglass.v1.MeasuredErrors");
+  }
+  std::map<std::string, std::vector<ResidualGroup>> groups;
+  std::set<std::array<std::string, 3>> seen;
+  for (const v1::ErrorResiduals& of : measured.residuals()) {
+    absl::StatusOr<ResidualGroup> group = GroupOf(of);
+    if (!group.ok()) return group.status();
+    if (!seen.insert({of.prior(), of.silicon_class(), of.set()}).second) return BadResiduals(of, "stated twice");
+    groups[of.prior()].push_back(*std::move(group));
   }
   ErrorPriors result;
   for (int i = 0; i < message.priors_size(); ++i) {
     const v1::ErrorPrior& prior = message.priors(i);
-    const bool band = prior.low() > 0 && prior.low() <= 1 && prior.high() >= 1 && prior.high() < 1e6;
-    if (!band || !(prior.coverage() > 0 && prior.coverage() < 1) || prior.source().empty()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("priors[", i, "]: need 0 < low <= 1 <= high, 0 < coverage < 1 and a source"));
+    absl::StatusOr<Entry> entry = ParseEntry(prior);
+    if (!entry.ok()) return absl::InvalidArgumentError(absl::StrCat("priors[", i, "]: ", entry.status().message()));
+    if (const auto own = groups.find(entry->name); own != groups.end()) {
+      entry->AddResiduals(own->second, prior.coverage(), prior.source());
+      groups.erase(own);
     }
-    Entry entry = {.chip = prior.chip() == "*" ? "" : prior.chip(),
-                   .limit = static_cast<Limit>(prior.limit()),
-                   .matrix_formats = {},
-                   .op_classes = {},
-                   .band = {prior.low(), prior.high(), prior.coverage(), prior.source()}};
-    for (const int format : prior.matrix_formats())
-      entry.matrix_formats.push_back(static_cast<silicon::Format>(format));
-    for (const std::string& name : prior.op_classes()) {
-      const std::optional<ops::OpClass> op_class = ops::OpClassFromName(name);
-      if (!op_class.has_value()) {
-        return absl::InvalidArgumentError(absl::StrCat("priors[", i, "].op_classes: \"", name, "\" is no class"));
-      }
-      entry.op_classes.push_back(*op_class);
-    }
-    result.entries_.push_back(std::move(entry));
+    result.entries_.push_back(*std::move(entry));
+  }
+  if (!groups.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat("residuals of \"", groups.begin()->first, "\": no entry, or two"));
   }
   const auto fits_all = [](const Entry& entry) {
     return entry.chip.empty() && entry.limit == Limit::kUnspecified && entry.matrix_formats.empty() &&
-           entry.op_classes.empty();
+           entry.op_classes.empty() && entry.name.empty();
   };
   if (result.entries_.empty() || !fits_all(result.entries_.back())) {
     return absl::InvalidArgumentError("priors: the last entry must fit every chip, class, limit and format");
@@ -66,22 +155,31 @@ absl::StatusOr<ErrorPriors> ErrorPriors::Parse(const std::string& text) {
   return result;
 }
 
-const ErrorBand& ErrorPriors::For(const silicon::Chip& chip, ops::OpClass op_class, Limit limit,
-                                  absl::Span<const silicon::Format> matrix_formats) const {
-  const absl::string_view kind = ChipKindName(chip);
-  const auto computes_in = [matrix_formats](silicon::Format format) {
-    return std::find(matrix_formats.begin(), matrix_formats.end(), format) != matrix_formats.end();
-  };
+const ErrorBand& ErrorPriors::For(const silicon::Chip& chip, const OperatorKind& kind,
+                                  absl::string_view without) const {
+  const absl::string_view chip_kind = ChipKindName(chip);
   for (const Entry& entry : entries_) {
-    if (!entry.chip.empty() && entry.chip != kind) continue;
-    if (entry.limit != Limit::kUnspecified && entry.limit != limit) continue;
-    const std::vector<ops::OpClass>& classes = entry.op_classes;
-    if (!classes.empty() && std::find(classes.begin(), classes.end(), op_class) == classes.end()) continue;
-    const std::vector<silicon::Format>& formats = entry.matrix_formats;
-    if (!formats.empty() && std::none_of(formats.begin(), formats.end(), computes_in)) continue;
-    return entry.band;
+    if (!entry.Fits(chip_kind, kind)) continue;
+    const auto left_out = entry.without.find(without);
+    const std::optional<ErrorBand>& band = left_out == entry.without.end() ? entry.band : left_out->second;
+    if (band.has_value()) return *band;
   }
-  return entries_.back().band;
+  return *entries_.back().band;
+}
+
+absl::string_view ErrorPriors::NameFor(const silicon::Chip& chip, const OperatorKind& kind) const {
+  const absl::string_view chip_kind = ChipKindName(chip);
+  const auto entry = std::find_if(entries_.begin(), entries_.end(),
+                                  [&](const Entry& candidate) { return candidate.Fits(chip_kind, kind); });
+  return entry == entries_.end() ? absl::string_view() : entry->name;
+}
+
+std::vector<std::string> ErrorPriors::Names() const {
+  std::vector<std::string> names;
+  for (const Entry& entry : entries_) {
+    if (!entry.name.empty()) names.push_back(entry.name);
+  }
+  return names;
 }
 
 ErrorBand BandOfSum(const std::vector<BandOfPart>& parts) {

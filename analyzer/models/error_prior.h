@@ -1,19 +1,27 @@
-// How far a modelled time may be off: bands by chip kind, operator class, binding limit and format.
+// How far a modelled time may be off: bands by chip kind, operator class, binding limit and format, from what was
+// measured (residual_band.h) or, where nothing was, by judgement.
 //
 // Pure after loading; safe from any thread.
 #ifndef SANDGLASS_ANALYZER_MODELS_ERROR_PRIOR_H_
 #define SANDGLASS_ANALYZER_MODELS_ERROR_PRIOR_H_
 
+#include <functional>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "absl/types/span.h"
 #include "analyzer/models/estimate.h"
-#include "analyzer/ops/op_class.h"
+#include "analyzer/models/residual_band.h"
+#include "analyzer/ops/op_taxonomy.h"
 #include "analyzer/quantities/quantities.h"
 #include "analyzer/silicon/silicon.h"
+
+namespace sandglass::v1 {
+class ErrorPrior;
+}  // namespace sandglass::v1
 
 namespace sandglass::models {
 
@@ -28,15 +36,20 @@ struct ErrorBand {
 
 class ErrorPriors {
  public:
-  // Those of error_priors.textproto. Errors: Internal, if that file is broken.
+  // Those of error_priors.textproto, with the residuals of error_residuals.textproto. Errors: Internal, if those files
+  // are broken.
   static absl::StatusOr<ErrorPriors> Embedded();
-  // From text. Errors: InvalidArgument, naming the entry, unless 0 < low ≤ 1 ≤ high, 0 < coverage < 1, and the last
-  // entry fits everything.
-  static absl::StatusOr<ErrorPriors> Parse(const std::string& text);
+  // From text protos of v1::ErrorPriors and v1::MeasuredErrors. Errors: InvalidArgument, naming the entry, unless
+  // 0 < low ≤ 1 ≤ high or there is a name, 0 < coverage < 1, the last entry fits everything, and residuals are of an
+  // entry, of whole percentiles and once of each set and silicon class.
+  static absl::StatusOr<ErrorPriors> Parse(const std::string& priors, const std::string& residuals = "");
 
-  // The first entry that fits. `matrix_formats`: those that the matrix units compute in, if they do.
-  const ErrorBand& For(const silicon::Chip& chip, ops::OpClass op_class, Limit limit,
-                       absl::Span<const silicon::Format> matrix_formats) const;
+  // Of the first entry that fits and has a band. `without`: the silicon class whose residuals do not count.
+  const ErrorBand& For(const silicon::Chip& chip, const OperatorKind& kind, absl::string_view without = "") const;
+  // The name of the first entry that fits; empty: its band is a prior.
+  absl::string_view NameFor(const silicon::Chip& chip, const OperatorKind& kind) const;
+  // In the order of the entries.
+  std::vector<std::string> Names() const;
 
  private:
   struct Entry {
@@ -48,8 +61,18 @@ class ErrorPriors {
     std::vector<silicon::Format> matrix_formats;
     // Empty: any.
     std::vector<ops::OpClass> op_classes;
-    ErrorBand band;
+    std::string name;
+    // nullopt: residuals of that name are still to be measured.
+    std::optional<ErrorBand> band;
+    // The same without one of the silicon classes that residuals are of; nullopt: there are no others.
+    std::map<std::string, std::optional<ErrorBand>, std::less<>> without;
+
+    bool Fits(absl::string_view chip_kind, const OperatorKind& kind) const;
+    void AddResiduals(const std::vector<ResidualGroup>& groups, double coverage, const std::string& source);
   };
+
+  static absl::StatusOr<Entry> ParseEntry(const v1::ErrorPrior& prior);
+
   std::vector<Entry> entries_;
 };
 

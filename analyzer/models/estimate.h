@@ -4,8 +4,10 @@
 #ifndef SANDGLASS_ANALYZER_MODELS_ESTIMATE_H_
 #define SANDGLASS_ANALYZER_MODELS_ESTIMATE_H_
 
+#include <compare>
 #include <cstdint>
 
+#include "analyzer/ops/op_taxonomy.h"
 #include "analyzer/quantities/quantities.h"
 #include "analyzer/silicon/silicon.h"
 
@@ -70,6 +72,20 @@ struct OperatorEstimate {
   silicon::Format matrix_format = silicon::Format::kUnspecified;
   silicon::Format vector_format = silicon::Format::kUnspecified;
 };
+
+// What errors tell operators apart by.
+struct OperatorKind {
+  ops::OpClass op_class = ops::OpClass::kUnknown;
+  // kUnspecified: the matrix units do nothing.
+  silicon::Format matrix_format = silicon::Format::kUnspecified;
+  Limit limit = Limit::kUnspecified;
+
+  auto operator<=>(const OperatorKind&) const = default;
+};
+
+inline OperatorKind KindOf(ops::OpClass op_class, const OperatorEstimate& estimate) {
+  return {.op_class = op_class, .matrix_format = estimate.matrix_format, .limit = estimate.limit};
+}
 
 }  // namespace sandglass::models
 

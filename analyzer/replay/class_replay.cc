@@ -186,6 +186,7 @@ void Finish(const PreparedTrace& prepared, const SiliconClass& silicon, Sums& su
   replay.matrix_formats.assign(sums.matrix_formats.begin(), sums.matrix_formats.end());
   replay.vector_formats.assign(sums.vector_formats.begin(), sums.vector_formats.end());
   replay.op_classes = sums.Totals();
+  replay.kinds = sums.Kinds();
 }
 
 std::string FusionWarning(const Sums& sums, const silicon::Stack& stack, bool by_storage) {

@@ -105,6 +105,12 @@ struct ClassTotals {
   silicon::OperatorSupport support;
 };
 
+// What operators of one kind took together.
+struct KindTime {
+  models::OperatorKind kind;
+  Seconds device;
+};
+
 struct ClassReplay {
   Verdict verdict = Verdict::kUnspecified;
   // Why not, in words; empty where supported.
@@ -125,6 +131,8 @@ struct ClassReplay {
 
   // Longest first.
   std::vector<ClassTotals> op_classes;
+  // The same operators by what errors tell apart, where the class runs operators.
+  std::vector<KindTime> kinds;
   // Formats in which rates were used.
   std::vector<silicon::Format> matrix_formats;
   std::vector<silicon::Format> vector_formats;

@@ -45,6 +45,11 @@ TEST(ClassReplayTest, TwoProductsByHand) {
   EXPECT_NEAR(replay.energy.idle.value(), 20 * replay.wall.value(), 1e-15);
   ASSERT_EQ(replay.op_classes.size(), 1);
   EXPECT_EQ(replay.op_classes[0].count, 2);
+  ASSERT_EQ(replay.kinds.size(), 1);
+  const models::OperatorKind product = {
+      .op_class = ops::OpClass::kGemm, .matrix_format = silicon::Format::kBf16, .limit = replay.op_classes[0].limit};
+  EXPECT_EQ(replay.kinds[0].kind, product);
+  EXPECT_EQ(replay.kinds[0].device, replay.op_classes[0].device);
 }
 
 // Two operators on 40 MB each, of which the second reads what the first wrote. RoundChip moves 1 TB/s at most.
@@ -335,10 +340,9 @@ TEST(ClassReplayTest, ACalibrationAddsItsTime) {
   PreparedTrace prepared = Prepare(builder.trace(), Precision::kSource);
   const silicon::Target target = {.silicon = &chip, .stack = &chip.stacks.front()};
   const ClassReplay before = ReplayOn(prepared, target);
-  const models::CalibrationKey key = {.chip = "matrix_vector",
-                                      .op_class = ops::OpClass::kGemm,
-                                      .matrix_format = silicon::Format::kBf16,
-                                      .limit = Limit::kMatrix};
+  const models::CalibrationKey key = {
+      .chip = "matrix_vector",
+      .kind = {.op_class = ops::OpClass::kGemm, .matrix_format = silicon::Format::kBf16, .limit = Limit::kMatrix}};
   prepared.calibration.Add(key, "another", {.ratio = 4, .rows = 100});
   const ClassReplay after = ReplayOn(prepared, target);
   EXPECT_NEAR((after.device - before.device).value(), 22.47483648e-6, 1e-12);

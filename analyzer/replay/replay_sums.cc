@@ -37,7 +37,7 @@ void Sums::Add(const Costed& costed, uint64_t occurrences) {
   entry.totals.matrix += n * work->matrix;
   entry.totals.vector += n * work->vector;
   entry.totals.bytes += n * (work->read + work->written);
-  entry.limits[static_cast<size_t>(estimate.limit)] += n * device;
+  entry.times[static_cast<size_t>(estimate.matrix_format)][static_cast<size_t>(estimate.limit)] += n * device;
 }
 
 std::vector<ClassTotals> Sums::Totals() const {
@@ -45,10 +45,31 @@ std::vector<ClassTotals> Sums::Totals() const {
   for (const auto& [key, entry] : classes) {
     result.push_back(entry.totals);
     result.back().op_class = key.first;
-    result.back().limit = LargestLimit(entry.limits);
+    LimitTimes limits = {};
+    for (const LimitTimes& times : entry.times) {
+      for (size_t limit = 0; limit < limits.size(); ++limit) limits[limit] += times[limit];
+    }
+    result.back().limit = LargestLimit(limits);
   }
   std::stable_sort(result.begin(), result.end(),
                    [](const ClassTotals& a, const ClassTotals& b) { return a.device > b.device; });
+  return result;
+}
+
+std::vector<KindTime> Sums::Kinds() const {
+  std::vector<KindTime> result;
+  for (const auto& [key, entry] : classes) {
+    for (size_t format = 0; format < entry.times.size(); ++format) {
+      for (size_t limit = 0; limit < entry.times[format].size(); ++limit) {
+        const Seconds device = entry.times[format][limit];
+        if (device <= Seconds()) continue;
+        result.push_back({{.op_class = key.first,
+                           .matrix_format = static_cast<silicon::Format>(format),
+                           .limit = static_cast<models::Limit>(limit)},
+                          device});
+      }
+    }
+  }
   return result;
 }
 

@@ -44,6 +44,8 @@ class Sums {
 
   // By class and support, those that take longest first.
   std::vector<ClassTotals> Totals() const;
+  // By class and support, those that take time.
+  std::vector<KindTime> Kinds() const;
 
   ClockedSchedule schedule;
   TimeTerms time;
@@ -58,7 +60,8 @@ class Sums {
  private:
   struct PerClass {
     ClassTotals totals;
-    LimitTimes limits = {};
+    // By the matrix units' format.
+    std::array<LimitTimes, silicon::kFormatCount> times = {};
   };
   std::map<std::pair<ops::OpClass, silicon::Support>, PerClass> classes;
 };

@@ -32,9 +32,9 @@ absl::StatusOr<models::Calibration> CalibrationFromProto(const v1::Calibration& 
       return bad("matrix_format", absl::StrCat(entry.matrix_format()), "one that is known");
     }
     const bool added = calibration.Add({.chip = entry.chip(),
-                                        .op_class = *op_class,
-                                        .matrix_format = static_cast<silicon::Format>(entry.matrix_format()),
-                                        .limit = static_cast<models::Limit>(entry.limit())},
+                                        .kind = {.op_class = *op_class,
+                                                 .matrix_format = static_cast<silicon::Format>(entry.matrix_format()),
+                                                 .limit = static_cast<models::Limit>(entry.limit())}},
                                        entry.silicon_class(), {.ratio = entry.ratio(), .rows = entry.rows()});
     if (!added) return bad("silicon_class", entry.silicon_class(), "stated once in its group");
   }
@@ -48,9 +48,9 @@ v1::Calibration CalibrationToProto(const models::Calibration& calibration,
     for (const auto& [device, entry] : group.devices) {
       v1::CalibrationEntry& added = *message.add_entries();
       added.set_chip(key.chip);
-      added.set_op_class(std::string(ops::OpClassName(key.op_class)));
-      added.set_matrix_format(static_cast<v1::ComputeFormat>(key.matrix_format));
-      added.set_limit(static_cast<v1::Limit>(key.limit));
+      added.set_op_class(std::string(ops::OpClassName(key.kind.op_class)));
+      added.set_matrix_format(static_cast<v1::ComputeFormat>(key.kind.matrix_format));
+      added.set_limit(static_cast<v1::Limit>(key.kind.limit));
       added.set_silicon_class(device);
       added.set_ratio(entry.ratio);
       added.set_rows(entry.rows);

@@ -29,6 +29,7 @@ enum class Format : uint8_t {
   kFp4 = 7,
   kInt8 = 8,
 };
+inline constexpr int kFormatCount = 9;
 
 struct ComputeRate {
   Format format = Format::kUnspecified;

@@ -1,12 +1,15 @@
 // How well the models predict published measurements, beside others on the same rows.
 //
 //   bazel run -c opt //tests/accuracy -- --data DIR [--device "NAME=CLASS"]… [--catalog DIR] [--set NAME] [--rows FILE]
+//     [--residuals FILE]
 //
 // DIR holds sets in the layout of the shared data (row_sets.h), of whatever devices. Each device must be a class of the
-// catalog; --catalog lays a folder of classes over it, for those that are not.
+// catalog; --catalog lays a folder of classes over it, for those that are not. --residuals writes what error bands are
+// made of: with all of the shared data, analyzer/models/error_residuals.textproto.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <map>
 #include <string>
 #include <vector>
@@ -17,6 +20,7 @@
 #include "absl/strings/str_split.h"
 #include "analyzer/models/error_prior.h"
 #include "analyzer/silicon/catalog.h"
+#include "tests/accuracy/bands.h"
 #include "tests/accuracy/predictors.h"
 #include "tests/accuracy/row_sets.h"
 #include "tests/accuracy/row_table.h"
@@ -50,12 +54,14 @@ int Main(int argc, char** argv) {
   std::string overlay;
   std::string rows;
   std::string only;
+  std::string residuals;
   std::vector<std::string> devices;
   app.add_option("--data", data, "folder with neusight/, aiconfigurator/ …")->type_name("DIR");
   app.add_option("--device", devices, "which class a device of the rows is")->type_name("NAME=CLASS");
   app.add_option("--catalog", overlay, "folder of classes to lay over the catalog")->type_name("DIR");
   app.add_option("--set", only, "only sets whose names begin so")->type_name("NAME");
   app.add_option("--rows", rows, "write every row with its prediction there, tab-separated")->type_name("FILE");
+  app.add_option("--residuals", residuals, "write what error bands are made of there")->type_name("FILE");
   CLI11_PARSE(app, argc, argv);
   if (data.empty())
     return Fail(absl::NotFoundError("give --data DIR, or set SANDGLASS_DATA to the folder of accuracy/"));
@@ -79,7 +85,12 @@ int Main(int argc, char** argv) {
     std::fprintf(stderr, "accuracy: %s, %zu rows\n", set.name.c_str(), set.rows.size());
     scored.push_back(ScoreSet(set, *classes, *bands));
   }
+  const std::vector<BandGroup> groups = GroupsOf(scored, *bands);
   std::fputs(InMarkdown(scored).c_str(), stdout);
+  std::fputs(InMarkdown(ScoreBands(groups)).c_str(), stdout);
+  if (!residuals.empty() && !(std::ofstream(residuals) << ResidualsText(groups)).flush()) {
+    return Fail(absl::UnavailableError(absl::StrCat(residuals, ": cannot be written")));
+  }
   if (rows.empty()) return 0;
   const absl::Status written = WriteRows(*sets, *classes, rows);
   return written.ok() ? 0 : Fail(written);

@@ -1,10 +1,14 @@
 #include <gmock/gmock.h>
+#include <google/protobuf/text_format.h>
+#include <google/protobuf/util/field_comparator.h>
+#include <google/protobuf/util/message_differencer.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <string>
@@ -14,6 +18,8 @@
 #include "analyzer/models/error_prior.h"
 #include "analyzer/ops/signature_builder.h"
 #include "analyzer/silicon/catalog.h"
+#include "proto/defaults.pb.h"
+#include "tests/accuracy/bands.h"
 #include "tests/accuracy/limits.h"
 #include "tests/accuracy/operators.h"
 #include "tests/accuracy/predictors.h"
@@ -29,6 +35,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 constexpr char kLimits[] = "tests/accuracy/limits.tsv";
+constexpr char kResiduals[] = "analyzer/models/error_residuals.textproto";
 
 const silicon::Catalog& Embedded() {
   static const auto* const catalog = new silicon::Catalog(*silicon::Catalog::Embedded());
@@ -45,10 +52,45 @@ models::ErrorPriors Bands() {
       "priors { chip: '*' limit: LIMIT_UNSPECIFIED low: 0.5 high: 3 coverage: 0.8 source: 'made here' }");
 }
 
-// Bands of 80 % hold about that many of the rows, are narrower than a factor of two, and score as one band for all.
+// The embedded residuals are those of these rows, to a per cent.
+void ExpectEmbedded(const std::vector<BandGroup>& groups) {
+  v1::MeasuredErrors made;
+  v1::MeasuredErrors embedded;
+  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(ResidualsText(groups), &made));
+  std::ifstream file(kResiduals);
+  const std::string text((std::istreambuf_iterator<char>(file)), {});
+  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &embedded));
+  google::protobuf::util::MessageDifferencer differencer;
+  google::protobuf::util::DefaultFieldComparator close;
+  close.set_float_comparison(google::protobuf::util::DefaultFieldComparator::APPROXIMATE);
+  close.SetDefaultFractionAndMargin(0.01, 0);
+  differencer.set_field_comparator(&close);
+  std::string differences;
+  differencer.ReportDifferencesToString(&differences);
+  EXPECT_TRUE(differencer.Compare(embedded, made)) << "write " << kResiduals << " anew by --residuals:\n"
+                                                   << differences.substr(0, 2000);
+}
+
+// Bands of 80 % that other silicon classes give hold about that many of a class's rows, are narrower than a factor of
+// two, and better than one band for everything. Of what two classes have measured nobody can tell as well.
+void ExpectBandsHold(const std::vector<BandScore>& scores) {
+  ASSERT_GE(scores.size(), 15u);
+  for (const BandScore& score : scores) {
+    if (score.classes < 2) continue;
+    EXPECT_GE(score.held, score.name == "all" ? 0.75 : 0.7 - 0.005) << score.name;
+    EXPECT_LE(score.held, score.name == "all" ? 0.85 : score.classes == 2 ? 0.97 : 0.9) << score.name;
+  }
+  EXPECT_EQ(scores.back().name, "all");
+  EXPECT_LE(scores.back().width, 2);
+  EXPECT_LE(scores.back().score, 0.85);
+}
+
+// The same of sets, pooled over their rows.
 void ExpectBandsHold(const std::vector<ScoredSet>& scored) {
-  const std::map<std::string, std::string> pooled = {
-      {"neusight operators", "all"}, {"serving products", "gemm bfloat16"}, {"serving attention", "all"}};
+  const std::map<std::string, std::string> pooled = {{"neusight operators", "all"},
+                                                     {"neusight gradients", "all"},
+                                                     {"serving products", "gemm bfloat16"},
+                                                     {"serving attention", "all"}};
   size_t found = 0;
   for (const ScoredSet& set : scored) {
     const auto wanted = pooled.find(set.name);
@@ -57,8 +99,8 @@ void ExpectBandsHold(const std::vector<ScoredSet>& scored) {
       if (group.device != "all" || group.op_class != wanted->second) continue;
       ++found;
       EXPECT_GE(group.in_band, 0.75) << set.name;
-      EXPECT_LE(group.in_band, 0.88) << set.name;
-      EXPECT_LE(group.band_width, 2) << set.name;
+      EXPECT_LE(group.in_band, 0.9) << set.name;
+      EXPECT_LE(group.band_width, 2.3) << set.name;
       EXPECT_LE(group.band_score, 1.1) << set.name;
     }
   }
@@ -82,6 +124,9 @@ TEST(AccuracyTest, ErrorsAreWithinTheirLimits) {
   ASSERT_TRUE(exceeded.ok()) << exceeded.status();
   EXPECT_THAT(*exceeded, IsEmpty());
   ExpectBandsHold(scored);
+  const std::vector<BandGroup> groups = GroupsOf(scored, *bands);
+  ExpectBandsHold(ScoreBands(groups));
+  ExpectEmbedded(groups);
 }
 
 // One product that is measured at twice what the models say, and one on a device that nobody knows.
@@ -160,6 +205,43 @@ TEST(AccuracyTest, PowerAndEnergyAreScoredInTheirUnits) {
   EXPECT_NEAR(energy.groups[3].scores.at(kModels).mean, 0.75, 1e-9);
   EXPECT_EQ(energy.groups[3].band_width, 0);
   EXPECT_FALSE(energy.groups[3].scores.contains(kRoofline));
+}
+
+// Only the row's own class has measured products: what others give is the band of everything.
+TEST(AccuracyTest, RowsAreHeldAgainstOtherClasses) {
+  const std::string truths = "1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1";
+  const auto priors = models::ErrorPriors::Parse(
+      "priors { name: 'products' chip: 'gpu' op_classes: 'gemm' coverage: 0.8 source: 'products' }"
+      "priors { chip: '*' low: 0.5 high: 3 coverage: 0.8 source: 'made here' }",
+      absl::StrCat("residuals { prior: 'products' silicon_class: 'nvidia-h100-sxm' set: 'two' rows: 1 operators: 1 "
+                   "truth_over_estimate: [",
+                   truths, "] }"));
+  ASSERT_TRUE(priors.ok()) << priors.status();
+  const RowSet set = TwoRows("mine");
+  const ScoredSet own = ScoreSet(set, Classes({{"mine", "nvidia-h100-sxm"}}), *priors);
+  EXPECT_NEAR(own.groups[3].band_width, 6, 1e-9);
+  ASSERT_EQ(own.residuals.size(), 1u);
+  EXPECT_EQ(own.residuals[0].silicon->id, "nvidia-h100-sxm");
+  EXPECT_EQ(own.residuals[0].kind.op_class, ops::OpClass::kGemm);
+  EXPECT_NEAR(own.residuals[0].log_truth, std::log(2), 1e-9);
+  const ScoredSet other = ScoreSet(set, Classes({{"mine", "nvidia-l4"}}), *priors);
+  EXPECT_LT(other.groups[3].band_width, 1.001);
+}
+
+// Neither whole passes nor hosts say how far the models of operators are off.
+TEST(AccuracyTest, ResidualsAreOfOperators) {
+  const DeviceClasses classes = Classes({{"mine", "nvidia-h100-sxm"}});
+  RowSet set = TwoRows("mine");
+  set.whole_passes = true;
+  EXPECT_THAT(ScoreSet(set, classes, Bands()).residuals, IsEmpty());
+  set.whole_passes = false;
+  set.rows[0].waits_for_host = true;
+  EXPECT_THAT(ScoreSet(set, classes, Bands()).residuals, IsEmpty());
+  // A product, and an elementwise operator that takes as long.
+  set.rows[0].waits_for_host = false;
+  const ops::Dims dims = {1 << 27};
+  set.rows[0].work.push_back(Elementwise("aten::relu", trace::DataType::kFloat32, {dims}, dims));
+  EXPECT_THAT(ScoreSet(set, classes, Bands()).residuals, IsEmpty());
 }
 
 // A run of one product, recorded where it took twice what the models say: told for another device, and corrected by it.

@@ -142,7 +142,8 @@ absl::StatusOr<std::vector<RowSet>> ReadEnergaizer(const std::string& folder) {
           "forward passes in eager PyTorch at fixed clocks on an A100 of 250 W (which its clocks and limits "
           "say), by the lists of their operators; a host takes as long to start each as on the other devices",
       .published = {kPublished},
-      .rows = {}};
+      .rows = {},
+      .whole_passes = true};
   RowSet energy = time;
   energy.name = "energaizer energy";
   energy.about += "; in J";

@@ -45,6 +45,8 @@ struct MeasuredRow {
   // Timed by the host's clock, so that starting a step is in it; only for rows of several operators on a stack that
   // fuses.
   bool wall = false;
+  // Most of what was measured is the host's time, which no model was asked for: it says nothing of bands.
+  bool waits_for_host = false;
   // A whole run, as recorded on another device, that the row is told from and not from `work`; null: there is none.
   std::shared_ptr<const trace::Trace> run;
   // Measured is then work like that of `run`, as much as took `own_time`, under this limit; nullopt: one such run, at

@@ -157,7 +157,8 @@ absl::StatusOr<RowSet> ReadNeuron(const std::string& folder) {
                     "nothing was fitted. xlm-roberta is left out: its instance has 16 chips, and 250,000 columns of "
                     "results go to the host",
                 .published = {},
-                .rows = {}};
+                .rows = {},
+                .whole_passes = true};
   const std::string start = absl::StrCat(folder, "/aws_neuron/trn1__");
   absl::Status status = ReadInto(absl::StrCat(start, "throughput_data_encoder.csv.gz"), "large batches", set);
   if (status.ok()) status = ReadInto(absl::StrCat(start, "latency_data_encoder.csv.gz"), "one sequence a core", set);

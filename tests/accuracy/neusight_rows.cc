@@ -140,7 +140,8 @@ absl::StatusOr<std::vector<RowSet>> ReadNeusight(const std::string& folder) {
                 .about = "whole steps of models, forward or with backward, on one device without fusion; the sum of a "
                          "layer's operators, as often as there are layers, and of what is before and behind",
                 .published = {"roofline", "habitat", "micro", "neusight"},
-                .rows = {}});
+                .rows = {},
+                .whole_passes = true});
   if (!steps.ok()) return steps.status();
   absl::StatusOr<RowSet> fused = StepRows(
       folder, *nodes, "fusion",
@@ -149,7 +150,8 @@ absl::StatusOr<std::vector<RowSet>> ReadNeusight(const std::string& folder) {
            "whole steps of models forward, compiled by PyTorch 2.1; chains are taken from the sizes of neighbours, for "
            "graphs do not say what reads what",
        .published = {"neusight"},
-       .rows = {}});
+       .rows = {},
+       .whole_passes = true});
   if (!fused.ok()) return fused.status();
   for (MeasuredRow& row : fused->rows) row.stack = "torch-compile";
   std::vector<RowSet> sets;

@@ -8,7 +8,6 @@
 #include "analyzer/models/operator_model.h"
 #include "analyzer/models/power.h"
 #include "analyzer/ops/work.h"
-#include "analyzer/replay/class_replay.h"
 #include "analyzer/replay/source_correction.h"
 #include "analyzer/silicon/support.h"
 #include "collectors/importers/format/device_class.h"
@@ -51,10 +50,7 @@ absl::StatusOr<Prediction> PredictRun(const replay::PreparedTrace& prepared, con
   prediction.time = wall ? replay.wall : replay.device;
   prediction.energy = replay.energy.total();
   prediction.limit = replay.limit;
-  prediction.matrix_formats = replay.matrix_formats;
-  for (const replay::ClassTotals& totals : replay.op_classes) {
-    prediction.parts.push_back({totals.device, totals.op_class, totals.limit});
-  }
+  prediction.parts = replay.kinds;
   return prediction;
 }
 
@@ -88,7 +84,7 @@ absl::StatusOr<Prediction> PredictFused(const MeasuredRow& row, const silicon::T
 // The operators of a row, and their energy at the stated clock.
 struct Operators {
   std::vector<models::OperatorEstimate> estimates;
-  std::vector<Prediction::Part> parts;
+  std::vector<replay::KindTime> parts;
   models::WindowEnergy energy;
 
   Seconds TimeAt(double clock) const {
@@ -108,7 +104,7 @@ absl::StatusOr<Operators> EstimateAll(const std::vector<trace::Signature>& signa
         *work, support, *target.silicon, *target.stack, {.allow_tf32 = false, .devices = 1, .host = target.host});
     if (!estimate.ok()) return estimate.status();
     all.estimates.push_back(*estimate);
-    all.parts.push_back({estimate->device, work->op_class, estimate->limit});
+    all.parts.push_back({models::KindOf(work->op_class, *estimate), estimate->device});
     all.energy.core += estimate->matrix_energy + estimate->vector_energy;
     all.energy.memory += estimate->memory_energy;
   }
@@ -150,7 +146,7 @@ absl::StatusOr<Prediction> Predict(const MeasuredRow& row, const silicon::Target
   prediction.time = std::max(row.timer + device, row.launch);
   prediction.parts = all->parts;
   if (row.launch > row.timer + device) {
-    for (Prediction::Part& part : prediction.parts) part.limit = models::Limit::kLaunch;
+    for (replay::KindTime& part : prediction.parts) part.kind.limit = models::Limit::kLaunch;
   }
   prediction.limit = row.launch > row.timer + device ? models::Limit::kLaunch : longest->limit;
   // While the host is waited for, the device idles.
@@ -158,12 +154,6 @@ absl::StatusOr<Prediction> Predict(const MeasuredRow& row, const silicon::Target
   prediction.energy =
       power.core_share * all->energy.core + power.memory_share * all->energy.memory + idle * prediction.time;
   prediction.power = prediction.energy / prediction.time;
-  if (prediction.limit == models::Limit::kLaunch) return prediction;
-  for (const models::OperatorEstimate& estimate : all->estimates) {
-    if (estimate.matrix_format != silicon::Format::kUnspecified) {
-      prediction.matrix_formats.push_back(estimate.matrix_format);
-    }
-  }
   return prediction;
 }
 

@@ -8,8 +8,8 @@
 
 #include "absl/status/statusor.h"
 #include "analyzer/models/estimate.h"
-#include "analyzer/ops/op_class.h"
 #include "analyzer/quantities/quantities.h"
+#include "analyzer/replay/class_replay.h"
 #include "analyzer/silicon/catalog.h"
 #include "analyzer/silicon/silicon.h"
 #include "tests/accuracy/measured_row.h"
@@ -42,14 +42,7 @@ struct Prediction {
   // What bounds the longest of the operators, or the host's time where that is longer than all.
   models::Limit limit = models::Limit::kUnspecified;
   // What it is the sum of.
-  struct Part {
-    Seconds time;
-    ops::OpClass op_class = ops::OpClass::kUnknown;
-    models::Limit limit = models::Limit::kUnspecified;
-  };
-  std::vector<Part> parts;
-  // That matrix units compute in.
-  std::vector<silicon::Format> matrix_formats;
+  std::vector<replay::KindTime> parts;
 };
 
 // What the models say, operator after operator under the power limit, and the timer on top; on a stack that fuses, what

@@ -5,8 +5,10 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "tests/accuracy/csv_file.h"
 #include "tests/accuracy/operators.h"
 #include "tests/accuracy/row_sets.h"
@@ -92,6 +94,7 @@ void AddRow(const std::string& system, const char* stack, bool state_space, cons
   measured.op_class = absl::StrCat(state_space ? "mamba2 " : "", row.kernel, " ", stack);
   measured.work = {*std::move(work)};
   measured.measured = Seconds::Of(milliseconds * 1e-3);
+  measured.waits_for_host = absl::StrContains(row.kernel, "causal_conv1d") && absl::string_view(stack) == "vllm";
   set.rows.push_back(std::move(measured));
 }
 

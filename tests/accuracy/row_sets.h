@@ -24,6 +24,8 @@ struct RowSet {
   std::vector<std::string> published;
   std::vector<MeasuredRow> rows;
   Quantity quantity = Quantity::kTime;
+  // Rows are of whole passes, in which errors of operators cancel: they say nothing of bands.
+  bool whole_passes = false;
 };
 
 // Errors: DataLoss, with the file and the line, where one cannot be read; NotFound, where there is no set at all.

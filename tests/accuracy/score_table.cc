@@ -13,6 +13,7 @@ namespace sandglass::accuracy {
 namespace {
 
 constexpr char kAll[] = "all";
+constexpr double kMainShare = 0.8;
 
 // Rows that are scored together.
 struct Group {
@@ -36,11 +37,6 @@ struct Residual {
 // Where a row counts: device and class, each also as "all".
 std::array<std::pair<std::string, std::string>, 4> PlacesOf(const MeasuredRow& row) {
   return {{{row.device, row.op_class}, {row.device, kAll}, {kAll, row.op_class}, {kAll, kAll}}};
-}
-
-// Of an interval that shall hold 80 %: its width, and ten times what the truth lies outside.
-double IntervalScore(double truth, double low, double high) {
-  return high - low + 10 * (std::max(0.0, low - truth) + std::max(0.0, truth - high));
 }
 
 // The 10th and 90th percentile of what the other devices' rows say; of all rows where there are no others.
@@ -77,6 +73,8 @@ void AddBandScores(const std::vector<Residual>& residuals,
 struct Banded {
   double value = 0;
   models::ErrorBand band;
+  // What the most of it is of, where that is most of the row.
+  std::optional<models::OperatorKind> kind;
 };
 
 std::optional<double> Answer(const absl::StatusOr<Seconds>& time) {
@@ -109,17 +107,30 @@ double PredictedOf(const Prediction& prediction, Quantity quantity) {
   }
 }
 
+// The kind that at least kMainShare of a row's operators are of, by time.
+std::optional<models::OperatorKind> MainKind(const Prediction& prediction) {
+  std::map<models::OperatorKind, Seconds> times;
+  Seconds all;
+  for (const auto& [kind, time] : prediction.parts) {
+    times[kind] += time;
+    all += time;
+  }
+  for (const auto& [kind, time] : times) {
+    if (time >= kMainShare * all) return kind;
+  }
+  return std::nullopt;
+}
+
 absl::StatusOr<Banded> ModelAnswer(const MeasuredRow& row, Quantity quantity,
                                    const absl::StatusOr<silicon::Target>& target, const models::ErrorPriors& bands) {
   if (!target.ok()) return target.status();
   const absl::StatusOr<Prediction> prediction = Predict(row, *target);
   if (!prediction.ok()) return prediction.status();
   std::vector<models::BandOfPart> parts;
-  for (const Prediction::Part& part : prediction->parts) {
-    const auto& band = bands.For(target->silicon->chip, part.op_class, part.limit, prediction->matrix_formats);
-    parts.push_back({part.time, &band});
+  for (const auto& [kind, time] : prediction->parts) {
+    parts.push_back({time, &bands.For(target->silicon->chip, kind, target->silicon->id)});
   }
-  return Banded{PredictedOf(*prediction, quantity), models::BandOfSum(parts)};
+  return Banded{PredictedOf(*prediction, quantity), models::BandOfSum(parts), MainKind(*prediction)};
 }
 
 void AddToGroup(double measured, const std::map<std::string, std::optional<double>>& predictions,
@@ -190,7 +201,8 @@ void AppendSet(const ScoredSet& set, std::string& text) {
 }  // namespace
 
 ScoredSet ScoreSet(const RowSet& set, const DeviceClasses& classes, const models::ErrorPriors& bands) {
-  ScoredSet scored = {.name = set.name, .about = set.about, .predictors = {kModels}, .groups = {}, .unanswered = {}};
+  ScoredSet scored = {
+      .name = set.name, .about = set.about, .predictors = {kModels}, .groups = {}, .residuals = {}, .unanswered = {}};
   if (set.quantity == Quantity::kTime) scored.predictors.emplace_back(kRoofline);
   const bool scales = std::any_of(set.rows.begin(), set.rows.end(), IsScaled);
   if (scales) scored.predictors.insert(scored.predictors.begin() + 1, kScaled);
@@ -208,8 +220,10 @@ ScoredSet ScoreSet(const RowSet& set, const DeviceClasses& classes, const models
     const bool banded = set.quantity == Quantity::kTime && !row.limited.has_value();
     for (const auto& place : PlacesOf(row)) AddToGroup(measured, predictions, models, banded, groups[place]);
     if (!models.ok() || !banded) continue;
-    residuals.push_back(
-        {&row, std::log(measured / models->value), std::log(models->band.low), std::log(models->band.high)});
+    const double truth = std::log(measured / models->value);
+    residuals.push_back({&row, truth, std::log(models->band.low), std::log(models->band.high)});
+    if (set.whole_passes || row.waits_for_host || !models->kind.has_value()) continue;
+    scored.residuals.push_back({target->second->silicon, *models->kind, truth, Seconds::Of(models->value)});
   }
   AddBandScores(residuals, groups);
   for (const auto& [place, rows] : groups) {
@@ -232,9 +246,9 @@ std::string InMarkdown(const std::vector<ScoredSet>& sets) {
   std::string text =
       "In %: mean / median / 90th percentile of |predicted − measured| ÷ measured over the rows; Σ|predicted − "
       "measured| ÷ Σ measured; Σ(predicted − measured) ÷ Σ measured. Rows without an answer are counted beside it. In "
-      "band: share of rows within the band of what bounds them; its upper over its lower end; and its mean interval "
-      "score over that of one constant band, which the other devices' rows give, or its own where there are no "
-      "others.\n";
+      "band: share of rows within the band that other silicon classes give; its upper over its lower end; and its mean "
+      "interval score over that of one constant band, which the other devices' rows of the set give, or its own where "
+      "there are no others.\n";
   for (const ScoredSet& set : sets) AppendSet(set, text);
   return text;
 }

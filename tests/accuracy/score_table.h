@@ -7,6 +7,9 @@
 #include <vector>
 
 #include "analyzer/models/error_prior.h"
+#include "analyzer/models/estimate.h"
+#include "analyzer/quantities/quantities.h"
+#include "analyzer/silicon/silicon.h"
 #include "tests/accuracy/predictors.h"
 #include "tests/accuracy/row_sets.h"
 #include "tests/accuracy/scores.h"
@@ -23,8 +26,8 @@ inline constexpr char kRoofline[] = "datasheet roofline";
 struct ScoredGroup {
   std::string device;
   std::string op_class;
-  // Of the rows that the models answer, the share within the band of what bounds them; and how wide that is, as
-  // its upper over its lower end, in the geometric mean.
+  // Of the rows that the models answer, the share within the band that the other silicon classes give; and how wide
+  // that is, as its upper over its lower end, in the geometric mean.
   double in_band = 0;
   double band_width = 0;
   // Mean interval score of the bands over that of one constant band for all rows, which the other devices' rows of the
@@ -34,17 +37,28 @@ struct ScoredGroup {
   std::map<std::string, Score> scores;
 };
 
+// A row of one kind of operators, which says how far the models are off there.
+struct KindResidual {
+  const silicon::SiliconClass* silicon = nullptr;
+  models::OperatorKind kind;
+  // ln(measured ÷ predicted).
+  double log_truth = 0;
+  Seconds predicted;
+};
+
 struct ScoredSet {
   std::string name;
   std::string about;
   // In the order of the table's columns.
   std::vector<std::string> predictors;
   std::vector<ScoredGroup> groups;
+  // Of sets of times that are not of whole passes.
+  std::vector<KindResidual> residuals;
   // Why rows have no answer of the models: what was said first, and how often, by device.
   std::map<std::string, std::map<std::string, size_t>> unanswered;
 };
 
-// `bands`: those of reports.
+// `bands`: those of reports; each row is held against what the other silicon classes say.
 ScoredSet ScoreSet(const RowSet& set, const DeviceClasses& classes, const models::ErrorPriors& bands);
 
 // With units and what the columns mean.

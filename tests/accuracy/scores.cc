@@ -32,4 +32,8 @@ Score Scores::Sum() const {
   return score;
 }
 
+double IntervalScore(double truth, double low, double high) {
+  return high - low + 10 * (std::max(0.0, low - truth) + std::max(0.0, truth - high));
+}
+
 }  // namespace sandglass::accuracy

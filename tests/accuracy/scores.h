@@ -40,6 +40,9 @@ class Scores {
   size_t unanswered_ = 0;
 };
 
+// Of an interval that shall hold 80 %, all as logarithms: its width, and ten times what the truth lies outside.
+double IntervalScore(double truth, double low, double high);
+
 }  // namespace sandglass::accuracy
 
 #endif  // SANDGLASS_TESTS_ACCURACY_SCORES_H_

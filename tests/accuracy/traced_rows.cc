@@ -105,7 +105,8 @@ absl::StatusOr<std::vector<RowSet>> ReadTracedRuns(const std::string& folder) {
                       "computation time of inference in eager PyTorch, predicted for one device from the trace of "
                       "another; scaled: corrected by what the trace's own device took; same time: what it took",
                   .published = {kSameTime},
-                  .rows = {}};
+                  .rows = {},
+                  .whole_passes = true};
   const auto runs = ReadRuns(absl::StrCat(folder, "/../traces/TraceLens"));
   if (!runs.ok()) return runs.status();
   for (const auto& [name, by_device] : *runs) {
