@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "analyzer/report/plain_text.h"
 #include "analyzer/serve/cli.h"
+#include "collectors/main/mistyped.h"
 #include "google/protobuf/stubs/logging.h"
 #include "grpc/support/log.h"
 #include "proto/client_security.h"
@@ -77,8 +78,8 @@ int Main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     // Help and version are "errors" with the exit code 0.
     if (error.get_exit_code() == 0) return app.exit(error);
-    const bool unknown = app.get_subcommands().empty() && !app.remaining().empty();
-    return Fail((unknown ? "there is no command " + app.remaining().front() : std::string(error.what())) +
+    const std::string mistyped = collectors::Mistyped(app);
+    return Fail((mistyped.empty() ? error.what() : mistyped) +
                 ": `sandglass --help` and `sandglass COMMAND --help` list what there is");
   }
   const absl::StatusOr<int> code = action();

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <numeric>
 #include <utility>
 #include <variant>
 
@@ -13,6 +12,7 @@
 #include "analyzer/silicon/silicon_protos.h"
 #include "analyzer/silicon/validator.h"
 #include "proto/chain_digest.h"
+#include "proto/nearest_words.h"
 
 namespace sandglass::silicon {
 namespace {
@@ -34,22 +34,6 @@ std::string DigestOf(const SpecFiles& files) {
   }
   const Digest digest = Sha256(all);
   return absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(digest.data()), digest.size()));
-}
-
-// Least number of letters to change, add or drop.
-size_t EditDistance(absl::string_view a, absl::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), size_t{0});
-  for (size_t i = 0; i < a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (size_t j = 0; j < b.size(); ++j) {
-      const size_t substituted = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({substituted, row[j] + 1, row[j + 1] + 1});
-    }
-  }
-  return row[b.size()];
 }
 
 std::vector<std::string> NamesOf(const SiliconClass& silicon) {

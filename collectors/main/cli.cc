@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "collectors/main/choices.h"
+#include "collectors/main/mistyped.h"
 
 namespace sandglass::collectors {
 namespace {
@@ -257,10 +258,11 @@ absl::StatusOr<Invocation> ParseCommandLine(const std::vector<std::string>& argu
     invocation.text = absl::StrCat(kVersion, "\n");
     return invocation;
   } catch (const CLI::ParseError& error) {
-    return UsageError(error.what(), run->parsed()      ? "run "
-                                    : resume->parsed() ? "resume "
-                                    : import->parsed() ? "import "
-                                                       : "");
+    const std::string mistyped = Mistyped(app);
+    return UsageError(mistyped.empty() ? error.what() : mistyped, run->parsed()      ? "run "
+                                                                  : resume->parsed() ? "resume "
+                                                                  : import->parsed() ? "import "
+                                                                                     : "");
   }
   if (list->parsed()) {
     invocation.kind = Invocation::Kind::kListWorkloads;

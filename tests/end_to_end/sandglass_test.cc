@@ -114,7 +114,10 @@ TEST_F(SandglassTest, BadInputIsOneClearError) {
       {{"explain", "tiny", "H100-SXM", "--operator", "999999", "--store", store()}, "999999"},
       {{"serve", "--store", store(), "--listen", "nonsense"}, "--listen"},
       {{"serve"}, "--store DIR"},
-      {{"frobnicate"}, "there is no command frobnicate"},
+      {{"frobnicate"}, "there is no command frobnicate: `"},
+      {{"repaly", "tiny"}, "there is no command repaly (did you mean replay?)"},
+      {{"traces", "lst"}, "there is no command lst (did you mean ls?)"},
+      {{"replay", "tiny", "--precison", "bf16"}, "there is no option --precison (did you mean --precision?)"},
       {{}, "subcommand is required"},
   };
   for (const Case& c : cases) {
