@@ -35,10 +35,14 @@ absl::Status BadResiduals(const v1::ErrorResiduals& residuals, absl::string_view
 absl::StatusOr<ResidualGroup> GroupOf(const v1::ErrorResiduals& residuals) {
   ResidualGroup group = {
       .silicon_class = residuals.silicon_class(), .rows = residuals.rows(), .operators = residuals.operators()};
+  if (residuals.prior().empty() || residuals.silicon_class().empty() || residuals.set().empty()) {
+    return BadResiduals(residuals, "need a prior, a silicon class and a set");
+  }
   const auto& truth = residuals.truth_over_estimate();
   const bool ascends = std::is_sorted(truth.begin(), truth.end());
-  if (truth.size() != static_cast<int>(kResidualShares.size()) || !ascends || !(truth[0] > 0) ||
-      !std::isfinite(*truth.rbegin())) {
+  const bool ratios =
+      std::all_of(truth.begin(), truth.end(), [](double ratio) { return ratio > 0 && std::isfinite(ratio); });
+  if (truth.size() != static_cast<int>(kResidualShares.size()) || !ascends || !ratios) {
     return BadResiduals(residuals, absl::StrCat("need ", kResidualShares.size(), " ascending percentiles above 0"));
   }
   if (group.operators == 0 || group.rows < group.operators)
@@ -132,10 +136,14 @@ absl::StatusOr<ErrorPriors> ErrorPriors::Parse(const std::string& priors, const 
     groups[of.prior()].push_back(*std::move(group));
   }
   ErrorPriors result;
+  std::set<std::string> names;
   for (int i = 0; i < message.priors_size(); ++i) {
     const v1::ErrorPrior& prior = message.priors(i);
     absl::StatusOr<Entry> entry = ParseEntry(prior);
     if (!entry.ok()) return absl::InvalidArgumentError(absl::StrCat("priors[", i, "]: ", entry.status().message()));
+    if (!entry->name.empty() && !names.insert(entry->name).second) {
+      return absl::InvalidArgumentError(absl::StrCat("priors[", i, "].name: \"", entry->name, "\" is stated twice"));
+    }
     if (const auto own = groups.find(entry->name); own != groups.end()) {
       entry->AddResiduals(own->second, prior.coverage(), prior.source());
       groups.erase(own);
@@ -143,7 +151,7 @@ absl::StatusOr<ErrorPriors> ErrorPriors::Parse(const std::string& priors, const 
     result.entries_.push_back(*std::move(entry));
   }
   if (!groups.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat("residuals of \"", groups.begin()->first, "\": no entry, or two"));
+    return absl::InvalidArgumentError(absl::StrCat("residuals of \"", groups.begin()->first, "\": no entry"));
   }
   const auto fits_all = [](const Entry& entry) {
     return entry.chip.empty() && entry.limit == Limit::kUnspecified && entry.matrix_formats.empty() &&

@@ -170,6 +170,9 @@ TEST(ErrorPriorsTest, BrokenResidualsAreRefused) {
                                                                    {Residuals("products", "a", 0), "above 0"},
                                                                    {rowless, "need rows >= operators > 0"},
                                                                    {Residuals("product", "a"), "no entry"},
+                                                                   {Residuals("", "a"), "need a prior"},
+                                                                   {Residuals("products", ""), "need a prior"},
+                                                                   {Residuals("products", "a", NAN), "above 0"},
                                                                    {once + once, "stated twice"}};
   for (const auto& [text, needs] : broken) {
     const auto priors = ErrorPriors::Parse(kMeasured, text);
@@ -206,6 +209,9 @@ TEST(ErrorPriorsTest, BrokenFilesAreRefused) {
            R"pb(priors { chip: "*" low: 0.5 high: 2 coverage: 0.8 })pb",                // no source
            R"pb(priors { chip: "*" coverage: 0.8 source: "a" })pb",                     // neither ends nor name
            R"pb(priors { name: "a" chip: "*" coverage: 0.8 source: "a" })pb",           // last one without ends
+           R"pb(priors { name: "a" chip: "gpu" coverage: 0.8 source: "a" }
+                priors { name: "a" chip: "cpu" coverage: 0.8 source: "a" }
+                priors { chip: "*" low: 0.5 high: 2 coverage: 0.8 source: "a" })pb",   // one name for two
            R"pb(priors { name: "b" chip: "gpu" low: 0.5 high: 2 coverage: 0.8 source: "b" }
                 priors { chip: "*" low: 0.5 high: 2 coverage: 0.8 source: "a" })pb",   // name and ends
            R"pb(priors { chip: "*" low: 0.5 high: 2 coverage: 0.8 source: "a" op_classes: "gemm" })pb",  // not every

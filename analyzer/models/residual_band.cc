@@ -10,7 +10,7 @@ namespace {
 
 // Different operators that make a group count in full.
 constexpr double kFullOperators = 20;
-constexpr double kShareAmongDevices = 0.5;
+constexpr double kShareAmongDevices = 0.2;
 constexpr double kLowShare = 0.1;
 constexpr double kHighShare = 0.9;
 
@@ -85,7 +85,8 @@ std::optional<BandEnds> BandOfResiduals(absl::Span<const ResidualGroup> groups, 
   if (used.empty()) return std::nullopt;
   const Mixture mixture(used);
   const double middle = mixture.At(0.5);
-  const double stretch = std::sqrt(1 + kShareAmongDevices / static_cast<double>(devices.size()));
+  const double share = kShareAmongDevices / static_cast<double>(devices.size());
+  const double stretch = std::sqrt((1 + share) / (1 - share));
   const double low = middle - stretch * (middle - mixture.At(kLowShare));
   const double high = middle + stretch * (mixture.At(kHighShare) - middle);
   return BandEnds{.low = std::exp(std::min(low, 0.0)), .high = std::exp(std::max(high, 0.0))};

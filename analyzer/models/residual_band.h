@@ -2,9 +2,10 @@
 //
 // A group is the rows of one set on one device, of which the percentiles of ln(measured ÷ predicted) are known. Groups
 // are mixed, each with the weight min(1, operators ÷ 20), and the band goes from the 10th to the 90th percentile of the
-// mixture, straight lines between the percentiles. Where the middle lies for another device is known from D devices
-// only: with a share ρ of the variance among devices, both ends go away from the median by √(1 + ρ ÷ D). ρ = 1/2, from
-// above: over the bands that several devices measured it is .02 to .45. A band holds the estimate itself.
+// mixture, straight lines between the percentiles. D devices know where the middle of another lies but so well, and
+// their mixture spreads less than devices do: with a share ρ of the variance among devices, both ends go away from the
+// median by √((1 + ρ ÷ D) ÷ (1 − ρ ÷ D)). ρ = .2, the mean over bands that several devices measured (.02 to .45).
+// A band holds the estimate itself.
 //
 // Pure; safe from any thread.
 #ifndef SANDGLASS_ANALYZER_MODELS_RESIDUAL_BAND_H_
@@ -28,7 +29,7 @@ struct ResidualGroup {
   // The device's silicon class.
   std::string silicon_class;
   uint64_t rows = 0;
-  // Different ones among them.
+  // Among them; what is predicted the same is one.
   uint64_t operators = 0;
   // ln(measured ÷ predicted) at kResidualShares, ascending.
   std::array<double, kResidualShares.size()> log_truth = {};
@@ -43,8 +44,8 @@ struct BandEnds {
   double high = 1;
 };
 
-// 80 % of what a device of another class does lies between, as groups of classes other than `without` tell.
-// nullopt: there are none. Requires: operators > 0.
+// 80 % of what a device of another class does lies between, as groups of classes other than `without` tell; "": all do.
+// nullopt: there are none. Requires: operators > 0; each has a silicon class.
 std::optional<BandEnds> BandOfResiduals(absl::Span<const ResidualGroup> groups, absl::string_view without = "");
 
 }  // namespace sandglass::models

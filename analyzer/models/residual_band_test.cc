@@ -32,9 +32,9 @@ TEST(ResidualBandTest, OneDeviceIsBelievedLess) {
 // A tenth of both is a fifth of the lower one's: .3 below its middle.
 TEST(ResidualBandTest, DevicesAreMixed) {
   const std::vector<ResidualGroup> two = {Even("a", -0.2), Even("b", 0.2)};
-  ExpectEnds(two, -0.5 * std::sqrt(1.25), 0.5 * std::sqrt(1.25));
+  ExpectEnds(two, -0.5 * std::sqrt(1.1 / 0.9), 0.5 * std::sqrt(1.1 / 0.9));
   ExpectEnds(two, 0.2 - 0.4 * std::sqrt(1.5), 0.2 + 0.4 * std::sqrt(1.5), "a");
-  ExpectEnds(two, -0.5 * std::sqrt(1.25), 0.5 * std::sqrt(1.25), "c");
+  ExpectEnds(two, -0.5 * std::sqrt(1.1 / 0.9), 0.5 * std::sqrt(1.1 / 0.9), "c");
 }
 
 TEST(ResidualBandTest, SetsOfOneDeviceAreNotTwoDevices) {
@@ -47,7 +47,7 @@ TEST(ResidualBandTest, SetsOfOneDeviceAreNotTwoDevices) {
 // Five operators count a quarter. With F(x) = (x + .7 + (x + .3) / 4) / 1.25 where both have rows: a median of −.12 and
 // .28 at nine tenths; at one tenth only the first has any, and x + .7 = .125.
 TEST(ResidualBandTest, FewOperatorsCountLess) {
-  const double stretch = std::sqrt(1.25);
+  const double stretch = std::sqrt(1.1 / 0.9);
   ExpectEnds({Even("a", -0.2), Even("b", 0.2, 5)}, -0.12 - stretch * 0.455, -0.12 + stretch * 0.4);
 }
 

@@ -105,7 +105,7 @@ struct ClassTotals {
   silicon::OperatorSupport support;
 };
 
-// What operators of one kind took together.
+// What operators of one kind and one support took together.
 struct KindTime {
   models::OperatorKind kind;
   Seconds device;

@@ -29,7 +29,7 @@ enum class Format : uint8_t {
   kFp4 = 7,
   kInt8 = 8,
 };
-inline constexpr int kFormatCount = 9;
+inline constexpr int kFormatCount = static_cast<int>(Format::kInt8) + 1;
 
 struct ComputeRate {
   Format format = Format::kUnspecified;

@@ -47,6 +47,16 @@ absl::Status KeepNamed(const std::string& name, std::vector<RowSet>& sets) {
   return absl::NotFoundError(absl::StrCat("no set is called ", name, ": there are ", names));
 }
 
+// The tables; and what bands are made of into the file `residuals`, empty: nowhere. Errors: Unavailable.
+absl::Status PrintScores(const std::vector<ScoredSet>& scored, const models::ErrorPriors& bands,
+                         const std::string& residuals) {
+  const std::vector<BandGroup> groups = GroupsOf(scored, bands);
+  std::fputs(InMarkdown(scored).c_str(), stdout);
+  std::fputs(InMarkdown(ScoreBands(groups)).c_str(), stdout);
+  if (residuals.empty() || (std::ofstream(residuals) << ResidualsText(groups)).flush()) return absl::OkStatus();
+  return absl::UnavailableError(absl::StrCat(residuals, ": cannot be written"));
+}
+
 int Main(int argc, char** argv) {
   CLI::App app("Scores the models on published measurements.", "accuracy");
   const char* shared = std::getenv("SANDGLASS_DATA");
@@ -61,7 +71,9 @@ int Main(int argc, char** argv) {
   app.add_option("--catalog", overlay, "folder of classes to lay over the catalog")->type_name("DIR");
   app.add_option("--set", only, "only sets whose names begin so")->type_name("NAME");
   app.add_option("--rows", rows, "write every row with its prediction there, tab-separated")->type_name("FILE");
-  app.add_option("--residuals", residuals, "write what error bands are made of there")->type_name("FILE");
+  app.add_option("--residuals", residuals, "write what error bands are made of there")
+      ->type_name("FILE")
+      ->excludes("--set");
   CLI11_PARSE(app, argc, argv);
   if (data.empty())
     return Fail(absl::NotFoundError("give --data DIR, or set SANDGLASS_DATA to the folder of accuracy/"));
@@ -85,12 +97,7 @@ int Main(int argc, char** argv) {
     std::fprintf(stderr, "accuracy: %s, %zu rows\n", set.name.c_str(), set.rows.size());
     scored.push_back(ScoreSet(set, *classes, *bands));
   }
-  const std::vector<BandGroup> groups = GroupsOf(scored, *bands);
-  std::fputs(InMarkdown(scored).c_str(), stdout);
-  std::fputs(InMarkdown(ScoreBands(groups)).c_str(), stdout);
-  if (!residuals.empty() && !(std::ofstream(residuals) << ResidualsText(groups)).flush()) {
-    return Fail(absl::UnavailableError(absl::StrCat(residuals, ": cannot be written")));
-  }
+  if (absl::Status status = PrintScores(scored, *bands, residuals); !status.ok()) return Fail(status);
   if (rows.empty()) return 0;
   const absl::Status written = WriteRows(*sets, *classes, rows);
   return written.ok() ? 0 : Fail(written);

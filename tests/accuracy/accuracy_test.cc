@@ -71,13 +71,15 @@ void ExpectEmbedded(const std::vector<BandGroup>& groups) {
                                                    << differences.substr(0, 2000);
 }
 
-// Bands of 80 % that other silicon classes give hold about that many of a class's rows, are narrower than a factor of
-// two, and better than one band for everything. Of what two classes have measured nobody can tell as well.
+// Bands of 80 % that other silicon classes give hold 70 to 90 % of a class's rows, and about 80 over all of them, which
+// are better told apart by kind than by one band; no kind is much worse. Of what two classes have measured nobody can
+// tell as well.
 void ExpectBandsHold(const std::vector<BandScore>& scores) {
   ASSERT_GE(scores.size(), 15u);
   for (const BandScore& score : scores) {
     if (score.classes < 2) continue;
-    EXPECT_GE(score.held, score.name == "all" ? 0.75 : 0.7 - 0.005) << score.name;
+    EXPECT_GE(score.held, score.name == "all" ? 0.75 : score.classes == 2 ? 0.65 : 0.7) << score.name;
+    EXPECT_LE(score.score, 1.15) << score.name;
     EXPECT_LE(score.held, score.name == "all" ? 0.85 : score.classes == 2 ? 0.97 : 0.9) << score.name;
   }
   EXPECT_EQ(scores.back().name, "all");

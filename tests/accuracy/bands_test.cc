@@ -89,7 +89,7 @@ TEST_F(BandsTest, RowsAreHeldAgainstWhatTheOthersGive) {
   EXPECT_EQ(scores[0].rows, 42u);
   EXPECT_NEAR(scores[0].held, 19.0 / 21, 1e-12);
   EXPECT_NEAR(std::log(scores[0].width), 0.8 * std::sqrt(1.5), 1e-9);
-  EXPECT_NEAR(std::log(scores[0].ends.high), 0.4 * std::sqrt(1.25), 1e-9);
+  EXPECT_NEAR(std::log(scores[0].ends.high), 0.4 * std::sqrt(1.1 / 0.9), 1e-9);
   // For `a` the one band for everything has b's copies in it, which are far away.
   EXPECT_LT(scores[0].score, 0.6);
   EXPECT_EQ(scores[1].classes, 1u);
@@ -117,7 +117,7 @@ TEST_F(BandsTest, ResidualsAreWrittenAsTheAnalyzerReadsThem) {
   const auto read = models::ErrorPriors::Parse(kPriors, ResidualsText(GroupsOf({set}, priors_)));
   ASSERT_TRUE(read.ok()) << read.status();
   const models::ErrorBand& band = read->For(silicon::GpuCores(), {.op_class = ops::OpClass::kGemm});
-  EXPECT_NEAR(std::log(band.high), 0.4 * std::sqrt(1.25), 1e-3);
+  EXPECT_NEAR(std::log(band.high), 0.4 * std::sqrt(1.1 / 0.9), 1e-3);
   EXPECT_EQ(band.source, "measured: products, 42 rows of 2 classes");
 }
 

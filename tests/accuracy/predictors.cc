@@ -145,10 +145,11 @@ absl::StatusOr<Prediction> Predict(const MeasuredRow& row, const silicon::Target
   Prediction prediction;
   prediction.time = std::max(row.timer + device, row.launch);
   prediction.parts = all->parts;
-  if (row.launch > row.timer + device) {
+  prediction.by_floor = row.launch > row.timer + device;
+  if (prediction.by_floor) {
     for (replay::KindTime& part : prediction.parts) part.kind.limit = models::Limit::kLaunch;
   }
-  prediction.limit = row.launch > row.timer + device ? models::Limit::kLaunch : longest->limit;
+  prediction.limit = prediction.by_floor ? models::Limit::kLaunch : longest->limit;
   // While the host is waited for, the device idles.
   const Watts idle = power.idle / power.wall;
   prediction.energy =

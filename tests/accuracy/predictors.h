@@ -43,6 +43,8 @@ struct Prediction {
   models::Limit limit = models::Limit::kUnspecified;
   // What it is the sum of.
   std::vector<replay::KindTime> parts;
+  // The time is the row's own floor, which rows of other devices say, and no model.
+  bool by_floor = false;
 };
 
 // What the models say, operator after operator under the power limit, and the timer on top; on a stack that fuses, what

@@ -73,7 +73,7 @@ void AddBandScores(const std::vector<Residual>& residuals,
 struct Banded {
   double value = 0;
   models::ErrorBand band;
-  // What the most of it is of, where that is most of the row.
+  // What most of it is of, where one kind is.
   std::optional<models::OperatorKind> kind;
 };
 
@@ -107,8 +107,9 @@ double PredictedOf(const Prediction& prediction, Quantity quantity) {
   }
 }
 
-// The kind that at least kMainShare of a row's operators are of, by time.
+// The kind that at least kMainShare of a row's operators are of, by time; none, where no model says the time.
 std::optional<models::OperatorKind> MainKind(const Prediction& prediction) {
+  if (prediction.by_floor) return std::nullopt;
   std::map<models::OperatorKind, Seconds> times;
   Seconds all;
   for (const auto& [kind, time] : prediction.parts) {
@@ -141,6 +142,14 @@ void AddToGroup(double measured, const std::map<std::string, std::optional<doubl
   ++group.answered;
   if (truth >= models->band.low && truth <= models->band.high) ++group.in_band;
   group.log_width += std::log(models->band.high / models->band.low);
+}
+
+// Where the row says how far the models are off for one kind of operators.
+void AddResidual(const RowSet& set, const MeasuredRow& row, const Banded& models, const silicon::SiliconClass& silicon,
+                 std::vector<KindResidual>& residuals) {
+  if (set.whole_passes || row.waits_for_host || !models.kind.has_value()) return;
+  residuals.push_back(
+      {&silicon, *models.kind, std::log(row.measured.value() / models.value), Seconds::Of(models.value)});
 }
 
 std::map<std::string, std::optional<double>> Predictions(const MeasuredRow& row, const RowSet& set,
@@ -220,10 +229,9 @@ ScoredSet ScoreSet(const RowSet& set, const DeviceClasses& classes, const models
     const bool banded = set.quantity == Quantity::kTime && !row.limited.has_value();
     for (const auto& place : PlacesOf(row)) AddToGroup(measured, predictions, models, banded, groups[place]);
     if (!models.ok() || !banded) continue;
-    const double truth = std::log(measured / models->value);
-    residuals.push_back({&row, truth, std::log(models->band.low), std::log(models->band.high)});
-    if (set.whole_passes || row.waits_for_host || !models->kind.has_value()) continue;
-    scored.residuals.push_back({target->second->silicon, *models->kind, truth, Seconds::Of(models->value)});
+    residuals.push_back(
+        {&row, std::log(measured / models->value), std::log(models->band.low), std::log(models->band.high)});
+    AddResidual(set, row, *models, *target->second->silicon, scored.residuals);
   }
   AddBandScores(residuals, groups);
   for (const auto& [place, rows] : groups) {

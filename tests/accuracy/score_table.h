@@ -37,7 +37,7 @@ struct ScoredGroup {
   std::map<std::string, Score> scores;
 };
 
-// A row of one kind of operators, which says how far the models are off there.
+// A row, most of whose time is of one kind of operators: it says how far the models are off there.
 struct KindResidual {
   const silicon::SiliconClass* silicon = nullptr;
   models::OperatorKind kind;
