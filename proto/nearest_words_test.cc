@@ -29,6 +29,8 @@ TEST(NearestWordsTest, OnlySlipsAreMended) {
   EXPECT_EQ(LikelyMeant("frobnicate", words), "");
   EXPECT_EQ(LikelyMeant("co", words), "cost");
   EXPECT_EQ(LikelyMeant("x", words), "");
+  // Two letters to change, which are all.
+  EXPECT_EQ(LikelyMeant("xy", {"ab"}), "");
   EXPECT_EQ(LikelyMeant("", words), "");
   EXPECT_EQ(LikelyMeant("replay", {}), "");
   // The first of two that are as near.

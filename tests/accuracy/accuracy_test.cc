@@ -239,8 +239,11 @@ TEST(AccuracyTest, ResidualsAreOfOperators) {
   set.whole_passes = false;
   set.rows[0].waits_for_host = true;
   EXPECT_THAT(ScoreSet(set, classes, Bands()).residuals, IsEmpty());
-  // A product, and an elementwise operator that takes as long.
   set.rows[0].waits_for_host = false;
+  set.rows[0].launch = 2 * set.rows[0].measured;
+  EXPECT_THAT(ScoreSet(set, classes, Bands()).residuals, IsEmpty());
+  // A product, and an elementwise operator that takes as long.
+  set.rows[0].launch = Seconds();
   const ops::Dims dims = {1 << 27};
   set.rows[0].work.push_back(Elementwise("aten::relu", trace::DataType::kFloat32, {dims}, dims));
   EXPECT_THAT(ScoreSet(set, classes, Bands()).residuals, IsEmpty());

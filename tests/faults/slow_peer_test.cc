@@ -4,14 +4,17 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <fstream>
 #include <memory>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "analyzer/analysis/store_fixture.h"
 #include "collectors/stream/channel.h"
@@ -77,33 +80,31 @@ TEST_F(SlowPeerTest, Fault03_AServerThatStandsStillBoundsTheClientAndLosesNothin
                    " times, digest equal", Peak()));
 }
 
-// Connections to a port of this machine that are up.
-int Connections(const std::string& address) {
-  const unsigned wanted = static_cast<unsigned>(std::stoul(address.substr(address.rfind(':') + 1)));
-  int count = 0;
+// Connections to a port of this machine that are up. While others come and go, a table may have one twice.
+size_t Connections(const std::string& address) {
+  const std::string port = absl::StrFormat(":%04X", std::stoul(address.substr(address.rfind(':') + 1)));
+  std::set<std::string> peers;
   // gRPC listens on sockets that take both sorts of addresses.
   for (const char* name : {"/proc/net/tcp", "/proc/net/tcp6"}) {
     std::ifstream table(name);
     for (std::string line; std::getline(table, line);) {
-      unsigned port = 0;
-      unsigned state = 0;
       // "  1: 0100007F:1D13 0100007F:A2B4 01 …": 01 is ESTABLISHED.
-      const int fields = std::sscanf(line.c_str(), " %*d: %*[0-9A-F]:%x %*[0-9A-F]:%*x %x", &port, &state);
-      if (fields == 2 && port == wanted && state == 1) ++count;
+      const std::vector<std::string> fields = absl::StrSplit(line, ' ', absl::SkipEmpty());
+      if (fields.size() > 3 && absl::EndsWith(fields[1], port) && fields[3] == "01") peers.insert(fields[2]);
     }
   }
-  return count;
+  return peers.size();
 }
 
 TEST_F(SlowPeerTest, Fault04_AClientThatStandsStillInAChunkIsLetGo) {
   constexpr uint64_t kClient = 4;
   testing::Running stopped({"tests/faults/endless_client", server_.address(), absl::StrCat(kClient)});
   ASSERT_NE(stopped.first_line(), "");
-  ASSERT_EQ(Connections(server_.address()), 1);
+  ASSERT_EQ(Connections(server_.address()), 1u);
   stopped.Signal(SIGSTOP);
   const absl::Time began = absl::Now();
   // A ping after 20 s, and its answer is waited for for 10.
-  storage::WaitUntil([&] { return Connections(server_.address()) == 0; }, "the server to close the connection");
+  storage::WaitUntil([&] { return Connections(server_.address()) == 0u; }, "the server to close the connection");
   const absl::Duration took = absl::Now() - began;
   // Its trace goes on from what is durable.
   const auto open = client_->Open(SampleOpen(kClient, "stopped"));
