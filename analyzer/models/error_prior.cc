@@ -51,23 +51,24 @@ absl::StatusOr<ResidualGroup> GroupOf(const v1::ErrorResiduals& residuals) {
   return group;
 }
 
-// What of it is of classes other than `without`.
-std::optional<ErrorBand> MeasuredBand(const std::vector<ResidualGroup>& groups, double coverage,
-                                      const std::string& source, absl::string_view without = "") {
-  const std::optional<BandEnds> ends = BandOfResiduals(groups, without);
-  if (!ends.has_value()) return std::nullopt;
-  uint64_t rows = 0;
-  std::set<absl::string_view> classes;
-  for (const ResidualGroup& group : groups) {
-    if (group.silicon_class == without) continue;
-    rows += group.rows;
-    classes.insert(group.silicon_class);
+using ResidualsByPrior = std::map<std::string, std::vector<ResidualGroup>>;
+
+absl::StatusOr<ResidualsByPrior> ParseResiduals(const std::string& text) {
+  v1::MeasuredErrors message;
+  if (!google::protobuf::TextFormat::ParseFromString(text, &message)) {
+    return absl::InvalidArgumentError("residuals are not a text proto of sandglass.v1.MeasuredErrors");
   }
-  return ErrorBand{.low = ends->low,
-                   .high = ends->high,
-                   .coverage = coverage,
-                   .source = absl::StrCat("measured: ", source, ", ", rows, " rows of ", classes.size(),
-                                          classes.size() == 1 ? " class" : " classes")};
+  ResidualsByPrior groups;
+  std::set<std::array<std::string, 3>> seen;
+  for (const v1::ErrorResiduals& residuals : message.residuals()) {
+    absl::StatusOr<ResidualGroup> group = GroupOf(residuals);
+    if (!group.ok()) return group.status();
+    if (!seen.insert({residuals.prior(), residuals.silicon_class(), residuals.set()}).second) {
+      return BadResiduals(residuals, "stated twice");
+    }
+    groups[residuals.prior()].push_back(*std::move(group));
+  }
+  return groups;
 }
 
 }  // namespace
@@ -80,12 +81,21 @@ bool ErrorPriors::Entry::Fits(absl::string_view chip_kind, const OperatorKind& k
          among(op_classes, kind.op_class) && among(matrix_formats, kind.matrix_format);
 }
 
-void ErrorPriors::Entry::AddResiduals(const std::vector<ResidualGroup>& groups, double coverage,
-                                      const std::string& source) {
-  band = MeasuredBand(groups, coverage, source);
-  for (const ResidualGroup& group : groups) {
-    without.try_emplace(group.silicon_class, MeasuredBand(groups, coverage, source, group.silicon_class));
+void ErrorPriors::Entry::Measure() {
+  band.reset();
+  const std::optional<BandEnds> ends = BandOfResiduals(residuals);
+  if (!ends.has_value()) return;
+  uint64_t rows = 0;
+  std::set<absl::string_view> classes;
+  for (const ResidualGroup& group : residuals) {
+    rows += group.rows;
+    classes.insert(group.silicon_class);
   }
+  band = ErrorBand{.low = ends->low,
+                   .high = ends->high,
+                   .coverage = coverage,
+                   .source = absl::StrCat("measured: ", source, ", ", rows, " rows of ", classes.size(),
+                                          classes.size() == 1 ? " class" : " classes")};
 }
 
 absl::StatusOr<ErrorPriors::Entry> ErrorPriors::ParseEntry(const v1::ErrorPrior& prior) {
@@ -99,6 +109,8 @@ absl::StatusOr<ErrorPriors::Entry> ErrorPriors::ParseEntry(const v1::ErrorPrior&
   entry.chip = prior.chip() == "*" ? "" : prior.chip();
   entry.limit = static_cast<Limit>(prior.limit());
   entry.name = prior.name();
+  entry.coverage = prior.coverage();
+  entry.source = prior.source();
   for (const int format : prior.matrix_formats()) entry.matrix_formats.push_back(static_cast<silicon::Format>(format));
   for (const std::string& name : prior.op_classes()) {
     const std::optional<ops::OpClass> op_class = ops::OpClassFromName(name);
@@ -123,35 +135,24 @@ absl::StatusOr<ErrorPriors> ErrorPriors::Parse(const std::string& priors, const 
   if (!google::protobuf::TextFormat::ParseFromString(priors, &message)) {
     return absl::InvalidArgumentError("error priors are not a text proto of sandglass.v1.ErrorPriors");
   }
-  v1::MeasuredErrors measured;
-  if (!google::protobuf::TextFormat::ParseFromString(residuals, &measured)) {
-    return absl::InvalidArgumentError("residuals are not a text proto of sandglass.v1.MeasuredErrors");
-  }
-  std::map<std::string, std::vector<ResidualGroup>> groups;
-  std::set<std::array<std::string, 3>> seen;
-  for (const v1::ErrorResiduals& of : measured.residuals()) {
-    absl::StatusOr<ResidualGroup> group = GroupOf(of);
-    if (!group.ok()) return group.status();
-    if (!seen.insert({of.prior(), of.silicon_class(), of.set()}).second) return BadResiduals(of, "stated twice");
-    groups[of.prior()].push_back(*std::move(group));
-  }
+  absl::StatusOr<ResidualsByPrior> groups = ParseResiduals(residuals);
+  if (!groups.ok()) return groups.status();
   ErrorPriors result;
   std::set<std::string> names;
   for (int i = 0; i < message.priors_size(); ++i) {
-    const v1::ErrorPrior& prior = message.priors(i);
-    absl::StatusOr<Entry> entry = ParseEntry(prior);
+    absl::StatusOr<Entry> entry = ParseEntry(message.priors(i));
     if (!entry.ok()) return absl::InvalidArgumentError(absl::StrCat("priors[", i, "]: ", entry.status().message()));
     if (!entry->name.empty() && !names.insert(entry->name).second) {
       return absl::InvalidArgumentError(absl::StrCat("priors[", i, "].name: \"", entry->name, "\" is stated twice"));
     }
-    if (const auto own = groups.find(entry->name); own != groups.end()) {
-      entry->AddResiduals(own->second, prior.coverage(), prior.source());
-      groups.erase(own);
+    if (auto own = groups->extract(entry->name)) {
+      entry->residuals = std::move(own.mapped());
+      entry->Measure();
     }
     result.entries_.push_back(*std::move(entry));
   }
-  if (!groups.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat("residuals of \"", groups.begin()->first, "\": no entry"));
+  if (!groups->empty()) {
+    return absl::InvalidArgumentError(absl::StrCat("residuals of \"", groups->begin()->first, "\": no entry"));
   }
   const auto fits_all = [](const Entry& entry) {
     return entry.chip.empty() && entry.limit == Limit::kUnspecified && entry.matrix_formats.empty() &&
@@ -163,16 +164,21 @@ absl::StatusOr<ErrorPriors> ErrorPriors::Parse(const std::string& priors, const 
   return result;
 }
 
-const ErrorBand& ErrorPriors::For(const silicon::Chip& chip, const OperatorKind& kind,
-                                  absl::string_view without) const {
-  const absl::string_view chip_kind = ChipKindName(chip);
-  for (const Entry& entry : entries_) {
-    if (!entry.Fits(chip_kind, kind)) continue;
-    const auto left_out = entry.without.find(without);
-    const std::optional<ErrorBand>& band = left_out == entry.without.end() ? entry.band : left_out->second;
-    if (band.has_value()) return *band;
+ErrorPriors ErrorPriors::Without(absl::string_view silicon_class) const {
+  ErrorPriors others = *this;
+  for (Entry& entry : others.entries_) {
+    const auto of_class = [silicon_class](const ResidualGroup& group) { return group.silicon_class == silicon_class; };
+    if (std::erase_if(entry.residuals, of_class) > 0) entry.Measure();
   }
-  return *entries_.back().band;
+  return others;
+}
+
+const ErrorBand& ErrorPriors::For(const silicon::Chip& chip, const OperatorKind& kind) const {
+  const absl::string_view chip_kind = ChipKindName(chip);
+  const auto entry = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& candidate) {
+    return candidate.Fits(chip_kind, kind) && candidate.band.has_value();
+  });
+  return *(entry == entries_.end() ? entries_.back() : *entry).band;
 }
 
 absl::string_view ErrorPriors::NameFor(const silicon::Chip& chip, const OperatorKind& kind) const {

@@ -5,8 +5,6 @@
 #ifndef SANDGLASS_ANALYZER_MODELS_ERROR_PRIOR_H_
 #define SANDGLASS_ANALYZER_MODELS_ERROR_PRIOR_H_
 
-#include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -44,8 +42,11 @@ class ErrorPriors {
   // entry, of whole percentiles and once of each set and silicon class.
   static absl::StatusOr<ErrorPriors> Parse(const std::string& priors, const std::string& residuals = "");
 
-  // Of the first entry that fits and has a band. `without`: the silicon class whose residuals do not count.
-  const ErrorBand& For(const silicon::Chip& chip, const OperatorKind& kind, absl::string_view without = "") const;
+  // What the other silicon classes say: the same without the residuals of one.
+  ErrorPriors Without(absl::string_view silicon_class) const;
+
+  // Of the first entry that fits and has a band.
+  const ErrorBand& For(const silicon::Chip& chip, const OperatorKind& kind) const;
   // The name of the first entry that fits; empty: its band is a prior.
   absl::string_view NameFor(const silicon::Chip& chip, const OperatorKind& kind) const;
   // In the order of the entries.
@@ -61,14 +62,17 @@ class ErrorPriors {
     std::vector<silicon::Format> matrix_formats;
     // Empty: any.
     std::vector<ops::OpClass> op_classes;
+    // Empty: the band is stated.
     std::string name;
-    // nullopt: residuals of that name are still to be measured.
+    std::vector<ResidualGroup> residuals;
+    // nullopt: no residuals give it.
     std::optional<ErrorBand> band;
-    // The same without one of the silicon classes that residuals are of; nullopt: there are no others.
-    std::map<std::string, std::optional<ErrorBand>, std::less<>> without;
+    double coverage = 0;
+    std::string source;
 
     bool Fits(absl::string_view chip_kind, const OperatorKind& kind) const;
-    void AddResiduals(const std::vector<ResidualGroup>& groups, double coverage, const std::string& source);
+    // From the residuals.
+    void Measure();
   };
 
   static absl::StatusOr<Entry> ParseEntry(const v1::ErrorPrior& prior);

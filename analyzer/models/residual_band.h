@@ -2,10 +2,10 @@
 //
 // A group is the rows of one set on one device, of which the percentiles of ln(measured ÷ predicted) are known. Groups
 // are mixed, each with the weight min(1, operators ÷ 20), and the band goes from the 10th to the 90th percentile of the
-// mixture, straight lines between the percentiles. D devices know where the middle of another lies but so well, and
-// their mixture spreads less than devices do: with a share ρ of the variance among devices, both ends go away from the
-// median by √((1 + ρ ÷ D) ÷ (1 − ρ ÷ D)). ρ = .2, the mean over bands that several devices measured (.02 to .45).
-// A band holds the estimate itself.
+// mixture, straight lines between the percentiles. Of a variance 1, of which a share ρ lies among devices, a mixture of
+// D devices has 1 − ρ ÷ D in the mean, and another device about its middle 1 + ρ ÷ D: both ends go away from the median
+// by √((1 + ρ ÷ D) ÷ (1 − ρ ÷ D)). ρ = .2, the mean over bands that several devices measured (.02 to .45). A band holds
+// the estimate itself.
 //
 // Pure; safe from any thread.
 #ifndef SANDGLASS_ANALYZER_MODELS_RESIDUAL_BAND_H_

@@ -1,33 +1,16 @@
-#include <algorithm>
 #include <string>
-#include <vector>
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "analyzer/serve/cli.h"
+#include "collectors/main/command_words.h"
 
 namespace sandglass::serve {
 namespace {
 
-// The words that may follow `command`: its commands and long options.
-std::vector<std::string> Words(CLI::App& command) {
-  std::vector<std::string> words;
-  for (const CLI::App* sub : command.get_subcommands([](CLI::App*) { return true; })) words.push_back(sub->get_name());
-  for (const CLI::App* app = &command; app != nullptr; app = app->get_parent()) {
-    for (const CLI::Option* option : app->get_options()) {
-      for (const std::string& name : option->get_lnames()) {
-        const std::string word = absl::StrCat("--", name);
-        if (std::find(words.begin(), words.end(), word) == words.end()) words.push_back(word);
-      }
-    }
-  }
-  return words;
-}
-
 // A case of the script for `command` and each command below it; `path` is what was typed before ("traces ls").
 void AddCases(CLI::App& command, const std::string& path, std::string& script) {
-  absl::StrAppend(&script, "    '", path, "') words='", absl::StrJoin(Words(command), " "), "' ;;\n");
+  absl::StrAppend(&script, "    '", path, "') words='", collectors::WordsAfter(command), "' ;;\n");
   for (CLI::App* sub : command.get_subcommands([](CLI::App*) { return true; })) {
     AddCases(*sub, absl::StrCat(path, path.empty() ? "" : " ", sub->get_name()), script);
   }

@@ -1,28 +1,16 @@
+#include <string>
+
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "collectors/main/cli.h"
+#include "collectors/main/command_words.h"
 
 namespace sandglass::collectors {
-namespace {
-
-std::string WordsOf(const CLI::App& app) {
-  std::vector<std::string> words;
-  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
-    words.push_back(command->get_name());
-  }
-  for (const CLI::Option* option : app.get_options()) {
-    for (const std::string& name : option->get_lnames()) words.push_back(absl::StrCat("--", name));
-  }
-  return absl::StrJoin(words, " ");
-}
-
-}  // namespace
 
 std::string BashCompletion(CLI::App& app) {
   std::string cases;
   for (const CLI::App* command : app.get_subcommands([](CLI::App*) { return true; })) {
-    absl::StrAppend(&cases, "    ", command->get_name(), ") words=\"", WordsOf(*command), "\" ;;\n");
+    absl::StrAppend(&cases, "    ", command->get_name(), ") words=\"", WordsAfter(*command), "\" ;;\n");
   }
   return absl::StrCat(
       "# bash completion of sandglass-collect; use: source <(sandglass-collect completion bash)\n"
@@ -49,7 +37,7 @@ std::string BashCompletion(CLI::App& app) {
       "  local command=''\n"
       "  ((COMP_CWORD > 1)) && command=\"${COMP_WORDS[1]}\"\n"
       "  case \"$command\" in\n",
-      cases, "    *) words=\"", WordsOf(app),
+      cases, "    *) words=\"", WordsAfter(app),
       "\" ;;\n"
       "  esac\n"
       "  COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n"

@@ -5,7 +5,7 @@
 #include "CLI/CLI.hpp"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
+#include "collectors/main/command_words.h"
 #include "proto/nearest_words.h"
 
 namespace sandglass::collectors {
@@ -16,25 +16,6 @@ const CLI::App& CommandTyped(const CLI::App& app) {
   const CLI::App* command = &app;
   while (!command->get_subcommands().empty()) command = command->get_subcommands().back();
   return *command;
-}
-
-std::vector<std::string> CommandsBelow(const CLI::App& command) {
-  std::vector<std::string> names;
-  for (const CLI::App* below : command.get_subcommands([](const CLI::App*) { return true; })) {
-    names.push_back(below->get_name());
-  }
-  return names;
-}
-
-// Those of the commands above it may be given as well.
-std::vector<std::string> OptionsOf(const CLI::App& command) {
-  std::vector<std::string> names;
-  for (const CLI::App* app = &command; app != nullptr; app = app->get_parent()) {
-    for (const CLI::Option* option : app->get_options()) {
-      for (const std::string& name : option->get_lnames()) names.push_back(absl::StrCat("--", name));
-    }
-  }
-  return names;
 }
 
 }  // namespace

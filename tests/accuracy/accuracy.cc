@@ -47,6 +47,16 @@ absl::Status KeepNamed(const std::string& name, std::vector<RowSet>& sets) {
   return absl::NotFoundError(absl::StrCat("no set is called ", name, ": there are ", names));
 }
 
+// Of "NAME=CLASS".
+std::map<std::string, std::string> ClassesByName(const std::vector<std::string>& devices) {
+  std::map<std::string, std::string> named;
+  for (const std::string& device : devices) {
+    const std::pair<std::string, std::string> parts = absl::StrSplit(device, absl::MaxSplits('=', 1));
+    named[parts.first] = parts.second;
+  }
+  return named;
+}
+
 // The tables; and what bands are made of into the file `residuals`, empty: nowhere. Errors: Unavailable.
 absl::Status PrintScores(const std::vector<ScoredSet>& scored, const models::ErrorPriors& bands,
                          const std::string& residuals) {
@@ -80,12 +90,7 @@ int Main(int argc, char** argv) {
 
   const auto catalog = overlay.empty() ? silicon::Catalog::Embedded() : silicon::Catalog::WithOverlay(overlay);
   if (!catalog.ok()) return Fail(catalog.status());
-  std::map<std::string, std::string> named;
-  for (const std::string& device : devices) {
-    const std::pair<std::string, std::string> parts = absl::StrSplit(device, absl::MaxSplits('=', 1));
-    named[parts.first] = parts.second;
-  }
-  const auto classes = DeviceClasses::From(*catalog, named);
+  const auto classes = DeviceClasses::From(*catalog, ClassesByName(devices));
   if (!classes.ok()) return Fail(classes.status());
   auto sets = ReadRowSets(data);
   if (!sets.ok()) return Fail(sets.status());

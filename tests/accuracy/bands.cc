@@ -148,8 +148,7 @@ std::string InMarkdown(const std::vector<BandScore>& scores) {
   std::string text =
       "\n## bands\n\nOf each band of 80 % what truth over estimate it reaches from and to; and of rows of one silicon "
       "class, held against what the others give, in the mean over classes and sets (those of few operators count "
-      "less): "
-      "% inside, upper over lower end, and interval score over that of one band for everything.\n\n"
+      "less): % inside, upper over lower end, and interval score over that of one band for everything.\n\n"
       "| band | silicon classes | rows | from, to | inside, width, score |\n|---|---|---|---|---|\n";
   for (const BandScore& band : scores) {
     absl::StrAppendFormat(

@@ -13,6 +13,7 @@ namespace sandglass::accuracy {
 namespace {
 
 constexpr char kAll[] = "all";
+// Of a row's time, so that it is of one kind.
 constexpr double kMainShare = 0.8;
 
 // Rows that are scored together.
@@ -122,14 +123,26 @@ std::optional<models::OperatorKind> MainKind(const Prediction& prediction) {
   return std::nullopt;
 }
 
-absl::StatusOr<Banded> ModelAnswer(const MeasuredRow& row, Quantity quantity,
-                                   const absl::StatusOr<silicon::Target>& target, const models::ErrorPriors& bands) {
+// Where a row was measured.
+struct Place {
+  absl::StatusOr<silicon::Target> target;
+  // What other silicon classes say.
+  models::ErrorPriors bands;
+};
+
+Place PlaceOf(const MeasuredRow& row, const DeviceClasses& classes, const models::ErrorPriors& bands) {
+  const absl::StatusOr<silicon::Target> target = classes.TargetOf(row.device, row.stack);
+  return {target, target.ok() ? bands.Without(target->silicon->id) : bands};
+}
+
+absl::StatusOr<Banded> ModelAnswer(const MeasuredRow& row, Quantity quantity, const Place& place) {
+  const auto& [target, bands] = place;
   if (!target.ok()) return target.status();
   const absl::StatusOr<Prediction> prediction = Predict(row, *target);
   if (!prediction.ok()) return prediction.status();
   std::vector<models::BandOfPart> parts;
   for (const auto& [kind, time] : prediction->parts) {
-    parts.push_back({time, &bands.For(target->silicon->chip, kind, target->silicon->id)});
+    parts.push_back({time, &bands.For(target->silicon->chip, kind)});
   }
   return Banded{PredictedOf(*prediction, quantity), models::BandOfSum(parts), MainKind(*prediction)};
 }
@@ -217,13 +230,15 @@ ScoredSet ScoreSet(const RowSet& set, const DeviceClasses& classes, const models
   if (scales) scored.predictors.insert(scored.predictors.begin() + 1, kScaled);
   scored.predictors.insert(scored.predictors.end(), set.published.begin(), set.published.end());
   std::map<std::pair<std::string, std::string>, Group> groups;
-  std::map<std::pair<std::string, std::string>, absl::StatusOr<silicon::Target>> targets;
+  std::map<std::pair<std::string, std::string>, Place> places;
   std::vector<Residual> residuals;
   for (const MeasuredRow& row : set.rows) {
-    const auto target = targets.try_emplace({row.device, row.stack}, classes.TargetOf(row.device, row.stack)).first;
-    const absl::StatusOr<Banded> models = ModelAnswer(row, set.quantity, target->second, bands);
+    const std::pair device(row.device, row.stack);
+    if (!places.contains(device)) places.emplace(device, PlaceOf(row, classes, bands));
+    const Place& measured_on = places.at(device);
+    const absl::StatusOr<Banded> models = ModelAnswer(row, set.quantity, measured_on);
     if (!models.ok()) ++scored.unanswered[row.device][std::string(models.status().message())];
-    const auto predictions = Predictions(row, set, classes, target->second, models);
+    const auto predictions = Predictions(row, set, classes, measured_on.target, models);
     const double measured = MeasuredOf(row, set.quantity);
     // Bands are of times, and not of shares of a time that is known.
     const bool banded = set.quantity == Quantity::kTime && !row.limited.has_value();
@@ -231,7 +246,7 @@ ScoredSet ScoreSet(const RowSet& set, const DeviceClasses& classes, const models
     if (!models.ok() || !banded) continue;
     residuals.push_back(
         {&row, std::log(measured / models->value), std::log(models->band.low), std::log(models->band.high)});
-    AddResidual(set, row, *models, *target->second->silicon, scored.residuals);
+    AddResidual(set, row, *models, *measured_on.target->silicon, scored.residuals);
   }
   AddBandScores(residuals, groups);
   for (const auto& [place, rows] : groups) {
