@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "analyzer/analysis/stored_trace.h"
 #include "analyzer/report/comparison.h"
+#include "analyzer/report/profile.h"
 #include "analyzer/report/replay_options.h"
 #include "analyzer/report/replay_report.h"
 #include "proto/operator_columns.h"
@@ -23,6 +24,8 @@ constexpr uint32_t kMostTraces = 1000;
 constexpr uint32_t kMostOperators = 4096;
 constexpr uint32_t kDefaultSlowest = 20;
 constexpr uint32_t kMostSlowest = 10000;
+constexpr uint32_t kDefaultKernels = 1000;
+constexpr uint32_t kMostKernels = 100000;
 
 // What a request asks for, 0 meaning `standard`. InvalidArgument above `most`.
 absl::StatusOr<uint32_t> Limited(absl::string_view field, uint32_t asked, uint32_t standard, uint32_t most) {
@@ -215,6 +218,21 @@ absl::StatusOr<v1::ExplainResponse> Engine::Explain(const v1::ExplainRequest& re
   if (!lines.ok()) return lines.status();
   v1::ExplainResponse response;
   for (v1::OperatorEstimate& line : *lines) *response.add_operators() = std::move(line);
+  return response;
+}
+
+absl::StatusOr<v1::ProfileResponse> Engine::Profile(const v1::ProfileRequest& request) {
+  if (absl::Status status = CheckNamed("silicon_class", request.silicon_class()); !status.ok()) return status;
+  const absl::StatusOr<uint32_t> most = Limited("most_kernels", request.most_kernels(), kDefaultKernels, kMostKernels);
+  if (!most.ok()) return most.status();
+  const auto silicon = catalog_.Find(request.silicon_class());
+  if (!silicon.ok()) return silicon.status();
+  const auto loaded = Load(request.trace());
+  if (!loaded.ok()) return loaded.status();
+  auto report = report::BuildProfile((*loaded)->trace, catalog_, **silicon, request.options(), request.group(), *most);
+  if (!report.ok()) return report.status();
+  v1::ProfileResponse response;
+  *response.mutable_report() = *std::move(report);
   return response;
 }
 

@@ -119,6 +119,10 @@ absl::StatusOr<v1::ExplainResponse> Remote::Explain(const v1::ExplainRequest& re
   return Ask(&Stub::Explain, request);
 }
 
+absl::StatusOr<v1::ProfileResponse> Remote::Profile(const v1::ProfileRequest& request) {
+  return Ask(&Stub::Profile, request);
+}
+
 absl::StatusOr<v1::CoverageResponse> Remote::Coverage(const v1::CoverageRequest& request) {
   return Ask(&Stub::Coverage, request);
 }

@@ -32,6 +32,7 @@ class Remote : public Analysis {
   absl::StatusOr<v1::ReplayReport> Replay(const v1::ReplayRequest& request, Progress progress) override;
   absl::StatusOr<v1::CompareResponse> Compare(const v1::CompareRequest& request) override;
   absl::StatusOr<v1::ExplainResponse> Explain(const v1::ExplainRequest& request) override;
+  absl::StatusOr<v1::ProfileResponse> Profile(const v1::ProfileRequest& request) override;
   absl::StatusOr<v1::CoverageResponse> Coverage(const v1::CoverageRequest& request) override;
   absl::StatusOr<v1::CostResponse> Cost(const v1::CostRequest& request) override;
   absl::StatusOr<v1::MigrateResponse> Migrate(const v1::MigrateRequest& request) override;

@@ -68,29 +68,34 @@ class FusedChains {
         known_(prepared.chains.kinds.size()),
         known_with_products_(prepared.product_chains.kinds.size()) {}
 
-  // Adds the chain that begins at a costed operator. Returns how many operators that was; 0: none is made there.
-  size_t Add(size_t at, Sums& sums) {
-    if (!target_.stack->fuses) return 0;
-    const size_t joined =
-        target_.stack->fuses_into_products ? AddOf(prepared_.product_chains, at, known_with_products_, sums) : 0;
-    return joined > 0 ? joined : AddOf(prepared_.chains, at, known_, sums);
+  // What is made of the operators that begin at a costed one.
+  struct Kernel {
+    const Chain* chain = nullptr;
+    const Costed* costed = nullptr;
+  };
+
+  // nullopt: no chain is made there.
+  std::optional<Kernel> At(size_t at) {
+    if (!target_.stack->fuses) return std::nullopt;
+    if (target_.stack->fuses_into_products) {
+      const std::optional<Kernel> joined = AtOf(prepared_.product_chains, at, known_with_products_);
+      if (joined.has_value()) return joined;
+    }
+    return AtOf(prepared_.chains, at, known_);
   }
 
  private:
   // Each kind once it was met: as one kernel, or that no kernel is made of it.
   using Known = std::vector<std::optional<std::optional<Costed>>>;
 
-  size_t AddOf(const Chains& chains, size_t at, Known& known, Sums& sums) {
+  std::optional<Kernel> AtOf(const Chains& chains, size_t at, Known& known) {
     const uint32_t kind = chains.beginning[at];
-    if (kind == Chains::kNone) return 0;
+    if (kind == Chains::kNone) return std::nullopt;
     const Chain& chain = chains.kinds[kind];
     if (!known[kind].has_value()) known[kind] = Made(chain);
     const std::optional<Costed>& made = *known[kind];
-    if (!made.has_value()) return 0;
-    sums.Add(*made, 1);
-    sums.fused_operators += chain.signatures.size();
-    ++sums.fused_kernels;
-    return chain.signatures.size();
+    if (!made.has_value()) return std::nullopt;
+    return Kernel{.chain = &chain, .costed = &*made};
   }
 
   // nullopt: the stack does not run all of its operators itself, or the class has no rate for it.
@@ -118,17 +123,38 @@ class FusedChains {
   Known known_with_products_;
 };
 
+// Adds `costed` to the sums, and tells the sink of it.
+void AddKernel(const Costed& costed, absl::Span<const uint32_t> signatures, uint32_t first_operator,
+               uint64_t occurrences, Sums& sums, const KernelSink& sink) {
+  sums.Add(costed, occurrences);
+  if (sink == nullptr) return;
+  sink({.signatures = signatures,
+        .first_operator = first_operator,
+        .occurrences = occurrences,
+        .work = *costed.work,
+        .support = costed.support,
+        .limit = costed.estimate.limit,
+        .device = costed.factors.both() * costed.estimate.device,
+        .end = sums.schedule.DeviceEnd()});
+}
+
 // Estimates each signature that is costed; an error is the first operator that the class cannot run.
-absl::Status EstimateAll(const PreparedTrace& prepared, const Target& target, int devices, Sums& sums) {
+absl::Status EstimateAll(const PreparedTrace& prepared, const Target& target, int devices, Sums& sums,
+                         const KernelSink& sink) {
   const models::OperatorOptions options = ModelOptions(prepared, target, devices);
   std::vector<std::optional<Costed>> estimates(prepared.work.work.size());
   FusedChains chains(prepared, target, options);
   for (size_t at = 0; at < prepared.work.costed.size(); ++at) {
-    if (const size_t fused = chains.Add(at, sums); fused > 0) {
-      at += fused - 1;
+    const uint32_t index = prepared.work.costed[at];
+    if (const auto fused = chains.At(at); fused.has_value()) {
+      const std::vector<uint32_t>& signatures = fused->chain->signatures;
+      AddKernel(*fused->costed, signatures, index, 1, sums, sink);
+      sums.fused_operators += signatures.size();
+      ++sums.fused_kernels;
+      at += signatures.size() - 1;
       continue;
     }
-    const trace::Operator& op = prepared.trace->operators[prepared.work.costed[at]];
+    const trace::Operator& op = prepared.trace->operators[index];
     std::optional<Costed>& known = estimates[op.signature];
     if (!known.has_value()) {
       absl::StatusOr<Costed> made = CostOf(*prepared.work.work[op.signature], SupportOn(prepared, target, op.signature),
@@ -139,7 +165,7 @@ absl::Status EstimateAll(const PreparedTrace& prepared, const Target& target, in
       }
       known = *std::move(made);
     }
-    sums.Add(*known, op.occurrences);
+    AddKernel(*known, absl::MakeConstSpan(&op.signature, 1), index, op.occurrences, sums, sink);
   }
   return absl::OkStatus();
 }
@@ -196,13 +222,13 @@ std::string FusionWarning(const Sums& sums, const silicon::Stack& stack, bool by
                       by_storage ? "" : "; what reads what is not recorded and was taken from sizes");
 }
 
-ClassReplay ReplayOperators(const PreparedTrace& prepared, const Target& target) {
+ClassReplay ReplayOperators(const PreparedTrace& prepared, const Target& target, const KernelSink& sink) {
   const SiliconClass& silicon = *target.silicon;
   const silicon::Stack& stack = *target.stack;
   const absl::StatusOr<int> devices = LeastDevices(prepared.footprint, silicon);
   Sums sums(stack, silicon.power);
   // What cannot run at all is the stronger reason, so operators come before memory.
-  const absl::Status estimated = EstimateAll(prepared, target, devices.value_or(1), sums);
+  const absl::Status estimated = EstimateAll(prepared, target, devices.value_or(1), sums, sink);
   if (!estimated.ok()) {
     const bool unsupported = absl::IsUnimplemented(estimated);
     return Refused(unsupported ? Verdict::kUnsupported : Verdict::kUnknown, std::string(estimated.message()), target);
@@ -323,7 +349,7 @@ models::OperatorOptions ModelOptions(const PreparedTrace& prepared, const Target
   return {.allow_tf32 = prepared.precision == Precision::kTf32, .devices = devices, .host = target.host};
 }
 
-ClassReplay ReplayOn(const PreparedTrace& prepared, const Target& target) {
+ClassReplay ReplayOn(const PreparedTrace& prepared, const Target& target, const KernelSink& sink) {
   const Coverage& coverage = prepared.work.coverage;
   if (target.stack == nullptr) return Refused(Verdict::kUnknown, "has no software stack of that name", target);
   if (coverage.known == 0) return Refused(Verdict::kUnknown, "the trace has no operator of known work", target);
@@ -347,7 +373,7 @@ ClassReplay ReplayOn(const PreparedTrace& prepared, const Target& target) {
     }
     return ReplayMd(prepared, target, *machine);
   }
-  return ReplayOperators(prepared, target);
+  return ReplayOperators(prepared, target, sink);
 }
 
 }  // namespace sandglass::replay

@@ -19,13 +19,16 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "analyzer/models/calibration.h"
 #include "analyzer/models/estimate.h"
 #include "analyzer/models/operator_model.h"
+#include "analyzer/ops/work.h"
 #include "analyzer/quantities/quantities.h"
 #include "analyzer/replay/footprint.h"
 #include "analyzer/replay/fusion.h"
@@ -139,7 +142,29 @@ struct ClassReplay {
   std::vector<std::string> warnings;
 };
 
-ClassReplay ReplayOn(const PreparedTrace& prepared, const silicon::Target& target);
+// A kernel as it is scheduled: an operator, or several that a compiler joins into one.
+struct ScheduledKernel {
+  // Of the operators in it, in order; lives as long as the prepared trace.
+  absl::Span<const uint32_t> signatures;
+  // Index of the first of them in Trace::operators.
+  uint32_t first_operator = 0;
+  // Runs, one after the other.
+  uint64_t occurrences = 1;
+  // For this call only.
+  const ops::Work& work;
+  const silicon::OperatorSupport& support;
+  models::Limit limit = models::Limit::kUnspecified;
+  // Device time of one run, at the stated clock.
+  Seconds device;
+  // From the beginning of the replay to the end of the last run, at the stated clock.
+  Seconds end;
+};
+
+// Hears each kernel in the order of the schedule.
+using KernelSink = std::function<void(const ScheduledKernel&)>;
+
+// `sink`, if there is one, hears the kernels; of machines that run steps as a whole it hears none.
+ClassReplay ReplayOn(const PreparedTrace& prepared, const silicon::Target& target, const KernelSink& sink = nullptr);
 
 // How the target runs a signature of the trace under its precision: natively, where the target is taken as ported.
 // Requires: target.stack is set.

@@ -52,6 +52,53 @@ TEST(ClassReplayTest, TwoProductsByHand) {
   EXPECT_EQ(replay.kinds[0].device, replay.op_classes[0].device);
 }
 
+// What the sink hears adds up to the replay, with fusion and without, and ends where it ends.
+TEST(ClassReplayTest, TheSinkHearsEveryKernelInOrder) {
+  TraceBuilder builder;
+  const trace::Tensor tensor = MakeTensor({10'000'000}, DataType::kFloat32);
+  const uint32_t mm = AddProductSignature(builder);
+  const uint32_t relu = builder.AddSignature("aten::relu", {tensor}, {tensor});
+  const uint32_t sigmoid = builder.AddSignature("aten::sigmoid", {tensor}, {tensor});
+  builder.AddOperator(mm);
+  builder.AddOperator(relu, kRoot, -1, -1, {1, 2});
+  builder.AddOperator(sigmoid, kRoot, -1, -1, {2, 3});
+  builder.trace().operators[0].occurrences = 3;
+  silicon::SiliconClass chip = RoundChip();
+  chip.power.limit_w = MakeFigure(1e6);
+  const PreparedTrace prepared = Prepare(builder.trace(), Precision::kSource);
+  for (const bool fuses : {false, true}) {
+    chip.stacks.front().fuses = fuses;
+    std::vector<std::vector<uint32_t>> signatures;
+    std::vector<uint32_t> first;
+    Seconds device;
+    Flop flop;
+    Seconds end;
+    const auto hear = [&](const ScheduledKernel& kernel) {
+      signatures.emplace_back(kernel.signatures.begin(), kernel.signatures.end());
+      first.push_back(kernel.first_operator);
+      const auto runs = static_cast<double>(kernel.occurrences);
+      device += runs * kernel.device;
+      flop += runs * (kernel.work.matrix + kernel.work.vector);
+      EXPECT_GT(kernel.end, end);
+      end = kernel.end;
+    };
+    const ClassReplay replay = ReplayOn(prepared, {.silicon = &chip, .stack = &chip.stacks.front()}, hear);
+    ASSERT_EQ(replay.verdict, Verdict::kSupported) << replay.reason;
+    using Signatures = std::vector<std::vector<uint32_t>>;
+    EXPECT_EQ(signatures, fuses ? (Signatures{{mm}, {relu, sigmoid}}) : (Signatures{{mm}, {relu}, {sigmoid}}));
+    EXPECT_EQ(first, fuses ? (std::vector<uint32_t>{0, 1}) : (std::vector<uint32_t>{0, 1, 2}));
+    Seconds by_class;
+    Flop work;
+    for (const ClassTotals& totals : replay.op_classes) {
+      by_class += totals.device;
+      work += totals.matrix + totals.vector;
+    }
+    EXPECT_NEAR((device / by_class), 1, 1e-12);
+    EXPECT_NEAR((flop / work), 1, 1e-12);
+    EXPECT_NEAR((end / replay.wall), 1, 1e-12);
+  }
+}
+
 // Two operators on 40 MB each, of which the second reads what the first wrote. RoundChip moves 1 TB/s at most.
 TEST(ClassReplayTest, StacksThatFuseMakeAKernelOfAChain) {
   TraceBuilder builder;

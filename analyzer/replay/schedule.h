@@ -35,6 +35,8 @@ class Schedule {
 
   // From the first dispatch to the end of the last operator.
   Seconds Wall() const { return std::max(device_, host_); }
+  // The end of the last operator.
+  Seconds DeviceEnd() const { return device_; }
   // The device at work.
   Seconds Busy() const { return busy_; }
 

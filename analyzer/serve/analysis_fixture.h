@@ -16,6 +16,7 @@ class NoAnalysis : public analysis::Analysis {
   absl::StatusOr<v1::ReplayReport> Replay(const v1::ReplayRequest&, analysis::Progress) override { return None(); }
   absl::StatusOr<v1::CompareResponse> Compare(const v1::CompareRequest&) override { return None(); }
   absl::StatusOr<v1::ExplainResponse> Explain(const v1::ExplainRequest&) override { return None(); }
+  absl::StatusOr<v1::ProfileResponse> Profile(const v1::ProfileRequest&) override { return None(); }
   absl::StatusOr<v1::CoverageResponse> Coverage(const v1::CoverageRequest&) override { return None(); }
   absl::StatusOr<v1::CostResponse> Cost(const v1::CostRequest&) override { return None(); }
   absl::StatusOr<v1::MigrateResponse> Migrate(const v1::MigrateRequest&) override { return None(); }

@@ -76,6 +76,11 @@ grpc::ServerUnaryReactor* AnalysisService::Explain(grpc::CallbackServerContext* 
   return Answer(context, "/sandglass.v1.AnalysisService/Explain", &Analysis::Explain, request, response);
 }
 
+grpc::ServerUnaryReactor* AnalysisService::Profile(grpc::CallbackServerContext* context,
+                                                   const v1::ProfileRequest* request, v1::ProfileResponse* response) {
+  return Answer(context, "/sandglass.v1.AnalysisService/Profile", &Analysis::Profile, request, response);
+}
+
 grpc::ServerUnaryReactor* AnalysisService::Coverage(grpc::CallbackServerContext* context,
                                                     const v1::CoverageRequest* request,
                                                     v1::CoverageResponse* response) {

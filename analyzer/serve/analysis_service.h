@@ -40,6 +40,8 @@ class AnalysisService : public v1::AnalysisService::CallbackService {
                                     v1::CompareResponse* response) override;
   grpc::ServerUnaryReactor* Explain(grpc::CallbackServerContext* context, const v1::ExplainRequest* request,
                                     v1::ExplainResponse* response) override;
+  grpc::ServerUnaryReactor* Profile(grpc::CallbackServerContext* context, const v1::ProfileRequest* request,
+                                    v1::ProfileResponse* response) override;
   grpc::ServerUnaryReactor* Coverage(grpc::CallbackServerContext* context, const v1::CoverageRequest* request,
                                      v1::CoverageResponse* response) override;
   grpc::ServerUnaryReactor* Cost(grpc::CallbackServerContext* context, const v1::CostRequest* request,

@@ -81,8 +81,10 @@ void AddTracesCommand(CLI::App& app, Globals& globals, Action& action);
 // To `traces`, by AddTracesCommand.
 void AddExportCommand(CLI::App& traces, Globals& globals, Action& action);
 void AddReplayCommand(CLI::App& app, Globals& globals, Action& action);
+void AddCheckCommand(CLI::App& app, Globals& globals, Action& action);
 void AddCompareCommand(CLI::App& app, Globals& globals, Action& action);
 void AddExplainCommand(CLI::App& app, Globals& globals, Action& action);
+void AddProfileCommand(CLI::App& app, Globals& globals, Action& action);
 void AddCoverageCommand(CLI::App& app, Globals& globals, Action& action);
 void AddCalibrateCommand(CLI::App& app, Globals& globals, Action& action);
 void AddStoreCommand(CLI::App& app, Globals& globals, Action& action);

@@ -61,8 +61,10 @@ int Main(int argc, char** argv) {
   AddServeCommand(app, globals, action);
   AddTracesCommand(app, globals, action);
   AddReplayCommand(app, globals, action);
+  AddCheckCommand(app, globals, action);
   AddCompareCommand(app, globals, action);
   AddExplainCommand(app, globals, action);
+  AddProfileCommand(app, globals, action);
   AddCoverageCommand(app, globals, action);
   AddCalibrateCommand(app, globals, action);
   AddStoreCommand(app, globals, action);

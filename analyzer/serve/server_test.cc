@@ -53,6 +53,12 @@ TEST_F(ServerTest, AnswersAsTheEngineDoes) {
   explain.set_trace("one");
   explain.set_silicon_class("H100-SXM");
   ExpectEqual(&analysis::Analysis::Explain, explain);
+  v1::ProfileRequest profile;
+  profile.set_trace("two");
+  for (const char* name : {"TPU v5e", "Anton 3", "nothing"}) {
+    profile.set_silicon_class(name);
+    ExpectEqual(&analysis::Analysis::Profile, profile);
+  }
   v1::CoverageRequest coverage;
   for (const char* name : {"TPU v5e", "absent"}) {
     coverage.set_trace("one");

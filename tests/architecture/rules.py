@@ -48,6 +48,7 @@ LIBRARIES = (
     ("archive_entry.h", ("archive",)),
     ("isa-l/", ("isal",)),
     ("simdjson.h", ("simdjson",)),
+    ("pugixml.hpp", ("pugixml",)),
     ("sqlite3.h", ("sqlite",)),
     ("xxhash.h", ("xxhash",)),
     ("openssl/", ("crypto",)),

@@ -31,7 +31,8 @@ enum class Method : char {
   kCoverage,
   kCost,
   kMigrate,
-  kLockIn
+  kLockIn,
+  kProfile
 };
 
 // More paths of a simulation say nothing new here, and take long.
@@ -160,11 +161,15 @@ std::vector<std::string> Seeds() {
   explain.set_operator_id(1);
   auto coverage = About<v1::CoverageRequest>("b");
   coverage.add_silicon_classes("trainium2");
+  auto profile = About<v1::ProfileRequest>("a");
+  profile.set_silicon_class("tpu-v5e");
+  profile.set_group(v1::PROFILE_GROUP_NAME);
+  profile.set_most_kernels(1);
   std::vector<std::string> seeds = {
       Seed(Method::kListTraces, list),         Seed(Method::kGetTrace, About<v1::GetTraceRequest>("b")),
       Seed(Method::kListOperators, operators), Seed(Method::kReplay, replay),
       Seed(Method::kCompare, compare),         Seed(Method::kExplain, explain),
-      Seed(Method::kCoverage, coverage)};
+      Seed(Method::kCoverage, coverage),       Seed(Method::kProfile, profile)};
   for (std::string& seed : SeedsOfMoney()) seeds.push_back(std::move(seed));
   return seeds;
 }
@@ -196,6 +201,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       break;
     case Method::kCoverage:
       Ask(bytes, &Engine::Coverage);
+      break;
+    case Method::kProfile:
+      Ask(bytes, &Engine::Profile);
       break;
     case Method::kCost:
       Ask(bytes, &Engine::Cost);

@@ -1,0 +1,33 @@
+// A policy's rules on what was measured of a batch.
+//
+// Pure; equal inputs give equal reports. Safe from any thread.
+#ifndef SANDGLASS_ANALYZER_CHECK_JUDGE_H_
+#define SANDGLASS_ANALYZER_CHECK_JUDGE_H_
+
+#include "absl/status/status.h"
+#include "analyzer/check/measure.h"
+#include "proto/check_report.pb.h"
+#include "proto/policy.pb.h"
+
+namespace sandglass::check {
+
+// Adds a trace to the batch: its figures; a finding where less is known of it than the policy's floor asks; and, with
+// `strict`, one where something of it or its file was lost. Errors: InvalidArgument where another trace of the batch
+// has its name, for findings and baselines tell traces apart by it.
+absl::Status AddTrace(const Measured& measured, const v1::Policy& policy, bool strict, bool file_incomplete,
+                      v1::CheckReport& report);
+
+// Holds each rule against each trace and class that it names, and sets the outcome: the worst of all findings, those of
+// AddTrace included. `baseline`: nullptr, if there is none; then limits that are changes are not judged. A rule that
+// held on nothing is a finding, for a slip in a name would let everything pass.
+//
+// What the limit is about may not exist. No price, and no way to run the work, break the rule: they are not zero. Where
+// too little of the trace is known to say, the check is incomplete.
+void Judge(const v1::Policy& policy, const ClassIds& ids, const v1::CheckReport* baseline, v1::CheckReport& report);
+
+// The exit code: 0 passed, warned or skipped, 2 failed, 3 incomplete.
+int ExitCodeOf(v1::CheckOutcome outcome);
+
+}  // namespace sandglass::check
+
+#endif  // SANDGLASS_ANALYZER_CHECK_JUDGE_H_

@@ -1,0 +1,179 @@
+#include "analyzer/report/profile.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "analyzer/models/estimate.h"
+#include "analyzer/ops/op_taxonomy.h"
+#include "analyzer/replay/class_replay.h"
+#include "analyzer/report/replay_options.h"
+#include "analyzer/report/words.h"
+
+namespace sandglass::report {
+namespace {
+
+using replay::PreparedTrace;
+using replay::ScheduledKernel;
+
+constexpr uint32_t kReportVersion = 1;
+
+std::string ShapesText(const trace::Signature& signature) {
+  return absl::StrJoin(signature.inputs, " ", [](std::string* out, const trace::Tensor& tensor) {
+    absl::StrAppend(out, Word(static_cast<v1::DataType>(tensor.dtype)), "[",
+                    tensor.shape_known ? absl::StrJoin(tensor.dims, ",") : "?", "]");
+  });
+}
+
+// Kernels that are put together.
+struct Row {
+  v1::KernelTotals totals;
+  std::array<double, models::kLimitCount> limit_s = {};
+
+  void Add(const ScheduledKernel& kernel) {
+    const auto runs = static_cast<double>(kernel.occurrences);
+    const double device_s = runs * kernel.device.value();
+    totals.set_count(totals.count() + kernel.occurrences);
+    totals.set_device_s(totals.device_s() + device_s);
+    totals.set_matrix_flop(totals.matrix_flop() + runs * kernel.work.matrix.value());
+    totals.set_vector_flop(totals.vector_flop() + runs * kernel.work.vector.value());
+    totals.set_bytes(totals.bytes() + runs * (kernel.work.read + kernel.work.written).value());
+    limit_s.at(static_cast<size_t>(kernel.limit)) += device_s;
+    const auto longest = std::max_element(limit_s.begin(), limit_s.end());
+    totals.set_limit(static_cast<v1::Limit>(longest - limit_s.begin()));
+  }
+};
+
+// Rows by what `group` says, in the order in which they first run.
+class Rows {
+ public:
+  Rows(const trace::Trace& trace, v1::ProfileGroup group) : trace_(trace), group_(group) {}
+
+  void Add(const ScheduledKernel& kernel) {
+    std::vector<uint32_t> key(kernel.signatures.begin(), kernel.signatures.end());
+    const auto known = of_signatures_.find(key);
+    if (known != of_signatures_.end()) return rows_[known->second].Add(kernel);
+    const size_t index = group_ == v1::PROFILE_GROUP_NAME ? OfNames(kernel) : rows_.size();
+    if (index == rows_.size()) rows_.push_back(NewRow(kernel));
+    of_signatures_.emplace(std::move(key), index);
+    rows_[index].Add(kernel);
+  }
+
+  // Longest time first.
+  std::vector<Row> Take() {
+    std::stable_sort(rows_.begin(), rows_.end(),
+                     [](const Row& a, const Row& b) { return a.totals.device_s() > b.totals.device_s(); });
+    return std::move(rows_);
+  }
+
+ private:
+  size_t OfNames(const ScheduledKernel& kernel) {
+    std::vector<std::string> names;
+    for (const uint32_t signature : kernel.signatures) names.push_back(trace_.signatures[signature].name);
+    return of_names_.emplace(std::move(names), rows_.size()).first->second;
+  }
+
+  Row NewRow(const ScheduledKernel& kernel) const {
+    Row row;
+    for (const uint32_t signature : kernel.signatures) row.totals.add_names(trace_.signatures[signature].name);
+    row.totals.set_op_class(std::string(ops::OpClassName(kernel.work.op_class)));
+    if (group_ != v1::PROFILE_GROUP_NAME) {
+      row.totals.set_shapes(ShapesText(trace_.signatures[kernel.signatures.front()]));
+    }
+    row.totals.set_support(static_cast<v1::Support>(kernel.support.support));
+    row.totals.set_first_operator_id(trace_.operators[kernel.first_operator].id);
+    return row;
+  }
+
+  const trace::Trace& trace_;
+  const v1::ProfileGroup group_;
+  std::vector<Row> rows_;
+  std::map<std::vector<uint32_t>, size_t> of_signatures_;
+  std::map<std::vector<std::string>, size_t> of_names_;
+};
+
+void AddCeiling(absl::string_view name, double rate, absl::string_view unit, v1::ProfileReport& report) {
+  v1::RooflineCeiling& ceiling = *report.add_ceilings();
+  ceiling.set_name(std::string(name));
+  ceiling.set_rate(rate);
+  ceiling.set_unit(std::string(unit));
+}
+
+void AddCeilings(const replay::ClassReplay& replay, const silicon::SiliconClass& silicon, v1::ProfileReport& report) {
+  for (const silicon::Format format : replay.matrix_formats) {
+    const silicon::ComputeRate* rate = silicon.MatrixRate(format);
+    if (rate == nullptr) continue;
+    AddCeiling(absl::StrCat("matrix ", Word(static_cast<v1::ComputeFormat>(format))), rate->flop_per_s.value, "FLOP/s",
+               report);
+  }
+  for (const silicon::Format format : replay.vector_formats) {
+    const silicon::ComputeRate* rate = silicon.VectorRate(format);
+    if (rate == nullptr) continue;
+    AddCeiling(absl::StrCat("vector ", Word(static_cast<v1::ComputeFormat>(format))), rate->flop_per_s.value, "FLOP/s",
+               report);
+  }
+  if (silicon.memory.has_value()) AddCeiling("memory", silicon.memory->bandwidth_bytes_per_s.value, "B/s", report);
+}
+
+v1::ProfileReport Header(const trace::Trace& trace, const silicon::Catalog& catalog,
+                         const silicon::SiliconClass& silicon) {
+  v1::ProfileReport report;
+  report.set_report_version(kReportVersion);
+  report.set_trace_id(trace.id);
+  report.set_trace_name(trace.name);
+  report.set_content_digest(trace.content_digest_hex);
+  report.set_catalog_digest(catalog.digest_hex());
+  if (!trace.work_done.empty()) {
+    report.mutable_work_done()->set_unit(static_cast<v1::WorkUnit>(trace.work_done.front().unit));
+    report.mutable_work_done()->set_count(trace.work_done.front().count);
+  }
+  report.set_silicon_class(silicon.id);
+  return report;
+}
+
+void AddKernels(std::vector<Row> rows, uint32_t most_kernels, v1::ProfileReport& report) {
+  report.set_kernels_total(rows.size());
+  double device_s = 0;
+  double unlisted_s = 0;
+  for (Row& row : rows) {
+    device_s += row.totals.device_s();
+    if (report.kernels_size() < static_cast<int64_t>(most_kernels)) {
+      *report.add_kernels() = std::move(row.totals);
+    } else {
+      unlisted_s += row.totals.device_s();
+    }
+  }
+  report.set_kernels_s(device_s);
+  report.set_unlisted_s(unlisted_s);
+}
+
+}  // namespace
+
+absl::StatusOr<v1::ProfileReport> BuildProfile(const trace::Trace& trace, const silicon::Catalog& catalog,
+                                               const silicon::SiliconClass& silicon, const v1::ReplayOptions& options,
+                                               v1::ProfileGroup group, uint32_t most_kernels) {
+  if (absl::Status status = ValidateOptions(options); !status.ok()) return status;
+  const absl::StatusOr<PreparedTrace> prepared = PrepareFor(trace, catalog, options);
+  if (!prepared.ok()) return prepared.status();
+  Rows rows(trace, group);
+  const replay::ClassReplay replay = replay::ReplayOn(*prepared, catalog.TargetFor(silicon, options.stack()),
+                                                      [&rows](const ScheduledKernel& kernel) { rows.Add(kernel); });
+  v1::ProfileReport report = Header(trace, catalog, silicon);
+  report.set_verdict(static_cast<v1::Verdict>(replay.verdict));
+  report.set_reason(replay.reason);
+  report.set_stack(replay.stack == nullptr ? options.stack() : replay.stack->name);
+  if (replay.verdict != replay::Verdict::kSupported) return report;
+  report.set_devices(static_cast<uint32_t>(replay.devices));
+  for (const std::string& warning : replay.warnings) report.add_warnings(warning);
+  AddKernels(rows.Take(), most_kernels, report);
+  if (report.kernels_total() == 0) report.add_warnings("this machine is modelled by whole steps: it has no kernels");
+  AddCeilings(replay, silicon, report);
+  return report;
+}
+
+}  // namespace sandglass::report
