@@ -10,7 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "analyzer/models/estimate.h"
-#include "analyzer/ops/op_taxonomy.h"
+#include "analyzer/ops/op_class.h"
 #include "analyzer/replay/class_replay.h"
 #include "analyzer/report/replay_options.h"
 #include "analyzer/report/words.h"

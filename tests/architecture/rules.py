@@ -30,6 +30,7 @@ ANALYZER_ORDER = (
     ("economics", "export"),
     ("report",),
     ("analysis",),
+    ("check",),
     ("serve", "demo"),
 )
 
@@ -68,9 +69,9 @@ LIBRARIES = (
 
 # Headers of C and POSIX that come with the compiler; C++'s own have no dot in their names.
 SYSTEM_HEADERS = frozenset(
-    "dirent.h dlfcn.h errno.h fcntl.h getopt.h grp.h immintrin.h limits.h link.h math.h netdb.h poll.h pthread.h pwd.h "
-    "sched.h semaphore.h signal.h spawn.h stddef.h stdint.h stdio.h stdlib.h string.h strings.h syslog.h termios.h "
-    "time.h unistd.h malloc.h".split()
+    "dirent.h dlfcn.h errno.h fcntl.h fnmatch.h getopt.h grp.h immintrin.h limits.h link.h malloc.h math.h netdb.h "
+    "poll.h pthread.h pwd.h sched.h semaphore.h signal.h spawn.h stddef.h stdint.h stdio.h stdlib.h string.h "
+    "strings.h syslog.h termios.h time.h unistd.h".split()
 )
 SYSTEM_PREFIXES = ("sys/", "arpa/", "netinet/", "net/", "linux/", "sanitizer/")
 
