@@ -26,6 +26,7 @@ constexpr uint32_t kDefaultSlowest = 20;
 constexpr uint32_t kMostSlowest = 10000;
 constexpr uint32_t kDefaultKernels = 1000;
 constexpr uint32_t kMostKernels = 100000;
+constexpr uint32_t kMostBins = 10000;
 
 // What a request asks for, 0 meaning `standard`. InvalidArgument above `most`.
 absl::StatusOr<uint32_t> Limited(absl::string_view field, uint32_t asked, uint32_t standard, uint32_t most) {
@@ -229,7 +230,10 @@ absl::StatusOr<v1::ProfileResponse> Engine::Profile(const v1::ProfileRequest& re
   if (!silicon.ok()) return silicon.status();
   const auto loaded = Load(request.trace());
   if (!loaded.ok()) return loaded.status();
-  auto report = report::BuildProfile((*loaded)->trace, catalog_, **silicon, request.options(), request.group(), *most);
+  const auto bins = Limited("timeline_bins", request.timeline_bins(), 0, kMostBins);
+  if (!bins.ok()) return bins.status();
+  auto report = report::BuildProfile((*loaded)->trace, catalog_, **silicon, request.options(),
+                                     {.group = request.group(), .most_kernels = *most, .timeline_bins = *bins});
   if (!report.ok()) return report.status();
   v1::ProfileResponse response;
   *response.mutable_report() = *std::move(report);

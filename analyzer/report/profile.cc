@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -120,6 +121,69 @@ void AddCeilings(const replay::ClassReplay& replay, const silicon::SiliconClass&
   if (silicon.memory.has_value()) AddCeiling("memory", silicon.memory->bandwidth_bytes_per_s.value, "B/s", report);
 }
 
+// Puts runs of kernels into bins. The end of the replay is known at its end alone, so that bins grow: where one lies
+// beyond the last, pairs of them become one.
+class TimelineBins {
+ public:
+  explicit TimelineBins(uint32_t bins) : bins_(bins) {}
+
+  void Add(const ScheduledKernel& kernel) {
+    if (bins_ == 0) return;
+    const double end = kernel.end.value();
+    if (bin_s_ == 0) bin_s_ = end / bins_;
+    while (end > bin_s_ * bins_ * (1 + kRounding)) Widen();
+    const double busy = static_cast<double>(kernel.occurrences) * kernel.device.value();
+    const double begin = std::max(begin_, end - busy);
+    begin_ = end;
+    std::vector<double>& series = series_[kernel.work.op_class];
+    series.resize(bins_);
+    for (uint32_t bin = BinAt(begin); bin <= BinAt(end); ++bin) {
+      const double from = std::max(begin, bin * bin_s_);
+      const double to = std::min(end, (bin + 1) * bin_s_);
+      if (to > from) series[bin] += to - from;
+    }
+  }
+
+  // With as many bins as hold anything.
+  v1::Timeline Take() const {
+    v1::Timeline timeline;
+    if (begin_ <= 0) return timeline;
+    timeline.set_bin_s(bin_s_);
+    timeline.set_bin_count(BinAt(begin_) + 1);
+    std::vector<std::pair<double, v1::TimelineSeries>> all;
+    for (const auto& [op_class, busy] : series_) {
+      v1::TimelineSeries series;
+      series.set_op_class(std::string(ops::OpClassName(op_class)));
+      series.mutable_busy_s()->Add(busy.begin(), busy.begin() + timeline.bin_count());
+      all.emplace_back(std::accumulate(busy.begin(), busy.end(), 0.0), std::move(series));
+    }
+    std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+    for (auto& [total, series] : all) *timeline.add_series() = std::move(series);
+    return timeline;
+  }
+
+ private:
+  static constexpr double kRounding = 1e-12;
+
+  uint32_t BinAt(double time) const { return std::min(static_cast<uint32_t>(time / bin_s_), bins_ - 1); }
+
+  void Widen() {
+    bin_s_ *= 2;
+    for (auto& [op_class, busy] : series_) {
+      for (uint32_t bin = 0; bin < bins_; ++bin) {
+        const size_t left = 2 * static_cast<size_t>(bin);
+        busy[bin] = (left < bins_ ? busy[left] : 0) + (left + 1 < bins_ ? busy[left + 1] : 0);
+      }
+    }
+  }
+
+  const uint32_t bins_;
+  double bin_s_ = 0;
+  // Where the last kernel ended.
+  double begin_ = 0;
+  std::map<ops::OpClass, std::vector<double>> series_;
+};
+
 v1::ProfileReport Header(const trace::Trace& trace, const silicon::Catalog& catalog,
                          const silicon::SiliconClass& silicon) {
   v1::ProfileReport report;
@@ -156,13 +220,17 @@ void AddKernels(std::vector<Row> rows, uint32_t most_kernels, v1::ProfileReport&
 
 absl::StatusOr<v1::ProfileReport> BuildProfile(const trace::Trace& trace, const silicon::Catalog& catalog,
                                                const silicon::SiliconClass& silicon, const v1::ReplayOptions& options,
-                                               v1::ProfileGroup group, uint32_t most_kernels) {
+                                               const ProfileOptions& profile) {
   if (absl::Status status = ValidateOptions(options); !status.ok()) return status;
   const absl::StatusOr<PreparedTrace> prepared = PrepareFor(trace, catalog, options);
   if (!prepared.ok()) return prepared.status();
-  Rows rows(trace, group);
+  Rows rows(trace, profile.group);
+  TimelineBins timeline(profile.timeline_bins);
   const replay::ClassReplay replay = replay::ReplayOn(*prepared, catalog.TargetFor(silicon, options.stack()),
-                                                      [&rows](const ScheduledKernel& kernel) { rows.Add(kernel); });
+                                                      [&rows, &timeline](const ScheduledKernel& kernel) {
+                                                        rows.Add(kernel);
+                                                        timeline.Add(kernel);
+                                                      });
   v1::ProfileReport report = Header(trace, catalog, silicon);
   report.set_verdict(static_cast<v1::Verdict>(replay.verdict));
   report.set_reason(replay.reason);
@@ -170,7 +238,8 @@ absl::StatusOr<v1::ProfileReport> BuildProfile(const trace::Trace& trace, const 
   if (replay.verdict != replay::Verdict::kSupported) return report;
   report.set_devices(static_cast<uint32_t>(replay.devices));
   for (const std::string& warning : replay.warnings) report.add_warnings(warning);
-  AddKernels(rows.Take(), most_kernels, report);
+  AddKernels(rows.Take(), profile.most_kernels, report);
+  if (profile.timeline_bins > 0) *report.mutable_timeline() = timeline.Take();
   if (report.kernels_total() == 0) report.add_warnings("this machine is modelled by whole steps: it has no kernels");
   AddCeilings(replay, silicon, report);
   return report;

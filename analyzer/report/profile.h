@@ -15,14 +15,21 @@
 
 namespace sandglass::report {
 
-// Kernels that `group` puts together, longest time first and at most `most_kernels` of them; _UNSPECIFIED groups by
-// signature. Times are at the stated clock and leave out what is not known: the kernels' times add up to less than the
-// replay's wall time where the device waits, power is short, or work is unknown. A machine that runs steps as a whole
-// has no kernels, and a warning says so.
-// Errors: InvalidArgument (options).
+struct ProfileOptions {
+  // _UNSPECIFIED groups by signature.
+  v1::ProfileGroup group = v1::PROFILE_GROUP_UNSPECIFIED;
+  // Listed; what the others take together is told.
+  uint32_t most_kernels = 1000;
+  // Of a timeline; 0: none.
+  uint32_t timeline_bins = 0;
+};
+
+// Kernels that are put together, longest time first. Times are at the stated clock and leave out what is not known: the
+// kernels' times add up to less than the replay's wall time where the device waits, power is short, or work is unknown.
+// A machine that runs steps as a whole has no kernels, and a warning says so. Errors: InvalidArgument (options).
 absl::StatusOr<v1::ProfileReport> BuildProfile(const trace::Trace& trace, const silicon::Catalog& catalog,
                                                const silicon::SiliconClass& silicon, const v1::ReplayOptions& options,
-                                               v1::ProfileGroup group, uint32_t most_kernels);
+                                               const ProfileOptions& profile);
 
 }  // namespace sandglass::report
 

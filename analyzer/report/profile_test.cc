@@ -41,9 +41,8 @@ TraceBuilder Products() {
   return builder;
 }
 
-v1::ProfileReport Profile(const trace::Trace& trace, const char* silicon, v1::ProfileGroup group = {},
-                          uint32_t most = 100) {
-  auto report = BuildProfile(trace, TheCatalog(), **TheCatalog().Find(silicon), {}, group, most);
+v1::ProfileReport Profile(const trace::Trace& trace, const char* silicon, const ProfileOptions& profile = {}) {
+  auto report = BuildProfile(trace, TheCatalog(), **TheCatalog().Find(silicon), {}, profile);
   EXPECT_TRUE(report.ok()) << report.status();
   return report.ok() ? *std::move(report) : v1::ProfileReport();
 }
@@ -72,7 +71,7 @@ TEST(ProfileTest, KernelsOfOneSignatureAreOneRowLongestFirst) {
 TEST(ProfileTest, ByNameShapesArePutTogether) {
   TraceBuilder builder = Products();
   const v1::ProfileReport fine = Profile(builder.trace(), "h100-sxm");
-  const v1::ProfileReport report = Profile(builder.trace(), "h100-sxm", v1::PROFILE_GROUP_NAME);
+  const v1::ProfileReport report = Profile(builder.trace(), "h100-sxm", {.group = v1::PROFILE_GROUP_NAME});
   ASSERT_EQ(report.kernels_size(), 2);
   EXPECT_EQ(report.kernels(0).count(), 3u);
   EXPECT_EQ(report.kernels(0).shapes(), "");
@@ -84,7 +83,7 @@ TEST(ProfileTest, ByNameShapesArePutTogether) {
 TEST(ProfileTest, WhatIsNotListedIsTold) {
   TraceBuilder builder = Products();
   const v1::ProfileReport all = Profile(builder.trace(), "h100-sxm");
-  const v1::ProfileReport one = Profile(builder.trace(), "h100-sxm", {}, 1);
+  const v1::ProfileReport one = Profile(builder.trace(), "h100-sxm", {.most_kernels = 1});
   ASSERT_EQ(one.kernels_size(), 1);
   EXPECT_EQ(one.kernels_total(), 3u);
   EXPECT_DOUBLE_EQ(one.kernels_s(), all.kernels_s());
@@ -119,6 +118,35 @@ TEST(ProfileTest, NoKernelIsBeyondTheCeilings) {
       if (matrix <= 0) continue;
       EXPECT_LE(kernel.matrix_flop() / kernel.device_s(), report.devices() * matrix) << silicon.id;
     }
+  }
+}
+
+// Whatever the number of bins, they hold all the time of the kernels, in order.
+TEST(ProfileTest, TheTimelineHoldsAllTime) {
+  TraceBuilder builder = Products();
+  builder.trace().operators[2].occurrences = 40;
+  for (const uint32_t bins : {1u, 2u, 3u, 7u, 100u, 10000u}) {
+    const v1::ProfileReport report = Profile(builder.trace(), "h100-sxm", {.timeline_bins = bins});
+    const v1::Timeline& timeline = report.timeline();
+    EXPECT_LE(timeline.bin_count(), bins);
+    EXPECT_GE(timeline.bin_count(), (bins + 1) / 2);
+    double sum = 0;
+    for (const v1::TimelineSeries& series : timeline.series()) {
+      ASSERT_EQ(series.busy_s_size(), static_cast<int>(timeline.bin_count()));
+      for (const double busy : series.busy_s()) {
+        EXPECT_GE(busy, 0);
+        EXPECT_LE(busy, timeline.bin_s() * (1 + 1e-9));
+        sum += busy;
+      }
+    }
+    EXPECT_NEAR(sum, report.kernels_s(), 1e-9 * sum) << bins;
+  }
+  // Product, then the large one, then additions, then the large one: the device ends with a product.
+  const v1::ProfileReport report = Profile(builder.trace(), "h100-sxm", {.timeline_bins = 1000});
+  ASSERT_EQ(report.timeline().series_size(), 2);
+  for (const v1::TimelineSeries& series : report.timeline().series()) {
+    const bool product = series.op_class() == "gemm";
+    EXPECT_EQ(series.busy_s(series.busy_s_size() - 1) > 0, product) << series.op_class();
   }
 }
 

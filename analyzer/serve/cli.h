@@ -93,6 +93,7 @@ void AddBackupCommands(CLI::App& store, Globals& globals, Action& action);
 void AddCostCommand(CLI::App& app, Globals& globals, Action& action);
 void AddMigrateCommand(CLI::App& app, Globals& globals, Action& action);
 void AddLockInCommand(CLI::App& app, Globals& globals, Action& action);
+void AddReportCommand(CLI::App& app, Globals& globals, Action& action);
 void AddScenariosCommand(CLI::App& app, Action& action);
 void AddCredentialsCommand(CLI::App& app, Action& action);
 void AddCatalogCommand(CLI::App& app, Globals& globals, Action& action);

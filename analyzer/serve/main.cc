@@ -71,6 +71,7 @@ int Main(int argc, char** argv) {
   AddCostCommand(app, globals, action);
   AddMigrateCommand(app, globals, action);
   AddLockInCommand(app, globals, action);
+  AddReportCommand(app, globals, action);
   AddScenariosCommand(app, action);
   AddCredentialsCommand(app, action);
   AddCatalogCommand(app, globals, action);

@@ -34,7 +34,7 @@ absl::StatusOr<v1::Scenario> Named(const std::string& scenario) {
 
 }  // namespace
 
-void AddScenarioOptions(CLI::App& command, ScenarioOptions& options) {
+void AddScenarioInputs(CLI::App& command, ScenarioOptions& options) {
   command
       .add_option("--scenario", options.scenario,
                   absl::StrCat("a file, or one of ", absl::StrJoin(economics::ScenarioNames(), ", "),
@@ -55,11 +55,15 @@ void AddScenarioOptions(CLI::App& command, ScenarioOptions& options) {
       ->check(CLI::NonNegativeNumber);
   command.add_option("--paths", options.paths, "paths of the simulation; default 200,000")
       ->check(CLI::NonNegativeNumber);
+  AddReplayOptions(command, options.replay);
+}
+
+void AddScenarioOptions(CLI::App& command, ScenarioOptions& options) {
+  AddScenarioInputs(command, options);
   command.add_option("--format", options.format, "text, json, csv, markdown or html")
       ->check(CLI::IsMember({"text", "json", "csv", "markdown", "html"}))
       ->capture_default_str();
   command.add_flag("--brief", options.brief, "only the answer and its first table");
-  AddReplayOptions(command, options.replay);
 }
 
 absl::StatusOr<v1::Scenario> StatedScenario(const ScenarioOptions& options) {

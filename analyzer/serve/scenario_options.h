@@ -36,7 +36,10 @@ struct ScenarioOptions {
   bool brief = false;
 };
 
-// Adds --scenario, --set, --budget, --equal-units, --seed, --paths, --format and the options of a replay.
+// Adds --scenario, --set, --budget, --equal-units, --seed, --paths and the options of a replay.
+void AddScenarioInputs(CLI::App& command, ScenarioOptions& options);
+
+// The same, and how the answer is written: --format and --brief.
 void AddScenarioOptions(CLI::App& command, ScenarioOptions& options);
 
 // What the user stated: the scenario, under --set, under the other options. Errors: NotFound for a scenario that is

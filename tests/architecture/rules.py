@@ -21,7 +21,7 @@ FLOOR_EXCEPTIONS = (("collectors/main", "storage"),)
 
 # Order inside the analyzer, from the ground up. Folders of one line do not see each other.
 ANALYZER_ORDER = (
-    ("quantities",),
+    ("quantities", "web"),
     ("trace",),
     ("ops",),
     ("silicon",),
