@@ -41,6 +41,8 @@ class Analysis {
   virtual absl::StatusOr<v1::ExplainResponse> Explain(const v1::ExplainRequest& request) = 0;
   // A trace's kernels on one class, summed by what they are.
   virtual absl::StatusOr<v1::ProfileResponse> Profile(const v1::ProfileRequest& request) = 0;
+  // One page of when each kernel of a trace runs on one class.
+  virtual absl::StatusOr<v1::ScheduleResponse> Schedule(const v1::ScheduleRequest& request) = 0;
   // How the trace's operators run on several classes.
   virtual absl::StatusOr<v1::CoverageResponse> Coverage(const v1::CoverageRequest& request) = 0;
   // What traces cost on several classes, on every basis.

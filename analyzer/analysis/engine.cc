@@ -27,6 +27,7 @@ constexpr uint32_t kMostSlowest = 10000;
 constexpr uint32_t kDefaultKernels = 1000;
 constexpr uint32_t kMostKernels = 100000;
 constexpr uint32_t kMostBins = 10000;
+constexpr uint32_t kMostRuns = 200000;
 
 // What a request asks for, 0 meaning `standard`. InvalidArgument above `most`.
 absl::StatusOr<uint32_t> Limited(absl::string_view field, uint32_t asked, uint32_t standard, uint32_t most) {
@@ -236,6 +237,27 @@ absl::StatusOr<v1::ProfileResponse> Engine::Profile(const v1::ProfileRequest& re
                                      {.group = request.group(), .most_kernels = *most, .timeline_bins = *bins});
   if (!report.ok()) return report.status();
   v1::ProfileResponse response;
+  *response.mutable_report() = *std::move(report);
+  return response;
+}
+
+absl::StatusOr<v1::ScheduleResponse> Engine::Schedule(const v1::ScheduleRequest& request) {
+  if (absl::Status status = CheckNamed("silicon_class", request.silicon_class()); !status.ok()) return status;
+  const absl::StatusOr<uint32_t> size = Limited("page_size", request.page_size(), kMostRuns, kMostRuns);
+  if (!size.ok()) return size.status();
+  uint64_t first = 0;
+  if (!request.page_token().empty() && !absl::SimpleAtoi(request.page_token(), &first)) {
+    return absl::InvalidArgumentError("page_token is not one that Schedule gave: leave it empty to begin anew");
+  }
+  const auto silicon = catalog_.Find(request.silicon_class());
+  if (!silicon.ok()) return silicon.status();
+  const auto loaded = Load(request.trace());
+  if (!loaded.ok()) return loaded.status();
+  auto report = report::BuildSchedule((*loaded)->trace, catalog_, **silicon, request.options(), first, *size);
+  if (!report.ok()) return report.status();
+  v1::ScheduleResponse response;
+  const uint64_t next = first + report->runs().kind_size();
+  if (report->runs().kind_size() > 0 && next < report->runs_total()) response.set_next_page_token(absl::StrCat(next));
   *response.mutable_report() = *std::move(report);
   return response;
 }

@@ -77,6 +77,60 @@ TEST_F(EngineTest, PagesOfOperatorsJoinToTheTrace) {
   }
 }
 
+TEST_F(EngineTest, PagesOfTheScheduleJoinToTheWhole) {
+  SubmitTiny("tiny", 10);
+  v1::ScheduleRequest request;
+  request.set_trace("tiny");
+  request.set_silicon_class("h100-sxm");
+  const auto whole = engine_->Schedule(request);
+  ASSERT_TRUE(whole.ok()) << whole.status();
+  EXPECT_TRUE(whole->next_page_token().empty());
+  ASSERT_EQ(whole->report().runs_total(), 20u);
+  request.set_page_size(3);
+  int joined = 0;
+  do {
+    const auto page = engine_->Schedule(request);
+    ASSERT_TRUE(page.ok()) << page.status();
+    const v1::ScheduleReport& part = page->report();
+    EXPECT_LE(part.runs().kind_size(), 3);
+    EXPECT_EQ(part.runs_total(), 20u);
+    for (int i = 0; i < part.runs().kind_size(); ++i, ++joined) {
+      const v1::ScheduleRuns& all = whole->report().runs();
+      EXPECT_EQ(part.kinds(part.runs().kind(i)).names(0), whole->report().kinds(all.kind(joined)).names(0));
+      EXPECT_EQ(part.runs().start_s(i), all.start_s(joined));
+      EXPECT_EQ(part.runs().duration_s(i), all.duration_s(joined));
+      EXPECT_EQ(part.runs().operator_id(i), all.operator_id(joined));
+    }
+    request.set_page_token(page->next_page_token());
+  } while (!request.page_token().empty());
+  EXPECT_EQ(joined, 20);
+  // Beyond the end there is nothing, and no further page.
+  request.set_page_token("1000");
+  EXPECT_EQ(engine_->Schedule(request)->report().runs().kind_size(), 0);
+  EXPECT_TRUE(engine_->Schedule(request)->next_page_token().empty());
+}
+
+TEST_F(EngineTest, ProfilesAndSchedulesRefuseWhatBreaksARule) {
+  SubmitTiny("tiny", 1);
+  v1::ProfileRequest profile;
+  profile.set_trace("tiny");
+  EXPECT_EQ(engine_->Profile(profile).status().message(), "silicon_class is empty: give a name or an id");
+  profile.set_silicon_class("h100-sxm");
+  profile.set_most_kernels(100001);
+  EXPECT_TRUE(StrContains(engine_->Profile(profile).status().message(), "most_kernels is 100001: it must be at most"));
+  profile.set_most_kernels(1);
+  profile.set_timeline_bins(10001);
+  EXPECT_TRUE(StrContains(engine_->Profile(profile).status().message(), "timeline_bins is 10001"));
+  v1::ScheduleRequest schedule;
+  schedule.set_trace("tiny");
+  schedule.set_silicon_class("h100-sxm");
+  schedule.set_page_token("-1");
+  EXPECT_TRUE(StrContains(engine_->Schedule(schedule).status().message(), "page_token is not one that Schedule gave"));
+  schedule.clear_page_token();
+  schedule.set_page_size(200001);
+  EXPECT_TRUE(StrContains(engine_->Schedule(schedule).status().message(), "page_size is 200001"));
+}
+
 TEST_F(EngineTest, ReplaysOnEveryClassThatSupportsTheWork) {
   SubmitTiny("tiny", 4);
   const auto report = Replay("tiny");

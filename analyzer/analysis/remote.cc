@@ -123,6 +123,10 @@ absl::StatusOr<v1::ProfileResponse> Remote::Profile(const v1::ProfileRequest& re
   return Ask(&Stub::Profile, request);
 }
 
+absl::StatusOr<v1::ScheduleResponse> Remote::Schedule(const v1::ScheduleRequest& request) {
+  return Ask(&Stub::Schedule, request);
+}
+
 absl::StatusOr<v1::CoverageResponse> Remote::Coverage(const v1::CoverageRequest& request) {
   return Ask(&Stub::Coverage, request);
 }

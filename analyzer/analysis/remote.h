@@ -33,6 +33,7 @@ class Remote : public Analysis {
   absl::StatusOr<v1::CompareResponse> Compare(const v1::CompareRequest& request) override;
   absl::StatusOr<v1::ExplainResponse> Explain(const v1::ExplainRequest& request) override;
   absl::StatusOr<v1::ProfileResponse> Profile(const v1::ProfileRequest& request) override;
+  absl::StatusOr<v1::ScheduleResponse> Schedule(const v1::ScheduleRequest& request) override;
   absl::StatusOr<v1::CoverageResponse> Coverage(const v1::CoverageRequest& request) override;
   absl::StatusOr<v1::CostResponse> Cost(const v1::CostRequest& request) override;
   absl::StatusOr<v1::MigrateResponse> Migrate(const v1::MigrateRequest& request) override;

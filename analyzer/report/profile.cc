@@ -31,6 +31,16 @@ std::string ShapesText(const trace::Signature& signature) {
   });
 }
 
+// What a kernel is.
+v1::KernelTotals WithoutSums(const trace::Trace& trace, const ScheduledKernel& kernel) {
+  v1::KernelTotals totals;
+  for (const uint32_t signature : kernel.signatures) totals.add_names(trace.signatures[signature].name);
+  totals.set_op_class(std::string(ops::OpClassName(kernel.work.op_class)));
+  totals.set_shapes(ShapesText(trace.signatures[kernel.signatures.front()]));
+  totals.set_support(static_cast<v1::Support>(kernel.support.support));
+  return totals;
+}
+
 // Kernels that are put together.
 struct Row {
   v1::KernelTotals totals;
@@ -81,12 +91,8 @@ class Rows {
 
   Row NewRow(const ScheduledKernel& kernel) const {
     Row row;
-    for (const uint32_t signature : kernel.signatures) row.totals.add_names(trace_.signatures[signature].name);
-    row.totals.set_op_class(std::string(ops::OpClassName(kernel.work.op_class)));
-    if (group_ != v1::PROFILE_GROUP_NAME) {
-      row.totals.set_shapes(ShapesText(trace_.signatures[kernel.signatures.front()]));
-    }
-    row.totals.set_support(static_cast<v1::Support>(kernel.support.support));
+    row.totals = WithoutSums(trace_, kernel);
+    if (group_ == v1::PROFILE_GROUP_NAME) row.totals.clear_shapes();
     row.totals.set_first_operator_id(trace_.operators[kernel.first_operator].id);
     return row;
   }
@@ -216,7 +222,71 @@ void AddKernels(std::vector<Row> rows, uint32_t most_kernels, v1::ProfileReport&
   report.set_unlisted_s(unlisted_s);
 }
 
+// The runs from `first` on, at most `most` of them, and how many there are in all.
+class Runs {
+ public:
+  Runs(const trace::Trace& trace, uint64_t first, uint64_t most, v1::ScheduleReport& report)
+      : trace_(trace), first_(first), most_(most), report_(report) {}
+
+  void Add(const ScheduledKernel& kernel) {
+    const uint64_t index = total_++;
+    if (index < first_ || index - first_ >= most_) return;
+    std::vector<uint32_t> key(kernel.signatures.begin(), kernel.signatures.end());
+    const auto [known, fresh] = kinds_.emplace(std::move(key), static_cast<uint32_t>(kinds_.size()));
+    if (fresh) {
+      v1::KernelTotals kind = WithoutSums(trace_, kernel);
+      kind.set_limit(static_cast<v1::Limit>(kernel.limit));
+      *report_.add_kinds() = std::move(kind);
+    }
+    const double duration = static_cast<double>(kernel.occurrences) * kernel.device.value();
+    v1::ScheduleRuns& runs = *report_.mutable_runs();
+    runs.add_kind(known->second);
+    runs.add_start_s(kernel.end.value() - duration);
+    runs.add_duration_s(duration);
+    runs.add_count(kernel.occurrences);
+    runs.add_operator_id(trace_.operators[kernel.first_operator].id);
+  }
+
+  uint64_t total() const { return total_; }
+
+ private:
+  const trace::Trace& trace_;
+  const uint64_t first_;
+  const uint64_t most_;
+  v1::ScheduleReport& report_;
+  uint64_t total_ = 0;
+  std::map<std::vector<uint32_t>, uint32_t> kinds_;
+};
+
 }  // namespace
+
+absl::StatusOr<v1::ScheduleReport> BuildSchedule(const trace::Trace& trace, const silicon::Catalog& catalog,
+                                                 const silicon::SiliconClass& silicon, const v1::ReplayOptions& options,
+                                                 uint64_t first_run, uint64_t most_runs) {
+  if (absl::Status status = ValidateOptions(options); !status.ok()) return status;
+  const absl::StatusOr<PreparedTrace> prepared = PrepareFor(trace, catalog, options);
+  if (!prepared.ok()) return prepared.status();
+  v1::ScheduleReport report;
+  Runs runs(trace, first_run, most_runs, report);
+  const replay::ClassReplay replay = replay::ReplayOn(*prepared, catalog.TargetFor(silicon, options.stack()),
+                                                      [&runs](const ScheduledKernel& kernel) { runs.Add(kernel); });
+  // What was heard of a replay that came to nothing is no schedule.
+  if (replay.verdict != replay::Verdict::kSupported) report.Clear();
+  report.set_report_version(kReportVersion);
+  report.set_trace_id(trace.id);
+  report.set_trace_name(trace.name);
+  report.set_catalog_digest(catalog.digest_hex());
+  report.set_silicon_class(silicon.id);
+  report.set_verdict(static_cast<v1::Verdict>(replay.verdict));
+  report.set_reason(replay.reason);
+  report.set_stack(replay.stack == nullptr ? options.stack() : replay.stack->name);
+  if (replay.verdict != replay::Verdict::kSupported) return report;
+  report.set_devices(static_cast<uint32_t>(replay.devices));
+  report.set_wall_s(replay.wall.value());
+  report.set_runs_total(runs.total());
+  for (const std::string& warning : replay.warnings) report.add_warnings(warning);
+  return report;
+}
 
 absl::StatusOr<v1::ProfileReport> BuildProfile(const trace::Trace& trace, const silicon::Catalog& catalog,
                                                const silicon::SiliconClass& silicon, const v1::ReplayOptions& options,

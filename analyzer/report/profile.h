@@ -1,4 +1,5 @@
-// One trace's kernels on one class, summed by what they are: where the time goes, and how hard each drives the device.
+// One trace's kernels on one class: summed by what they are, which says where the time goes and how hard each drives
+// the device; and one by one, which says when each runs.
 //
 // Pure; equal inputs give equal messages. Safe from any thread.
 #ifndef SANDGLASS_ANALYZER_REPORT_PROFILE_H_
@@ -30,6 +31,12 @@ struct ProfileOptions {
 absl::StatusOr<v1::ProfileReport> BuildProfile(const trace::Trace& trace, const silicon::Catalog& catalog,
                                                const silicon::SiliconClass& silicon, const v1::ReplayOptions& options,
                                                const ProfileOptions& profile);
+
+// The runs of kernels from index `first_run` on, at most `most_runs` of them, in the order of the schedule. Errors: as
+// above.
+absl::StatusOr<v1::ScheduleReport> BuildSchedule(const trace::Trace& trace, const silicon::Catalog& catalog,
+                                                 const silicon::SiliconClass& silicon, const v1::ReplayOptions& options,
+                                                 uint64_t first_run, uint64_t most_runs);
 
 }  // namespace sandglass::report
 

@@ -17,6 +17,7 @@ class NoAnalysis : public analysis::Analysis {
   absl::StatusOr<v1::CompareResponse> Compare(const v1::CompareRequest&) override { return None(); }
   absl::StatusOr<v1::ExplainResponse> Explain(const v1::ExplainRequest&) override { return None(); }
   absl::StatusOr<v1::ProfileResponse> Profile(const v1::ProfileRequest&) override { return None(); }
+  absl::StatusOr<v1::ScheduleResponse> Schedule(const v1::ScheduleRequest&) override { return None(); }
   absl::StatusOr<v1::CoverageResponse> Coverage(const v1::CoverageRequest&) override { return None(); }
   absl::StatusOr<v1::CostResponse> Cost(const v1::CostRequest&) override { return None(); }
   absl::StatusOr<v1::MigrateResponse> Migrate(const v1::MigrateRequest&) override { return None(); }

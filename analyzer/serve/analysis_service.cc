@@ -81,6 +81,12 @@ grpc::ServerUnaryReactor* AnalysisService::Profile(grpc::CallbackServerContext* 
   return Answer(context, "/sandglass.v1.AnalysisService/Profile", &Analysis::Profile, request, response);
 }
 
+grpc::ServerUnaryReactor* AnalysisService::Schedule(grpc::CallbackServerContext* context,
+                                                    const v1::ScheduleRequest* request,
+                                                    v1::ScheduleResponse* response) {
+  return Answer(context, "/sandglass.v1.AnalysisService/Schedule", &Analysis::Schedule, request, response);
+}
+
 grpc::ServerUnaryReactor* AnalysisService::Coverage(grpc::CallbackServerContext* context,
                                                     const v1::CoverageRequest* request,
                                                     v1::CoverageResponse* response) {

@@ -42,6 +42,8 @@ class AnalysisService : public v1::AnalysisService::CallbackService {
                                     v1::ExplainResponse* response) override;
   grpc::ServerUnaryReactor* Profile(grpc::CallbackServerContext* context, const v1::ProfileRequest* request,
                                     v1::ProfileResponse* response) override;
+  grpc::ServerUnaryReactor* Schedule(grpc::CallbackServerContext* context, const v1::ScheduleRequest* request,
+                                     v1::ScheduleResponse* response) override;
   grpc::ServerUnaryReactor* Coverage(grpc::CallbackServerContext* context, const v1::CoverageRequest* request,
                                      v1::CoverageResponse* response) override;
   grpc::ServerUnaryReactor* Cost(grpc::CallbackServerContext* context, const v1::CostRequest* request,

@@ -85,6 +85,7 @@ void AddCheckCommand(CLI::App& app, Globals& globals, Action& action);
 void AddCompareCommand(CLI::App& app, Globals& globals, Action& action);
 void AddExplainCommand(CLI::App& app, Globals& globals, Action& action);
 void AddProfileCommand(CLI::App& app, Globals& globals, Action& action);
+void AddTimelineCommand(CLI::App& app, Globals& globals, Action& action);
 void AddCoverageCommand(CLI::App& app, Globals& globals, Action& action);
 void AddCalibrateCommand(CLI::App& app, Globals& globals, Action& action);
 void AddStoreCommand(CLI::App& app, Globals& globals, Action& action);

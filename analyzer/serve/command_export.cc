@@ -1,11 +1,6 @@
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -17,7 +12,7 @@
 #include "absl/strings/str_replace.h"
 #include "analyzer/export/chakra.h"
 #include "analyzer/serve/cli.h"
-#include "storage/directory.h"
+#include "analyzer/serve/output_file.h"
 
 namespace sandglass::serve {
 namespace {
@@ -50,50 +45,6 @@ absl::StatusOr<std::unique_ptr<chakra_export::ChakraExport>> Load(analysis::Anal
   return loaded;
 }
 
-absl::Status CannotWrite(const std::string& path) {
-  return absl::UnavailableError(absl::StrCat(path, ": cannot be written: ", std::strerror(errno),
-                                             "; is the folder there, and the disk not full?"));
-}
-
-// Writes to the file, which errors call `path`.
-absl::StatusOr<chakra_export::ExportReport> WriteTo(const std::string& file, chakra_export::ChakraExport&& exported,
-                                                    const std::string& path) {
-  std::ofstream stream(file, std::ios::binary);
-  if (!stream) return CannotWrite(path);
-  absl::StatusOr<chakra_export::ExportReport> report = std::move(exported).Write([&](absl::string_view piece) {
-    stream.write(piece.data(), static_cast<std::streamsize>(piece.size()));
-    return stream ? absl::OkStatus() : CannotWrite(path);
-  });
-  stream.close();
-  if (report.ok() && !stream) return CannotWrite(path);
-  return report;
-}
-
-// On the disk, in the place of what was there.
-absl::Status PutInPlace(const std::string& unfinished, const std::string& path) {
-  if (absl::Status status = storage::SyncFile(unfinished); !status.ok()) return status;
-  if (std::rename(unfinished.c_str(), path.c_str()) != 0) return CannotWrite(path);
-  return storage::SyncDirectory(storage::ParentOf(path));
-}
-
-// Under another name until it is whole, so that no half of a file is taken for one; straight into what no whole file
-// could replace: a device, or what another program reads.
-absl::StatusOr<chakra_export::ExportReport> WriteFile(chakra_export::ChakraExport&& exported, const std::string& path) {
-  std::error_code error;
-  if (std::filesystem::exists(path, error) && !std::filesystem::is_regular_file(path, error)) {
-    return WriteTo(path, std::move(exported), path);
-  }
-  const std::string unfinished = path + ".unfinished";
-  absl::StatusOr<chakra_export::ExportReport> report = WriteTo(unfinished, std::move(exported), path);
-  if (report.ok()) {
-    absl::Status placed = PutInPlace(unfinished, path);
-    if (placed.ok()) return report;
-    report = placed;
-  }
-  std::filesystem::remove(unfinished, error);
-  return report;
-}
-
 void Tell(const chakra_export::ExportReport& report) {
   const std::string notes = absl::StrJoin(report.notes, ", ", [](std::string* out, const auto& note) {
     absl::StrAppend(out, note.second, " ", absl::StrReplaceAll(note.first, {{"_", " "}}));
@@ -112,10 +63,11 @@ absl::StatusOr<int> Export(const Globals& globals, const ExportOptions& options)
   if (!session.ok()) return session.status();
   auto loaded = Load((*session)->analysis(), options.trace);
   if (!loaded.ok()) return loaded.status();
-  const absl::StatusOr<chakra_export::ExportReport> report =
-      options.output.empty() ? std::move(**loaded).Write(Print)
-                             : WriteFile(std::move(**loaded), UserPath(options.output));
+  const auto output = OutputFile::Begin(options.output);
+  if (!output.ok()) return output.status();
+  const auto report = std::move(**loaded).Write([&output](absl::string_view piece) { return (*output)->Write(piece); });
   if (!report.ok()) return report.status();
+  if (absl::Status status = (*output)->Finish(); !status.ok()) return status;
   Tell(*report);
   return kExitOk;
 }

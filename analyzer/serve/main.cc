@@ -65,6 +65,7 @@ int Main(int argc, char** argv) {
   AddCompareCommand(app, globals, action);
   AddExplainCommand(app, globals, action);
   AddProfileCommand(app, globals, action);
+  AddTimelineCommand(app, globals, action);
   AddCoverageCommand(app, globals, action);
   AddCalibrateCommand(app, globals, action);
   AddStoreCommand(app, globals, action);

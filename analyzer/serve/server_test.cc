@@ -59,6 +59,14 @@ TEST_F(ServerTest, AnswersAsTheEngineDoes) {
     profile.set_silicon_class(name);
     ExpectEqual(&analysis::Analysis::Profile, profile);
   }
+  v1::ScheduleRequest schedule;
+  schedule.set_trace("two");
+  schedule.set_silicon_class("TPU v5e");
+  schedule.set_page_size(2);
+  for (const char* token : {"", "1", "x"}) {
+    schedule.set_page_token(token);
+    ExpectEqual(&analysis::Analysis::Schedule, schedule);
+  }
   v1::CoverageRequest coverage;
   for (const char* name : {"TPU v5e", "absent"}) {
     coverage.set_trace("one");

@@ -32,7 +32,8 @@ enum class Method : char {
   kCost,
   kMigrate,
   kLockIn,
-  kProfile
+  kProfile,
+  kSchedule
 };
 
 // More paths of a simulation say nothing new here, and take long.
@@ -165,11 +166,16 @@ std::vector<std::string> Seeds() {
   profile.set_silicon_class("tpu-v5e");
   profile.set_group(v1::PROFILE_GROUP_NAME);
   profile.set_most_kernels(1);
+  auto schedule = About<v1::ScheduleRequest>("b");
+  schedule.set_silicon_class("h100-sxm");
+  schedule.set_page_size(1);
+  schedule.set_page_token("1");
   std::vector<std::string> seeds = {
       Seed(Method::kListTraces, list),         Seed(Method::kGetTrace, About<v1::GetTraceRequest>("b")),
       Seed(Method::kListOperators, operators), Seed(Method::kReplay, replay),
       Seed(Method::kCompare, compare),         Seed(Method::kExplain, explain),
-      Seed(Method::kCoverage, coverage),       Seed(Method::kProfile, profile)};
+      Seed(Method::kCoverage, coverage),       Seed(Method::kProfile, profile),
+      Seed(Method::kSchedule, schedule)};
   for (std::string& seed : SeedsOfMoney()) seeds.push_back(std::move(seed));
   return seeds;
 }
@@ -204,6 +210,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       break;
     case Method::kProfile:
       Ask(bytes, &Engine::Profile);
+      break;
+    case Method::kSchedule:
+      Ask(bytes, &Engine::Schedule);
       break;
     case Method::kCost:
       Ask(bytes, &Engine::Cost);

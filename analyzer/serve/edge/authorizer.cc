@@ -28,6 +28,7 @@ constexpr struct {
     {"/sandglass.v1.AnalysisService/Compare", v1::ROLE_READER},
     {"/sandglass.v1.AnalysisService/Explain", v1::ROLE_READER},
     {"/sandglass.v1.AnalysisService/Profile", v1::ROLE_READER},
+    {"/sandglass.v1.AnalysisService/Schedule", v1::ROLE_READER},
     {"/sandglass.v1.AnalysisService/Coverage", v1::ROLE_READER},
     {"/sandglass.v1.AnalysisService/Cost", v1::ROLE_READER},
     {"/sandglass.v1.AnalysisService/Migrate", v1::ROLE_READER},
