@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "analyzer/economics/scenario_protos.h"
 #include "analyzer/report/economics/documents.h"
+#include "analyzer/report/economics/focus.h"
 #include "analyzer/report/numbers.h"
 #include "analyzer/report/plain_text.h"
 #include "analyzer/serve/cli.h"
@@ -47,6 +48,17 @@ int Incomplete(const google::protobuf::RepeatedPtrField<std::string>& warnings) 
   return kExitIncomplete;
 }
 
+absl::Status PrintFocus(const v1::CostReport& report) {
+  const absl::StatusOr<report::FocusFile> file = report::FocusCsv(report);
+  if (!file.ok()) return file.status();
+  if (!file->unpriced.empty()) {
+    std::fprintf(stderr, "sandglass: note: %zu have no price, which is not zero, and no row: %s%s\n",
+                 file->unpriced.size(), report::PlainText(file->unpriced.front()).c_str(),
+                 file->unpriced.size() > 1 ? ", and others" : "");
+  }
+  return Print(file->csv);
+}
+
 absl::StatusOr<int> Cost(const Globals& globals, const CostCommand& command) {
   v1::CostRequest request;
   absl::StatusOr<v1::Scenario> scenario = StatedScenario(command.scenario);
@@ -61,7 +73,9 @@ absl::StatusOr<int> Cost(const Globals& globals, const CostCommand& command) {
   const auto response = (*session)->analysis().Cost(request);
   if (!response.ok()) return response.status();
   const absl::Status printed =
-      PrintReport(response->report(), report::CostDocument(response->report()), command.scenario);
+      command.scenario.format == "focus"
+          ? PrintFocus(response->report())
+          : PrintReport(response->report(), report::CostDocument(response->report()), command.scenario);
   if (!printed.ok()) return printed;
   for (const v1::TraceCost& trace : response->report().traces()) {
     if (trace.classes().empty()) return Incomplete(response->report().warnings());
@@ -142,9 +156,15 @@ void AddCostCommand(CLI::App& app, Globals& globals, Action& action) {
   command->add_option("--on", options->on, "classes by id or alias, with commas, or all")
       ->type_name("CLASS[,CLASS...]")
       ->capture_default_str();
-  AddScenarioOptions(*command, options->scenario);
+  AddScenarioOptions(*command, options->scenario, {"focus"});
   AddCoverageFloor(*command, options->scenario);
-  command->footer("Example: sandglass cost demo/transformer-7b-train --on h100-sxm,tpu-v6e --scenario lab_one_rack");
+  command->footer(
+      "Examples:\n"
+      "  sandglass cost demo/transformer-7b-train --on h100-sxm,tpu-v6e --scenario lab_one_rack\n"
+      "  sandglass cost demo/transformer-7b-train --format focus >estimate.csv\n"
+      "focus is a Cost and Usage file of FOCUS 1.2. Its rows are estimates and alternatives: sums mean something "
+      "within "
+      "one SubAccountId alone.");
   command->callback([options, &globals, &action] { action = [options, &globals] { return Cost(globals, *options); }; });
 }
 

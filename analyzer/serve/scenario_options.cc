@@ -58,10 +58,12 @@ void AddScenarioInputs(CLI::App& command, ScenarioOptions& options) {
   AddReplayOptions(command, options.replay);
 }
 
-void AddScenarioOptions(CLI::App& command, ScenarioOptions& options) {
+void AddScenarioOptions(CLI::App& command, ScenarioOptions& options, std::vector<std::string> more_formats) {
   AddScenarioInputs(command, options);
-  command.add_option("--format", options.format, "text, json, csv, markdown or html")
-      ->check(CLI::IsMember({"text", "json", "csv", "markdown", "html"}))
+  std::vector<std::string> formats = {"text", "json", "csv", "markdown", "html"};
+  formats.insert(formats.end(), more_formats.begin(), more_formats.end());
+  command.add_option("--format", options.format, absl::StrJoin(formats, ", "))
+      ->check(CLI::IsMember(formats))
       ->capture_default_str();
   command.add_flag("--brief", options.brief, "only the answer and its first table");
 }

@@ -39,8 +39,8 @@ struct ScenarioOptions {
 // Adds --scenario, --set, --budget, --equal-units, --seed, --paths and the options of a replay.
 void AddScenarioInputs(CLI::App& command, ScenarioOptions& options);
 
-// The same, and how the answer is written: --format and --brief.
-void AddScenarioOptions(CLI::App& command, ScenarioOptions& options);
+// The same, and how the answer is written: --format, with formats of the command's own, and --brief.
+void AddScenarioOptions(CLI::App& command, ScenarioOptions& options, std::vector<std::string> more_formats = {});
 
 // What the user stated: the scenario, under --set, under the other options. Errors: NotFound for a scenario that is
 // neither built in nor a file; InvalidArgument with line and column for one that does not parse.

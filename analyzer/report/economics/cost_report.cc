@@ -143,6 +143,7 @@ absl::StatusOr<v1::CostReport> BuildCostReport(const std::vector<NamedTrace>& tr
     entry.set_trace_name(source.name);
     entry.set_content_digest(source.content_digest_hex);
     entry.set_unit(static_cast<v1::WorkUnit>(unit));
+    entry.set_work_count(source.work_done.front().count);
     *entry.mutable_coverage() = CoverageMessage(trace.prepared.work.coverage);
     const std::string below = BelowFloor(LeastKnownShare(entry.coverage()), scenario.replay());
     if (!below.empty()) {
