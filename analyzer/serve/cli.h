@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -99,6 +100,10 @@ void AddScenariosCommand(CLI::App& app, Action& action);
 void AddCredentialsCommand(CLI::App& app, Action& action);
 void AddCatalogCommand(CLI::App& app, Globals& globals, Action& action);
 void AddCompletionCommand(CLI::App& app, Action& action);
+
+// What may stand in the place of the last of `typed`, the words after the program's name
+// (collectors/main/completion.h).
+std::string CompletionCandidates(const CLI::App& app, const Globals& globals, const std::vector<std::string>& typed);
 
 }  // namespace sandglass::serve
 

@@ -1,54 +1,72 @@
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "CLI/CLI.hpp"
-#include "absl/strings/str_cat.h"
 #include "analyzer/serve/cli.h"
-#include "collectors/main/command_words.h"
+#include "collectors/main/completion.h"
 
 namespace sandglass::serve {
 namespace {
 
-// A case of the script for `command` and each command below it; `path` is what was typed before ("traces ls").
-void AddCases(CLI::App& command, const std::string& path, std::string& script) {
-  absl::StrAppend(&script, "    '", path, "') words='", collectors::WordsAfter(command), "' ;;\n");
-  for (CLI::App* sub : command.get_subcommands([](CLI::App*) { return true; })) {
-    AddCases(*sub, absl::StrCat(path, path.empty() ? "" : " ", sub->get_name()), script);
+// More traces than anyone reads through.
+constexpr uint32_t kMostTraces = 1000;
+
+// Of the store or server that the words name, or else the environment.
+std::vector<std::string> TraceNames(Globals globals, const std::vector<std::string>& typed) {
+  for (size_t i = 0; i + 1 < typed.size(); ++i) {
+    if (typed[i] == "--store") globals.store = typed[i + 1];
+    if (typed[i] == "--server") globals.server = typed[i + 1];
   }
+  const auto session = Session::Open(globals);
+  if (!session.ok()) return {};
+  v1::ListTracesRequest request;
+  request.set_page_size(kMostTraces);
+  const auto traces = (*session)->analysis().ListTraces(request);
+  if (!traces.ok()) return {};
+  std::vector<std::string> names;
+  for (const v1::TraceManifest& manifest : traces->traces()) names.push_back(manifest.header().name());
+  return names;
 }
 
-// Follows the typed words down the commands as far as they are commands, and offers what may come there.
-constexpr absl::string_view kScriptHead = R"(# bash completion of sandglass; use: source <(sandglass completion bash)
-_sandglass_words() {
-  case "$1" in
-)";
-constexpr absl::string_view kScriptTail = R"(    *) return 1 ;;
-  esac
+std::vector<std::string> ClassIds() {
+  const auto catalog = silicon::Catalog::Embedded();
+  if (!catalog.ok()) return {};
+  std::vector<std::string> ids;
+  for (const silicon::SiliconClass& silicon : catalog->classes()) ids.push_back(silicon.id);
+  return ids;
 }
-_sandglass() {
-  local words path='' word
-  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    if _sandglass_words "${path:+$path }$word"; then path="${path:+$path }$word"; fi
-  done
-  _sandglass_words "$path"
-  COMPREPLY=($(compgen -W "$words" -- "${COMP_WORDS[COMP_CWORD]}"))
-  case "${COMP_WORDS[COMP_CWORD-1]}" in
-    --store|--catalog) COMPREPLY=($(compgen -d -- "${COMP_WORDS[COMP_CWORD]}")) ;;
-  esac
-}
-complete -F _sandglass sandglass
-)";
 
 }  // namespace
 
+std::string CompletionCandidates(const CLI::App& app, const Globals& globals, const std::vector<std::string>& typed) {
+  return collectors::Candidates(app, typed, [&](absl::string_view name) {
+    if (name == "TRACE") return TraceNames(globals, typed);
+    for (const absl::string_view is_class : {"CLASS", "BASE", "OTHER", "A", "B"}) {
+      if (name == is_class) return ClassIds();
+    }
+    return std::vector<std::string>();
+  });
+}
+
 void AddCompletionCommand(CLI::App& app, Action& action) {
-  CLI::App* completion = app.add_subcommand("completion", "Completion for shells.");
-  completion->require_subcommand(1);
-  CLI::App* bash = completion->add_subcommand("bash", "Print the script: source <(sandglass completion bash)");
-  bash->callback([&app, &action] {
-    action = [&app]() -> absl::StatusOr<int> {
-      std::string cases;
-      AddCases(app, "", cases);
-      if (absl::Status status = Print(absl::StrCat(kScriptHead, cases, kScriptTail)); !status.ok()) return status;
+  auto shell = std::make_shared<std::string>();
+  CLI::App* completion = app.add_subcommand("completion", "Print the script that completes words in a shell.");
+  completion->add_option("SHELL", *shell, "bash, zsh or fish")
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}))
+      ->required();
+  completion->footer(
+      "Examples:\n"
+      "  source <(sandglass completion bash)\n"
+      "  source <(sandglass completion zsh)\n"
+      "  sandglass completion fish | source\n"
+      "Commands, options and their values are completed, and classes of the catalog and names of traces: those of "
+      "--store or --server, or of SANDGLASS_STORE or SANDGLASS_SERVER.");
+  completion->callback([shell, &action] {
+    action = [shell]() -> absl::StatusOr<int> {
+      const auto script = collectors::CompletionScript(*shell, "sandglass");
+      if (!script.ok()) return script.status();
+      if (absl::Status status = Print(*script); !status.ok()) return status;
       return kExitOk;
     };
   });

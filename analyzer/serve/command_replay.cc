@@ -130,6 +130,7 @@ void AddReplayCommand(CLI::App& app, Globals& globals, Action& action) {
       app.add_subcommand("replay", "Time, energy and cost per unit of work of traces on silicon classes.");
   command->add_option("TRACE", options->traces, kTracesHelp)->required();
   command->add_option("--on", options->on, "all, or ids or aliases of classes with commas between them")
+      ->type_name("CLASS[,CLASS...]")
       ->capture_default_str();
   command->add_option("--format", options->format, "text, json, csv or markdown")
       ->check(CLI::IsMember({"text", "json", "csv", "markdown"}))

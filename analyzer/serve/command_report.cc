@@ -178,6 +178,7 @@ void AddReportCommand(CLI::App& app, Globals& globals, Action& action) {
   command->add_option("--output,-o", options->output, "write to this file (default: standard output)")
       ->type_name("FILE");
   command->add_option("--on", options->on, "all, or ids or aliases of classes with commas between them")
+      ->type_name("CLASS[,CLASS...]")
       ->capture_default_str();
   command
       ->add_option("--close", options->close,

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <exception>
 #include <string>
+#include <vector>
 
 #include "CLI/CLI.hpp"
 #include "absl/status/status.h"
@@ -77,6 +78,12 @@ int Main(int argc, char** argv) {
   AddCredentialsCommand(app, action);
   AddCatalogCommand(app, globals, action);
   AddCompletionCommand(app, action);
+  // What shells ask while words are typed; the words behind are no command line of this run.
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  if (words.size() >= 2 && words[0] == "completion" && words[1] == "candidates") {
+    const absl::Status printed = Print(CompletionCandidates(app, globals, {words.begin() + 2, words.end()}));
+    return printed.ok() ? kExitOk : kExitError;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

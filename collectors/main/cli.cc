@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "collectors/main/choices.h"
+#include "collectors/main/completion.h"
 #include "collectors/main/mistyped.h"
 
 namespace sandglass::collectors {
@@ -231,7 +232,7 @@ CLI::App* AddImport(CLI::App& app, ImportRequest& request, FileWords& words) {
 
 }  // namespace
 
-absl::StatusOr<Invocation> ParseCommandLine(const std::vector<std::string>& arguments) {
+absl::StatusOr<Invocation> ParseCommandLine(const std::vector<std::string>& arguments, const ValuesOf& values) {
   Invocation invocation;
   RunRequest& request = invocation.run;
   Words words;
@@ -244,9 +245,15 @@ absl::StatusOr<Invocation> ParseCommandLine(const std::vector<std::string>& argu
   FileWords import_words;
   const CLI::App* import = AddImport(app, invocation.import, import_words);
   const CLI::App* list = app.add_subcommand("workloads", "List the workloads.");
-  CLI::App* completion = app.add_subcommand("completion", "Completion for shells.");
-  const CLI::App* bash =
-      completion->add_subcommand("bash", "Print the script: source <(sandglass-collect completion bash)");
+  CLI::App* completion = app.add_subcommand(
+      "completion", "Print the script that completes words in a shell: source <(sandglass-collect completion bash)");
+  std::string shell;
+  completion->add_option("SHELL", shell, "bash, zsh or fish")->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  // What the script asks; the words behind are no command line of this run.
+  if (arguments.size() >= 2 && arguments[0] == "completion" && arguments[1] == "candidates") {
+    invocation.text = Candidates(app, {arguments.begin() + 2, arguments.end()}, values);
+    return invocation;
+  }
   try {
     // CLI11 takes the words from the back.
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
@@ -266,8 +273,10 @@ absl::StatusOr<Invocation> ParseCommandLine(const std::vector<std::string>& argu
   }
   if (list->parsed()) {
     invocation.kind = Invocation::Kind::kListWorkloads;
-  } else if (bash->parsed()) {
-    invocation.text = BashCompletion(app);
+  } else if (!shell.empty()) {
+    const absl::StatusOr<std::string> script = CompletionScript(shell, "sandglass-collect");
+    if (!script.ok()) return script.status();
+    invocation.text = *script;
   } else if (run->parsed()) {
     invocation.kind = Invocation::Kind::kRun;
     if (absl::Status status = Translate(words, request.options); !status.ok()) return status;
@@ -281,7 +290,7 @@ absl::StatusOr<Invocation> ParseCommandLine(const std::vector<std::string>& argu
     invocation.kind = Invocation::Kind::kImport;
     if (absl::Status status = TranslateFileFacts(import_words, invocation.import); !status.ok()) return status;
   } else {
-    return UsageError(completion->parsed() ? "which shell: bash"
+    return UsageError(completion->parsed() ? "which shell: bash, zsh or fish"
                                            : "a command is needed: run, import, resume, workloads or completion",
                       "");
   }

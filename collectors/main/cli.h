@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "collectors/main/completion.h"
 #include "collectors/main/import_options.h"
 #include "collectors/workloads/workload.h"
 #include "proto/client_security.h"
@@ -28,7 +30,8 @@ struct RunRequest {
   // A server's HOST:PORT, or a store's directory. Both empty: the environment says.
   std::string to;
   std::string store;
-  // Towards a server; what is empty in it is for the environment to say.
+  // Towards a server; what is empty in it is for the environment to say. `values` are asked
+  // for where a shell completes words.
   ClientSecurity security;
   // Where the trace is spooled; empty: the environment says, and if it does not, nowhere.
   std::string spool;
@@ -76,10 +79,9 @@ struct Invocation {
 
 // `arguments` are those after the program's name. Errors: InvalidArgument in one line, with how to mend it. Whether a
 // number suits the workload is the workload's to say.
-absl::StatusOr<Invocation> ParseCommandLine(const std::vector<std::string>& arguments);
-
-// A script that completes the commands and options of `app` in bash.
-std::string BashCompletion(CLI::App& app);
+absl::StatusOr<Invocation> ParseCommandLine(
+    const std::vector<std::string>& arguments,
+    const ValuesOf& values = [](absl::string_view) { return std::vector<std::string>(); });
 
 }  // namespace sandglass::collectors
 

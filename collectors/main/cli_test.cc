@@ -170,7 +170,7 @@ TEST(CliTest, RefusesInOneLineWithTheWordAtFault) {
       {"resume --incomplete maybe", "--incomplete maybe: must be one of abort, keep, seal"},
       {"resume a", "`sandglass-collect resume --help`"},
       {"completion", "which shell"},
-      {"completion zsh", "zsh"},
+      {"completion csh", "csh"},
       {"workloads extra", "extra"},
   };
   for (const Case& c : cases) {
@@ -204,11 +204,14 @@ TEST(CliTest, PrintsHelpVersionAndCompletion) {
       {"workloads --help", "List the workloads"},
       {"--version", "0.1.0"},
       {"completion bash", "complete -F _sandglass_collect sandglass-collect"},
-      {"completion bash", "--unfolds"},
-      {"completion bash", "resume) words="},
-      {"completion bash", "--incomplete"},
-      {"completion bash", "$previous == --execution-trace"},
-      {"completion bash", "$previous == --capture"},
+      {"completion zsh", "compdef _sandglass_collect sandglass-collect"},
+      {"completion fish", "complete -c sandglass-collect"},
+      {"completion candidates res", "resume\tSend the traces that a spool holds"},
+      {"completion candidates run a --unf", "--unfolds"},
+      {"completion candidates resume --inc", "--incomplete"},
+      {"completion candidates import a --execution-trace b", ":files"},
+      {"completion candidates import a --capture b", ":files"},
+      {"completion candidates run a --store b", ":folders"},
   };
   for (const Case& c : cases) {
     const auto parsed = Parse(c.line);

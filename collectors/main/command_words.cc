@@ -4,7 +4,6 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 
 namespace sandglass::collectors {
 
@@ -27,13 +26,6 @@ std::vector<std::string> OptionsOf(const CLI::App& command) {
     }
   }
   return words;
-}
-
-std::string WordsAfter(const CLI::App& command) {
-  std::vector<std::string> words = CommandsBelow(command);
-  const std::vector<std::string> options = OptionsOf(command);
-  words.insert(words.end(), options.begin(), options.end());
-  return absl::StrJoin(words, " ");
 }
 
 }  // namespace sandglass::collectors

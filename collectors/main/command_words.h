@@ -1,4 +1,4 @@
-// The words that may follow a command: what completion offers, and what a mistyped word may have meant.
+// The words that may follow a command, one of which a mistyped word may have meant.
 #ifndef SANDGLASS_COLLECTORS_MAIN_COMMAND_WORDS_H_
 #define SANDGLASS_COLLECTORS_MAIN_COMMAND_WORDS_H_
 
@@ -16,9 +16,6 @@ std::vector<std::string> CommandsBelow(const CLI::App& command);
 
 // Its long options with their dashes, each once, and those of the commands above it that it takes as well.
 std::vector<std::string> OptionsOf(const CLI::App& command);
-
-// Both, with spaces between them.
-std::string WordsAfter(const CLI::App& command);
 
 }  // namespace sandglass::collectors
 

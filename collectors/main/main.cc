@@ -1,9 +1,13 @@
 // The sandglass-collect binary. What needs PyTorch is a program of its own beside it, for that takes longer to load
 // than most files take to import.
+#include <array>
+#include <cstdio>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
 #include "collectors/main/cli.h"
 #include "collectors/main/console.h"
 #include "collectors/main/destination.h"
@@ -51,8 +55,30 @@ int ImportAll(const ImportRequest& request) {
   return request.strict && counts->incomplete > 0 ? kIncomplete : 0;
 }
 
+// Of `sandglass-collect workloads`, the first word of each line.
+std::vector<std::string> WorkloadNames() {
+  const absl::StatusOr<std::string> program = SiblingPath("sandglass-workloads");
+  if (!program.ok()) return {};
+  const std::string command = absl::StrCat("'", absl::StrReplaceAll(*program, {{"'", R"('\'')"}}), "' workloads");
+  FILE* lines = popen(command.c_str(), "r");
+  if (lines == nullptr) return {};
+  std::string text;
+  std::array<char, 4096> piece;
+  for (size_t read = 0; (read = fread(piece.data(), 1, piece.size(), lines)) > 0;) text.append(piece.data(), read);
+  pclose(lines);
+  std::vector<std::string> names;
+  for (const absl::string_view line : absl::StrSplit(text, '\n', absl::SkipEmpty())) {
+    names.emplace_back(line.substr(0, line.find(' ')));
+  }
+  return names;
+}
+
+std::vector<std::string> ValuesOfArguments(absl::string_view name) {
+  return name == "WORKLOAD" ? WorkloadNames() : std::vector<std::string>();
+}
+
 int Collect(const std::vector<std::string>& arguments) {
-  const absl::StatusOr<Invocation> invocation = ParseCommandLine(arguments);
+  const absl::StatusOr<Invocation> invocation = ParseCommandLine(arguments, ValuesOfArguments);
   if (!invocation.ok()) return Fail(invocation.status().message());
   switch (invocation->kind) {
     case Invocation::Kind::kPrint:

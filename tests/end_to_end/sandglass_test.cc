@@ -285,14 +285,12 @@ TEST_F(SandglassTest, ExportsIntoAPipe) {
   EXPECT_TRUE(std::filesystem::is_fifo(path));
 }
 
-TEST_F(SandglassTest, CompletionOffersCommandsAndOptions) {
-  const std::string script = absl::StrCat(
-      "source <(", kSandglass,
-      " completion bash); COMP_WORDS=(sandglass traces sh); COMP_CWORD=2; _sandglass; "
-      "echo \"${COMPREPLY[@]}\"; COMP_WORDS=(sandglass traces export tiny --out); COMP_CWORD=4; _sandglass; "
-      "echo \"${COMPREPLY[@]}\"; COMP_WORDS=(sandglass replay tiny --prec); "
-      "COMP_CWORD=3; _sandglass; echo \"${COMPREPLY[@]}\"");
-  EXPECT_EQ(RunProgram({"/bin/bash", "-c", script}).out, "show\n--output\n--precision\n");
+TEST_F(SandglassTest, CompletionOffersNamesOfTheStore) {
+  const std::string store = FilledStore();
+  EXPECT_EQ(RunProgram({kSandglass, "completion", "candidates", "--store", store, "replay", "tin"}).out,
+            "tiny\n:files\n");
+  EXPECT_EQ(RunProgram({kSandglass, "completion", "candidates", "--store", "/absent", "replay", "tin"}).out,
+            ":files\n");
 }
 
 // A server of its own store, as a process.
