@@ -32,6 +32,7 @@ ANALYZER_ORDER = (
     ("analysis",),
     ("check",),
     ("serve", "demo"),
+    ("package",),
 )
 
 # Whose headers these are: a prefix of the include path, and the targets of //third_party of which one is needed.
