@@ -8,6 +8,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
 #include "google/protobuf/util/json_util.h"
 #include "google/protobuf/util/message_differencer.h"
 
@@ -27,6 +29,30 @@ v1::ReplayOptions Comparable(v1::ReplayOptions options) {
 
 std::string OneLine(absl::string_view text) {
   return absl::StrReplaceAll(absl::StripAsciiWhitespace(text), {{"\n", "; "}});
+}
+
+bool AllFinite(const google::protobuf::Message& message);
+
+// Of one field, which is set.
+bool IsFinite(const google::protobuf::Message& message, const google::protobuf::FieldDescriptor& field) {
+  const google::protobuf::Reflection& reflection = *message.GetReflection();
+  if (field.cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_DOUBLE && !field.is_repeated()) {
+    return std::isfinite(reflection.GetDouble(message, &field));
+  }
+  if (field.cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_MESSAGE) return true;
+  if (!field.is_repeated()) return AllFinite(reflection.GetMessage(message, &field));
+  for (int i = 0; i < reflection.FieldSize(message, &field); ++i) {
+    if (!AllFinite(reflection.GetRepeatedMessage(message, &field, i))) return false;
+  }
+  return true;
+}
+
+// Whether every number in the message is one. Comparisons with what is none never hold, so that it would pass any
+// limit.
+bool AllFinite(const google::protobuf::Message& message) {
+  std::vector<const google::protobuf::FieldDescriptor*> fields;
+  message.GetReflection()->ListFields(message, &fields);
+  return std::all_of(fields.begin(), fields.end(), [&message](const auto* field) { return IsFinite(message, *field); });
 }
 
 using Uses = std::map<std::string, std::pair<const v1::OperatorUse*, const v1::OperatorUse*>>;
@@ -73,6 +99,13 @@ absl::StatusOr<v1::CheckReport> ParseBaseline(const std::string& json, absl::str
   if (baseline.report_version() != kVersion) {
     return absl::InvalidArgumentError(absl::StrCat(file, ": report_version is ", baseline.report_version(),
                                                    ": this program reads version 1; make the baseline anew"));
+  }
+  // What that check found is not asked again.
+  baseline.clear_findings();
+  baseline.clear_changes();
+  if (!AllFinite(baseline)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(file, ": holds a number that is none (NaN, Infinity): make the baseline anew"));
   }
   return baseline;
 }

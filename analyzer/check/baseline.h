@@ -14,7 +14,8 @@
 
 namespace sandglass::check {
 
-// From the JSON that `sandglass check --json` wrote; `file` is for messages. Errors: InvalidArgument, one line.
+// From the JSON that `sandglass check --json` wrote, without what it found; `file` is for messages. Errors:
+// InvalidArgument, one line.
 absl::StatusOr<v1::CheckReport> ParseBaseline(const std::string& json, absl::string_view file);
 
 // Whether the baseline's figures may stand beside the report's. Errors: InvalidArgument where they were made under

@@ -47,6 +47,7 @@ inline Measured MeasuredTrace(const std::string& name = "nightly/a") {
           from_class: "gpu"
           to_class: "npu"
           scenario: "default"
+          verdict: VERDICT_SUPPORTED
           go_forward { value: 5e6 low: 1e6 high: 9e6 unit: "USD" }
         }
       )pb",
@@ -65,7 +66,7 @@ inline v1::CheckReport Judged(const std::string& rules, const v1::CheckReport* b
   EXPECT_TRUE(policy.ok()) << policy.status();
   v1::CheckReport report;
   EXPECT_TRUE(AddTrace(measured, *policy, false, false, report).ok());
-  Judge(*policy, FixtureIds(), baseline, report);
+  Judge(*policy, FixtureIds(), {.report = baseline}, report);
   return report;
 }
 

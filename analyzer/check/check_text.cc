@@ -46,7 +46,8 @@ std::string NumberText(const v1::Finding& finding, double value) {
 }
 
 std::string ValueCell(const v1::Finding& finding) {
-  if (!finding.has_value()) return finding.metric() == v1::METRIC_UNSPECIFIED ? "" : "unknown";
+  if (finding.metric() == v1::METRIC_UNSPECIFIED) return "";
+  if (!finding.has_value()) return finding.outcome() == v1::CHECK_OUTCOME_INCOMPLETE ? "unknown" : "none";
   const v1::Estimate& value = finding.value();
   return absl::StrCat(NumberText(finding, value.value()), " ", value.unit(), " ",
                       std::string(1, report::Letter(value.provenance())));
@@ -67,13 +68,12 @@ TextTable FindingsTable(const std::vector<const v1::Finding*>& findings) {
   table.AddColumn("limit broken", Align::kLeft);
   table.AddColumn("why", Align::kLeft);
   for (const v1::Finding* finding : findings) {
-    // What the other columns say needs no words.
-    const bool plain = finding->has_value() && finding->outcome() != v1::CHECK_OUTCOME_SKIPPED;
     table.AddRow({std::string(OutcomeWord(finding->outcome())), finding->rule(), finding->trace_name(),
                   finding->silicon_class(), ValueCell(*finding), RangeCell(finding->value()),
                   finding->has_baseline() ? NumberText(*finding, finding->baseline()) : "",
                   ChangeCell(finding->has_change_percent(), finding->change_percent()), finding->limit(),
-                  plain ? "" : finding->text()});
+                  // What the other columns say needs no words.
+                  finding->has_value() ? finding->unjudged() : finding->text()});
   }
   return table;
 }

@@ -1,7 +1,5 @@
 #include "analyzer/check/judge.h"
 
-#include <fnmatch.h>
-
 #include <algorithm>
 #include <cmath>
 #include <optional>
@@ -10,13 +8,13 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "analyzer/check/baseline.h"
 #include "analyzer/check/policy.h"
 #include "analyzer/check/reading.h"
 #include "analyzer/check/rule_unit.h"
 #include "analyzer/report/completeness.h"
 #include "analyzer/report/numbers.h"
+#include "analyzer/report/words.h"
 
 namespace sandglass::check {
 namespace {
@@ -28,27 +26,21 @@ constexpr int kExitIncomplete = 3;
 
 v1::CheckOutcome Worse(v1::CheckOutcome a, v1::CheckOutcome b) { return std::max(a, b); }
 
-// The policy with every class called by its id, each once.
+// The rule with every class called by its id, each once. Of moves, without those that lead nowhere.
 v1::Rule WithIds(const v1::Policy& policy, v1::Rule rule, const ClassIds& ids) {
-  const auto names = rule.silicon_classes().empty() ? policy.silicon_classes() : rule.silicon_classes();
-  rule.clear_silicon_classes();
   const auto id_of = [&ids](const std::string& name) {
     const auto found = ids.find(name);
     return found == ids.end() ? name : found->second;
   };
-  for (const std::string& name : names) {
-    const auto& known = rule.silicon_classes();
-    if (std::find(known.begin(), known.end(), id_of(name)) == known.end()) rule.add_silicon_classes(id_of(name));
-  }
+  std::vector<std::string> classes;
   if (!rule.from_class().empty()) rule.set_from_class(id_of(rule.from_class()));
+  for (const std::string& name : TargetsOf(policy, rule)) {
+    const std::string id = id_of(name);
+    const bool leads_nowhere = id == rule.from_class();
+    if (!leads_nowhere && std::find(classes.begin(), classes.end(), id) == classes.end()) classes.push_back(id);
+  }
+  *rule.mutable_silicon_classes() = {classes.begin(), classes.end()};
   return rule;
-}
-
-bool NamesTrace(const v1::Rule& rule, const std::string& name) {
-  const auto& patterns = rule.traces();
-  return patterns.empty() || std::any_of(patterns.begin(), patterns.end(), [&name](const std::string& pattern) {
-           return fnmatch(pattern.c_str(), name.c_str(), FNM_NOESCAPE) == 0;
-         });
 }
 
 // A value beside a limit of one tier.
@@ -87,16 +79,6 @@ struct Limits {
   }
 };
 
-bool HasAbsolute(const v1::Rule& rule) {
-  return rule.fail().has_at_most() || rule.fail().has_at_least() || rule.warn().has_at_most() ||
-         rule.warn().has_at_least();
-}
-
-bool HasFailTier(const v1::Rule& rule) {
-  const v1::Bounds& fail = rule.fail();
-  return fail.has_at_most() || fail.has_at_least() || fail.has_increase_percent() || fail.has_decrease_percent();
-}
-
 // From `before` to `after`, in percent. From nothing to something is without end.
 double PercentChange(double before, double after) {
   if (before == after) return 0;
@@ -117,52 +99,70 @@ std::string ChangeText(double change) {
   return absl::StrCat(report::Digits(std::abs(change)), " % ", change < 0 ? "below" : "above", " the baseline");
 }
 
-void AddBaseline(const v1::Rule& rule, const v1::CheckReport* baseline, const std::string& trace_name,
-                 v1::WorkUnit unit, const std::string& silicon_class, v1::Finding& finding) {
-  const v1::CheckedTrace* trace = baseline == nullptr ? nullptr : FindTrace(*baseline, trace_name);
-  const v1::CheckedClass* row = trace == nullptr ? nullptr : FindClass(*trace, silicon_class);
-  if (row == nullptr || trace->unit() != unit) return;
+// Why the baseline says nothing of the row; empty: it does, and the finding has it.
+std::string AddBaseline(const v1::Rule& rule, const Baseline& baseline, const v1::CheckedTrace& now,
+                        v1::Finding& finding) {
+  if (baseline.report == nullptr) return "there is no baseline";
+  const v1::CheckedTrace* trace = FindTrace(*baseline.report, now.trace_name());
+  if (trace == nullptr) return "the baseline does not have the trace";
+  if (trace->unit() != now.unit()) {
+    return absl::StrCat("the baseline counts the trace in another unit: ", report::Word(trace->unit()), ", not ",
+                        report::Word(now.unit()));
+  }
+  const v1::CheckedClass* row = FindClass(*trace, finding.silicon_class());
+  if (row == nullptr) return "the baseline does not have the class";
   const Reading reading = ReadOf(rule, *trace, *row);
-  if (!reading.value.has_value()) return;
+  if (!reading.value.has_value()) return absl::StrCat("in the baseline it is not known: ", reading.missing);
   finding.set_baseline(reading.value->value());
   if (finding.has_value()) {
     finding.set_change_percent(PercentChange(reading.value->value(), finding.value().value()));
   }
+  return "";
 }
 
-// Sets outcome, limit and text of a finding whose value is known.
-void Decide(const v1::Rule& rule, v1::Finding& finding) {
+// Sets outcome, limit and text of a finding whose value is known. `no_change`: why there is no change to judge.
+void Decide(const v1::Rule& rule, const std::string& no_change, bool required, v1::Finding& finding) {
   const Limits limits = {
       .rule = rule,
       .value = finding.value(),
       .change = finding.has_change_percent() ? std::optional(finding.change_percent()) : std::nullopt};
   std::string text = ValueText(rule.metric(), finding.value());
   if (limits.change.has_value()) absl::StrAppend(&text, ", ", ChangeText(*limits.change));
+  const bool fail_unjudged = !no_change.empty() && NeedsBaseline(rule.fail());
+  if (fail_unjudged || (!no_change.empty() && NeedsBaseline(rule.warn()))) {
+    finding.set_unjudged(absl::StrCat("its limits on change: ", no_change));
+    absl::StrAppend(&text, "; not judged are ", finding.unjudged());
+  }
   const std::string failed = limits.Broken(rule.fail());
   const std::string warned = failed.empty() ? limits.Broken(rule.warn()) : "";
-  if (!failed.empty() || !warned.empty()) {
-    finding.set_outcome(failed.empty() ? v1::CHECK_OUTCOME_WARNED : v1::CHECK_OUTCOME_FAILED);
-    finding.set_limit(failed.empty() ? warned : failed);
-    finding.set_text(absl::StrCat(text, ": the limit is ", finding.limit()));
-    return;
-  }
-  const bool unjudged = NeedsBaseline(rule) && !limits.change.has_value();
-  finding.set_outcome(unjudged && !HasAbsolute(rule) ? v1::CHECK_OUTCOME_SKIPPED : v1::CHECK_OUTCOME_PASSED);
-  finding.set_text(unjudged ? absl::StrCat(text, ": no baseline to compare it with") : text);
+  finding.set_limit(failed.empty() ? warned : failed);
+  finding.set_text(finding.limit().empty() ? text : absl::StrCat(text, ": the limit is ", finding.limit()));
+  // The worst of what was found and what could not be.
+  v1::CheckOutcome outcome = failed.empty() ? v1::CHECK_OUTCOME_PASSED : v1::CHECK_OUTCOME_FAILED;
+  if (!warned.empty()) outcome = v1::CHECK_OUTCOME_WARNED;
+  if (fail_unjudged) outcome = Worse(outcome, required ? v1::CHECK_OUTCOME_INCOMPLETE : v1::CHECK_OUTCOME_SKIPPED);
+  // Without a tier that fails, there is nothing else to judge by.
+  if (!finding.unjudged().empty() && !HasFailTier(rule)) outcome = Worse(outcome, v1::CHECK_OUTCOME_SKIPPED);
+  finding.set_outcome(outcome);
 }
 
 v1::Finding FindingOf(const v1::Rule& rule, const v1::CheckedTrace& trace, const v1::CheckedClass& row,
-                      const v1::CheckReport* baseline) {
+                      const Baseline& baseline) {
   v1::Finding finding;
   finding.set_rule(rule.name());
   finding.set_metric(rule.metric());
   finding.set_trace_name(trace.trace_name());
   finding.set_silicon_class(row.silicon_class());
   Reading reading = ReadOf(rule, trace, row);
-  if (reading.value.has_value()) *finding.mutable_value() = *std::move(reading.value);
-  AddBaseline(rule, baseline, trace.trace_name(), trace.unit(), row.silicon_class(), finding);
+  if (reading.value.has_value()) {
+    // Those stand with the trace, once for all rules.
+    reading.value->clear_sources();
+    reading.value->clear_assumptions();
+    *finding.mutable_value() = *std::move(reading.value);
+  }
+  const std::string no_change = AddBaseline(rule, baseline, trace, finding);
   if (finding.has_value()) {
-    Decide(rule, finding);
+    Decide(rule, no_change, baseline.required && baseline.report != nullptr, finding);
     return finding;
   }
   // A rule that can only warn does not stop anyone.
@@ -170,12 +170,6 @@ v1::Finding FindingOf(const v1::Rule& rule, const v1::CheckedTrace& trace, const
   finding.set_outcome(HasFailTier(rule) ? stops : v1::CHECK_OUTCOME_WARNED);
   finding.set_text(reading.missing);
   return finding;
-}
-
-// Whether the rule's limits are in the unit that the trace counts in.
-bool CountsAlike(const v1::Rule& rule, const v1::CheckedTrace& trace) {
-  const auto unit = ParseRuleUnit(rule.metric(), rule.unit());
-  return unit.ok() && (unit->per == v1::WORK_UNIT_UNSPECIFIED || unit->per == trace.unit());
 }
 
 // Of the whole batch, or of a rule on none of it.
@@ -187,28 +181,49 @@ void AddGap(const std::string& rule, const std::string& trace, std::string text,
   finding.set_text(std::move(text));
 }
 
-void JudgeRule(const v1::Rule& rule, const v1::CheckReport* baseline, v1::CheckReport& report) {
-  bool held = false;
-  for (const v1::CheckedTrace& trace : report.traces()) {
-    if (!NamesTrace(rule, trace.trace_name())) continue;
-    if (!CountsAlike(rule, trace)) continue;
-    for (const std::string& id : rule.silicon_classes()) {
-      const v1::CheckedClass* row = FindClass(trace, id);
-      if (row == nullptr) continue;
-      held = true;
-      *report.add_findings() = FindingOf(rule, trace, *row, baseline);
-      // The same on every class: it is said once, of the trace.
-      if (rule.metric() != v1::METRIC_KNOWN) continue;
-      report.mutable_findings(report.findings_size() - 1)->clear_silicon_class();
-      break;
-    }
+// Why the rule's limits say nothing of a trace that counts otherwise; empty: they do.
+std::string OtherUnit(const v1::Rule& rule, const v1::CheckedTrace& trace) {
+  const auto unit = ParseRuleUnit(rule.metric(), rule.unit());
+  if (!unit.ok()) return std::string(unit.status().message());
+  if (unit->per == v1::WORK_UNIT_UNSPECIFIED || unit->per == trace.unit()) return "";
+  return absl::StrCat("its limits are in ", rule.unit(), ", and the trace counts in ", report::Word(trace.unit()),
+                      ": name other traces in the rule, or say by --work what the trace did");
+}
+
+void JudgeTrace(const v1::Rule& rule, const v1::CheckedTrace& trace, const Baseline& baseline,
+                v1::CheckReport& report) {
+  if (const std::string other = OtherUnit(rule, trace); !other.empty()) {
+    return AddGap(rule.name(), trace.trace_name(), other, report);
   }
-  if (held) return;
-  AddGap(rule.name(), "",
-         absl::StrCat("held on no trace of this batch",
-                      rule.traces().empty() ? "" : absl::StrCat("; it names ", absl::StrJoin(rule.traces(), ", ")),
-                      rule.unit().empty() ? "" : absl::StrCat("; its limits are in ", rule.unit())),
-         report);
+  for (const std::string& id : rule.silicon_classes()) {
+    const v1::CheckedClass* row = FindClass(trace, id);
+    if (row == nullptr) continue;
+    *report.add_findings() = FindingOf(rule, trace, *row, baseline);
+    // The same on every class: it is said once, of the trace.
+    if (rule.metric() != v1::METRIC_KNOWN) continue;
+    report.mutable_findings(report.findings_size() - 1)->clear_silicon_class();
+    return;
+  }
+}
+
+// A pattern that fits no trace is a slip, or the trace is missing.
+void AddDeadPatterns(const v1::Rule& rule, v1::CheckReport& report) {
+  for (const std::string& pattern : rule.traces()) {
+    const bool fits = std::any_of(report.traces().begin(), report.traces().end(),
+                                  [&pattern](const auto& trace) { return Fits(pattern, trace.trace_name()); });
+    if (!fits)
+      AddGap(rule.name(), "", absl::StrCat("names \"", pattern, "\", which no trace of this batch is"), report);
+  }
+}
+
+void JudgeRule(const v1::Rule& rule, const Baseline& baseline, v1::CheckReport& report) {
+  if (rule.silicon_classes().empty()) {
+    AddGap(rule.name(), "", "all of its classes are where the work is already", report);
+  }
+  for (const v1::CheckedTrace& trace : report.traces()) {
+    if (NamesTrace(rule, trace.trace_name())) JudgeTrace(rule, trace, baseline, report);
+  }
+  AddDeadPatterns(rule, report);
 }
 
 }  // namespace
@@ -234,10 +249,12 @@ absl::Status AddTrace(const Measured& measured, const v1::Policy& policy, bool s
   return absl::OkStatus();
 }
 
-void Judge(const v1::Policy& policy, const ClassIds& ids, const v1::CheckReport* baseline, v1::CheckReport& report) {
-  if (baseline != nullptr) {
-    for (std::string& warning : BaselineWarnings(*baseline, report)) report.add_warnings(std::move(warning));
-    for (v1::OperatorChange& change : ChangesSince(*baseline, report)) *report.add_changes() = std::move(change);
+void Judge(const v1::Policy& policy, const ClassIds& ids, const Baseline& baseline, v1::CheckReport& report) {
+  if (baseline.report != nullptr) {
+    for (std::string& warning : BaselineWarnings(*baseline.report, report)) report.add_warnings(std::move(warning));
+    for (v1::OperatorChange& change : ChangesSince(*baseline.report, report)) {
+      *report.add_changes() = std::move(change);
+    }
   }
   for (const v1::Rule& rule : policy.rules()) JudgeRule(WithIds(policy, rule, ids), baseline, report);
   v1::CheckOutcome worst = v1::CHECK_OUTCOME_PASSED;

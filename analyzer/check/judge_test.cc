@@ -114,19 +114,43 @@ TEST(JudgeTest, StrictAsksForAllOfAFile) {
   for (const bool strict : {false, true}) {
     v1::CheckReport report;
     ASSERT_TRUE(AddTrace(MeasuredTrace(), *policy, strict, /*file_incomplete=*/true, report).ok());
-    Judge(*policy, FixtureIds(), nullptr, report);
+    Judge(*policy, FixtureIds(), {}, report);
     EXPECT_EQ(report.outcome(), strict ? kIncomplete : kPassed);
   }
 }
 
 TEST(JudgeTest, ARuleThatHoldsOnNothingDoesNotPass) {
   EXPECT_EQ(Judged(Time("traces: \"nightly/*\" fail { at_most: 2 }")).outcome(), kPassed);
-  EXPECT_EQ(Judged(Time("traces: [\"b\", \"*a\"] fail { at_most: 2 }")).outcome(), kPassed);
   const v1::CheckReport slip = Judged(Time("traces: \"nigthly/*\" fail { at_most: 2 }"));
   EXPECT_EQ(slip.outcome(), kIncomplete);
-  EXPECT_THAT(slip.findings(0).text(), HasSubstr("it names nigthly/*"));
-  // The trace counts tokens.
-  EXPECT_EQ(Judged(Rule("SECONDS", "unit: \"s/step\" fail { at_most: 2 }")).outcome(), kIncomplete);
+  EXPECT_THAT(slip.findings(0).text(), HasSubstr("names \"nigthly/*\", which no trace of this batch is"));
+  // Also where another pattern fits.
+  const v1::CheckReport one_of_two = Judged(Time("traces: [\"b\", \"*a\"] fail { at_most: 2 }"));
+  EXPECT_EQ(one_of_two.outcome(), kIncomplete);
+  EXPECT_EQ(one_of_two.findings_size(), 2);
+}
+
+TEST(JudgeTest, ATraceThatCountsOtherwiseDoesNotPass) {
+  const v1::CheckReport report = Judged(Rule("SECONDS", "unit: \"s/step\" fail { at_most: 2 }"));
+  EXPECT_EQ(report.outcome(), kIncomplete);
+  EXPECT_EQ(report.findings(0).trace_name(), "nightly/a");
+  EXPECT_THAT(report.findings(0).text(), HasSubstr("its limits are in s/step, and the trace counts in token"));
+}
+
+TEST(JudgeTest, AMoveLeadsSomewhere) {
+  const v1::CheckReport report =
+      Judged(Rule("MIGRATION_USD", "from_class: \"GPU\" silicon_classes: [\"gpu\", \"npu\"] fail { at_most: 6e6 }"));
+  ASSERT_EQ(report.findings_size(), 1);
+  EXPECT_EQ(report.findings(0).silicon_class(), "npu");
+  EXPECT_EQ(report.outcome(), kPassed);
+  EXPECT_EQ(Judged(Rule("MIGRATION_USD", "from_class: \"GPU\" fail { at_most: 6e6 }")).outcome(), kIncomplete);
+}
+
+TEST(JudgeTest, OfWorkThatNobodyKnowsNoShareIsKnown) {
+  Measured measured = MeasuredTrace();
+  measured.trace.mutable_classes(0)->set_known_percent(0);
+  measured.trace.mutable_classes(0)->mutable_native()->set_value(0);
+  EXPECT_EQ(Judged(Rule("NATIVE", "fail { at_least: 90 }"), nullptr, measured).outcome(), kIncomplete);
 }
 
 TEST(JudgeTest, ClassesAreHeldOnceByWhateverName) {
@@ -186,9 +210,39 @@ TEST(JudgeTest, WithoutABaselineChangesAreSkippedAndLimitsAreNot) {
   for (const v1::CheckReport* baseline : {static_cast<const v1::CheckReport*>(nullptr), &other}) {
     const v1::CheckReport skipped = Judged(Time("fail { increase_percent: 1 }"), baseline);
     EXPECT_EQ(skipped.outcome(), kSkipped);
-    EXPECT_THAT(skipped.findings(0).text(), HasSubstr("no baseline to compare it with"));
-    EXPECT_EQ(Judged(Time("fail { increase_percent: 1 at_most: 2 }"), baseline).outcome(), kPassed);
+    EXPECT_THAT(skipped.findings(0).unjudged(),
+                HasSubstr(baseline == nullptr ? "there is no baseline" : "the baseline does not have the trace"));
+    // What could be judged held, and that is not all.
+    EXPECT_EQ(Judged(Time("fail { increase_percent: 1 at_most: 2 }"), baseline).outcome(), kSkipped);
     EXPECT_EQ(Judged(Time("fail { increase_percent: 1 at_most: 1 }"), baseline).outcome(), kFailed);
+    EXPECT_EQ(Judged(Time("fail { increase_percent: 1 } warn { at_most: 9 }"), baseline).outcome(), kSkipped);
+    EXPECT_EQ(Judged(Time("fail { increase_percent: 1 } warn { at_most: 1 }"), baseline).outcome(), kWarned);
+    EXPECT_EQ(Judged(Time("fail { at_most: 2 } warn { increase_percent: 1 }"), baseline).outcome(), kPassed);
+    EXPECT_EQ(Judged(Time("warn { increase_percent: 1 }"), baseline).outcome(), kSkipped);
+  }
+}
+
+TEST(JudgeTest, ABaselineThatDoesNotHaveItIsSaidAndMayBeRequired) {
+  const std::string rule = Time("fail { increase_percent: 1 }");
+  const v1::CheckReport good = Judged(rule);
+  std::vector<std::pair<v1::CheckReport, const char*>> cases(4, {good, ""});
+  cases[0].first.clear_traces();
+  cases[0].second = "does not have the trace";
+  cases[1].first.mutable_traces(0)->set_unit(v1::WORK_UNIT_STEP);
+  cases[1].second = "counts the trace in another unit: step, not token";
+  cases[2].first.mutable_traces(0)->mutable_classes(0)->set_silicon_class("other");
+  cases[2].second = "does not have the class";
+  cases[3].first.mutable_traces(0)->mutable_classes(0)->set_verdict(v1::VERDICT_UNKNOWN);
+  cases[3].second = "in the baseline it is not known";
+  const auto policy = ParsePolicy("policy_version: 1 silicon_classes: \"gpu\"" + rule, "test");
+  for (const auto& [baseline, why] : cases) {
+    for (const bool required : {false, true}) {
+      v1::CheckReport report;
+      ASSERT_TRUE(AddTrace(MeasuredTrace(), *policy, false, false, report).ok());
+      Judge(*policy, FixtureIds(), {.report = &baseline, .required = required}, report);
+      EXPECT_EQ(report.outcome(), required ? kIncomplete : kSkipped) << why;
+      EXPECT_THAT(report.findings(0).unjudged(), HasSubstr(why));
+    }
   }
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "analyzer/check/rule_unit.h"
 #include "analyzer/report/plain_text.h"
 
@@ -13,8 +14,13 @@ namespace {
 
 constexpr char kWholeBatch[] = "the whole batch";
 
+// Without what XML 1.0 does not allow even as a reference: controls, and U+FFFE and U+FFFF.
+std::string XmlText(absl::string_view text) {
+  return absl::StrReplaceAll(report::PlainText(text), {{"\xef\xbf\xbe", "?"}, {"\xef\xbf\xbf", "?"}});
+}
+
 void Set(pugi::xml_node node, const char* name, absl::string_view value) {
-  node.append_attribute(name).set_value(report::PlainText(value).c_str());
+  node.append_attribute(name).set_value(XmlText(value).c_str());
 }
 
 // Numbers of a suite, or of all.
@@ -69,7 +75,7 @@ void AddCase(const v1::Finding& finding, const std::string& suite_name, pugi::xm
       break;
     default: {
       const char* head = finding.outcome() == v1::CHECK_OUTCOME_WARNED ? "warning: " : "";
-      node.append_child("system-out").text().set(report::PlainText(absl::StrCat(head, finding.text())).c_str());
+      node.append_child("system-out").text().set(XmlText(absl::StrCat(head, finding.text())).c_str());
     }
   }
 }

@@ -1,7 +1,9 @@
 #include "analyzer/check/measure.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -14,7 +16,6 @@
 namespace sandglass::check {
 namespace {
 
-constexpr char kDefaultScenario[] = "default";
 constexpr uint32_t kMostOperators = 100000;
 
 v1::CheckedClass ClassOf(const v1::ClassReplay& row) {
@@ -72,58 +73,58 @@ absl::Status AddCoverage(analysis::Analysis& analysis, const v1::ReplayRequest& 
   return absl::OkStatus();
 }
 
-absl::Status AddProfiles(analysis::Analysis& analysis, const v1::Policy& policy, const std::string& name,
-                         v1::CheckedTrace& trace, ClassIds& ids) {
+// A profile on each class of the policy, which also says what their ids are. `trace` becomes the trace's id, so that
+// all further questions are about the same one.
+absl::StatusOr<std::vector<v1::ProfileReport>> Profiles(analysis::Analysis& analysis, const v1::Policy& policy,
+                                                        std::string& trace, ClassIds& ids) {
   v1::ProfileRequest request;
-  request.set_trace(name);
   request.set_group(v1::PROFILE_GROUP_NAME);
   request.set_most_kernels(kMostOperators);
   *request.mutable_options() = policy.options();
+  std::vector<v1::ProfileReport> profiles;
   for (const std::string& silicon : ClassNamesOf(policy)) {
+    request.set_trace(trace);
     request.set_silicon_class(silicon);
-    const auto response = analysis.Profile(request);
-    if (!response.ok()) return response.status();
-    const std::string& id = response->report().silicon_class();
-    ids[silicon] = id;
-    v1::CheckedClass* row = FindRow(trace, id);
-    if (row == nullptr) return absl::InternalError(absl::StrCat("no replay of ", id, " came back"));
-    // Two names of one class.
-    if (row->operators().empty()) AddOperators(response->report(), *row);
+    auto response = analysis.Profile(request);
+    if (!response.ok()) {
+      return absl::Status(response.status().code(),
+                          absl::StrCat("on class \"", silicon, "\" of the policy: ", response.status().message()));
+    }
+    ids[silicon] = response->report().silicon_class();
+    trace = response->report().trace_id();
+    profiles.push_back(std::move(*response->mutable_report()));
   }
-  return absl::OkStatus();
+  return profiles;
 }
 
-// The classes that a rule holds on.
-std::vector<std::string> TargetsOf(const v1::Policy& policy, const v1::Rule& rule) {
-  const auto& names = rule.silicon_classes().empty() ? policy.silicon_classes() : rule.silicon_classes();
-  return {names.begin(), names.end()};
+// Moves of what nobody knows are not asked for: what they cost is not known either.
+v1::CheckedMove UnknownMove() {
+  v1::CheckedMove move;
+  move.set_verdict(v1::VERDICT_UNKNOWN);
+  move.set_reason("too little of its work is known to say what it costs to move it");
+  return move;
 }
 
-absl::StatusOr<v1::CheckedMove> Move(analysis::Analysis& analysis, const v1::Policy& policy, const v1::Rule& rule,
-                                     const std::string& name, const std::string& to) {
+absl::StatusOr<v1::CheckedMove> Move(analysis::Analysis& analysis, const v1::ReplayReport& replay,
+                                     const v1::CheckedMove& which) {
   v1::MigrateRequest request;
-  const std::string scenario = rule.scenario().empty() ? kDefaultScenario : rule.scenario();
-  auto stated = economics::BuiltInScenario(scenario);
-  if (!stated.ok()) {
-    return absl::Status(stated.status().code(),
-                        absl::StrCat("rule \"", rule.name(), "\": ", stated.status().message()));
-  }
-  *request.mutable_scenario() = *std::move(stated);
-  request.add_traces(name);
-  request.set_from_class(rule.from_class());
-  request.set_to_class(to);
-  *request.mutable_options() = policy.options();
+  auto scenario = economics::BuiltInScenario(which.scenario());
+  if (!scenario.ok()) return scenario.status();
+  *request.mutable_scenario() = *std::move(scenario);
+  request.add_traces(replay.trace_id());
+  request.set_from_class(which.from_class());
+  request.set_to_class(which.to_class());
+  // Those of the replay, every default written out, before the scenario's: one set of options for the whole report.
+  *request.mutable_options() = replay.options();
   const auto response = analysis.Migrate(request);
   if (!response.ok()) return response.status();
   const v1::MigrationReport& report = response->report();
   v1::CheckedMove move;
-  move.set_from_class(report.from_class());
-  move.set_to_class(report.to_class());
-  move.set_scenario(scenario);
-  move.set_reason(report.reason().empty() ? absl::StrJoin(report.warnings(), "; ") : report.reason());
+  move.set_verdict(report.verdict());
   if (report.verdict() == v1::VERDICT_SUPPORTED && report.has_go_forward()) {
     *move.mutable_go_forward() = report.go_forward();
-    move.clear_reason();
+  } else {
+    move.set_reason(report.reason().empty() ? absl::StrJoin(report.warnings(), "; ") : report.reason());
   }
   return move;
 }
@@ -135,15 +136,36 @@ bool HasMove(const v1::CheckedTrace& trace, const v1::CheckedMove& move) {
   });
 }
 
-absl::Status AddMoves(analysis::Analysis& analysis, const v1::Policy& policy, const std::string& name,
-                      v1::CheckedTrace& trace, ClassIds& ids) {
+// The moves that a rule asks for, those left out that are there. From a class to itself there is none.
+std::vector<v1::CheckedMove> MissingMoves(const v1::Policy& policy, const v1::Rule& rule, const ClassIds& ids,
+                                          const v1::CheckedTrace& trace) {
+  std::vector<v1::CheckedMove> moves;
+  for (const std::string& to : TargetsOf(policy, rule)) {
+    v1::CheckedMove move;
+    move.set_from_class(ids.at(rule.from_class()));
+    move.set_to_class(ids.at(to));
+    move.set_scenario(ScenarioOf(rule));
+    if (move.from_class() != move.to_class() && !HasMove(trace, move)) moves.push_back(std::move(move));
+  }
+  return moves;
+}
+
+absl::Status AddMoves(analysis::Analysis& analysis, const v1::Policy& policy, const v1::ReplayReport& replay,
+                      const ClassIds& ids, v1::CheckedTrace& trace) {
+  const bool known = std::any_of(trace.classes().begin(), trace.classes().end(), [](const v1::CheckedClass& row) {
+    return row.known_percent() > 0 && row.verdict() != v1::VERDICT_UNKNOWN;
+  });
   for (const v1::Rule& rule : policy.rules()) {
-    if (rule.metric() != v1::METRIC_MIGRATION_USD) continue;
-    for (const std::string& to : TargetsOf(policy, rule)) {
-      auto move = Move(analysis, policy, rule, name, to);
-      if (!move.ok()) return move.status();
-      ids[rule.from_class()] = move->from_class();
-      if (!HasMove(trace, *move)) *trace.add_moves() = *std::move(move);
+    if (rule.metric() != v1::METRIC_MIGRATION_USD || !NamesTrace(rule, trace.trace_name())) continue;
+    for (v1::CheckedMove& which : MissingMoves(policy, rule, ids, trace)) {
+      const absl::StatusOr<v1::CheckedMove> move = known ? Move(analysis, replay, which) : UnknownMove();
+      if (!move.ok()) {
+        return absl::Status(move.status().code(),
+                            absl::StrCat("rule \"", rule.name(), "\": ", move.status().message()));
+      }
+      which.MergeFrom(*move);
+      // Two names of one class may ask twice.
+      if (!HasMove(trace, which)) *trace.add_moves() = std::move(which);
     }
   }
   return absl::OkStatus();
@@ -153,8 +175,11 @@ absl::Status AddMoves(analysis::Analysis& analysis, const v1::Policy& policy, co
 
 absl::StatusOr<Measured> MeasureTrace(analysis::Analysis& analysis, const std::string& trace, const v1::Policy& policy,
                                       analysis::Progress progress, ClassIds& ids) {
+  std::string id = trace;
+  const auto profiles = Profiles(analysis, policy, id, ids);
+  if (!profiles.ok()) return profiles.status();
   v1::ReplayRequest request;
-  request.set_trace(trace);
+  request.set_trace(id);
   for (const std::string& name : ClassNamesOf(policy)) request.add_silicon_classes(name);
   *request.mutable_options() = policy.options();
   auto replay = analysis.Replay(request, progress);
@@ -166,9 +191,14 @@ absl::StatusOr<Measured> MeasureTrace(analysis::Analysis& analysis, const std::s
   if (!replay->work_done().empty()) measured.trace.set_unit(replay->work_done(0).unit());
   for (const v1::ClassReplay& row : replay->classes()) *measured.trace.add_classes() = ClassOf(row);
   measured.replay = *std::move(replay);
+  for (const v1::ProfileReport& profile : *profiles) {
+    v1::CheckedClass* row = FindRow(measured.trace, profile.silicon_class());
+    // Two names of one class bring its operators once.
+    if (row != nullptr && row->operators().empty()) AddOperators(profile, *row);
+  }
   if (absl::Status status = AddCoverage(analysis, request, measured.trace); !status.ok()) return status;
-  if (absl::Status status = AddProfiles(analysis, policy, trace, measured.trace, ids); !status.ok()) return status;
-  if (absl::Status status = AddMoves(analysis, policy, trace, measured.trace, ids); !status.ok()) return status;
+  absl::Status status = AddMoves(analysis, policy, measured.replay, ids, measured.trace);
+  if (!status.ok()) return status;
   return measured;
 }
 

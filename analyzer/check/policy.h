@@ -18,11 +18,24 @@ namespace sandglass::check {
 // it must be.
 absl::StatusOr<v1::Policy> ParsePolicy(const std::string& text, absl::string_view file);
 
-// The names of all classes that the policy looks at, each once, as they are written there.
+// The names of all classes that the policy looks at, each once, as they are written there; also where moves begin.
 std::vector<std::string> ClassNamesOf(const v1::Policy& policy);
 
-// Whether a limit of the rule is a change from a baseline.
-bool NeedsBaseline(const v1::Rule& rule);
+// The names of the classes that the rule holds on: its own, or else the policy's.
+std::vector<std::string> TargetsOf(const v1::Policy& policy, const v1::Rule& rule);
+
+// The scenario that a rule on moves takes its assumptions from.
+std::string ScenarioOf(const v1::Rule& rule);
+
+// Whether a pattern of the rule fits the trace's name.
+bool NamesTrace(const v1::Rule& rule, const std::string& trace_name);
+bool Fits(const std::string& pattern, const std::string& trace_name);
+
+// Whether the rule can fail, and not only warn.
+bool HasFailTier(const v1::Rule& rule);
+
+// Whether a limit of the tier is a change from a baseline.
+bool NeedsBaseline(const v1::Bounds& tier);
 
 }  // namespace sandglass::check
 

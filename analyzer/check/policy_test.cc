@@ -26,9 +26,11 @@ TEST(PolicyTest, IsReadWithUnitsFilledIn) {
   ASSERT_TRUE(policy.ok()) << policy.status();
   EXPECT_EQ(policy->rules(1).unit(), "%");
   EXPECT_EQ(policy->rules(2).unit(), "USD");
-  EXPECT_THAT(ClassNamesOf(*policy), ElementsAre("h100-sxm", "tpu-v6e", "groq"));
-  EXPECT_FALSE(NeedsBaseline(policy->rules(0)));
-  EXPECT_TRUE(NeedsBaseline(policy->rules(2)));
+  EXPECT_THAT(ClassNamesOf(*policy), ElementsAre("h100-sxm", "tpu-v6e", "groq", "a100"));
+  EXPECT_FALSE(NeedsBaseline(policy->rules(0).fail()));
+  EXPECT_TRUE(NeedsBaseline(policy->rules(2).fail()));
+  EXPECT_THAT(TargetsOf(*policy, policy->rules(0)), ElementsAre("h100-sxm", "tpu-v6e"));
+  EXPECT_THAT(TargetsOf(*policy, policy->rules(1)), ElementsAre("tpu-v6e", "groq"));
 }
 
 TEST(PolicyTest, OneClearErrorSaysWhatIsWrong) {
@@ -49,6 +51,16 @@ TEST(PolicyTest, OneClearErrorSaysWhatIsWrong) {
       {With("rules { name: \"a\" metric: METRIC_KNOWN fail { at_least: 2 at_most: 1 } }"), "nothing can keep to both"},
       {With("rules { name: \"a\" metric: METRIC_MIGRATION_USD fail { at_most: inf } from_class: \"x\" }"),
        "fail.at_most is inf: it must be a number"},
+      {With("rules { name: \"a\" metric: METRIC_KNOWN fail { at_least: 0.9 } }"),
+       "fail.at_least is 0.9: it is in percent: 0, or 1 to 100"},
+      {With("rules { name: \"a\" metric: METRIC_NATIVE warn { at_least: 101 } }"), "warn.at_least is 101"},
+      {With("rules { name: \"a\" metric: METRIC_DEVICES fail { at_most: 2 } warn { at_most: 2 } }"),
+       "a limit of warn is not tighter than that of fail"},
+      {With("rules { name: \"a\" metric: METRIC_DEVICES fail { increase_percent: 2 } warn { increase_percent: 3 } }"),
+       "a limit of warn is not tighter than that of fail"},
+      {With("rules { name: \"a\" metric: METRIC_DEVICES fail { increase_percent: 2 } strictness: "
+            "STRICTNESS_WHOLE_RANGE }"),
+       "strictness is set: it is for at_most and at_least"},
       {With("rules { name: \"a\" metric: METRIC_USD fail { at_most: 1 } }"), "unit is \"\": it must be one such as"},
       {With("rules { name: \"a\" metric: METRIC_MIGRATION_USD fail { at_most: 1 } }"), "from_class is empty"},
       {With("rules { name: \"a\" metric: METRIC_KNOWN fail { at_least: 1 } from_class: \"x\" }"),

@@ -1,13 +1,12 @@
 #include "analyzer/check/reading.h"
 
 #include "absl/strings/str_cat.h"
+#include "analyzer/check/policy.h"
 #include "analyzer/check/rule_unit.h"
 #include "analyzer/report/words.h"
 
 namespace sandglass::check {
 namespace {
-
-constexpr char kDefaultScenario[] = "default";
 
 Reading Known(v1::Estimate estimate, const std::string& unit, double in_base) {
   estimate.set_value(estimate.value() / in_base);
@@ -32,18 +31,22 @@ Reading PerUnit(bool known, const v1::Estimate& estimate, const v1::Rule& rule, 
   return Known(estimate, rule.unit(), unit->in_base);
 }
 
-Reading Share(bool known, const v1::Estimate& estimate, const v1::Rule& rule) {
+Reading Share(const v1::CheckedClass& row, bool known, const v1::Estimate& estimate, const v1::Rule& rule) {
+  // Of work that nobody knows, no share is known.
+  if (row.known_percent() <= 0 || row.verdict() == v1::VERDICT_UNKNOWN) {
+    return {.missing = absl::StrCat("too little of its work is known: ", row.reason()), .unknown = true};
+  }
   if (known) return Known(estimate, rule.unit(), 1);
   return {.missing = "of an operator it is not known how it runs there: see `sandglass coverage`", .unknown = true};
 }
 
 Reading Migration(const v1::Rule& rule, const v1::CheckedTrace& trace, const v1::CheckedClass& row) {
-  const std::string scenario = rule.scenario().empty() ? kDefaultScenario : rule.scenario();
   for (const v1::CheckedMove& move : trace.moves()) {
     if (move.from_class() != rule.from_class() || move.to_class() != row.silicon_class()) continue;
-    if (move.scenario() != scenario) continue;
+    if (move.scenario() != ScenarioOf(rule)) continue;
     if (move.has_go_forward()) return Known(move.go_forward(), rule.unit(), 1);
-    return {.missing = move.reason().empty() ? "it cannot be moved" : move.reason()};
+    return {.missing = move.reason().empty() ? "it cannot be moved" : move.reason(),
+            .unknown = move.verdict() != v1::VERDICT_UNSUPPORTED && move.verdict() != v1::VERDICT_INFEASIBLE};
   }
   return {.missing = "no such move was looked at", .unknown = true};
 }
@@ -55,8 +58,8 @@ Reading ReadOf(const v1::Rule& rule, const v1::CheckedTrace& trace, const v1::Ch
   if (rule.metric() == v1::METRIC_KNOWN) {
     return Exact(row.known_percent(), rule.unit(), v1::ESTIMATE_PROVENANCE_MEASURED);
   }
-  if (rule.metric() == v1::METRIC_NATIVE) return Share(row.has_native(), row.native(), rule);
-  if (rule.metric() == v1::METRIC_RETAINED) return Share(row.has_retained(), row.retained(), rule);
+  if (rule.metric() == v1::METRIC_NATIVE) return Share(row, row.has_native(), row.native(), rule);
+  if (rule.metric() == v1::METRIC_RETAINED) return Share(row, row.has_retained(), row.retained(), rule);
   if (rule.metric() == v1::METRIC_MIGRATION_USD) return Migration(rule, trace, row);
   if (row.verdict() != v1::VERDICT_SUPPORTED) {
     return {.missing = absl::StrCat(report::Word(row.verdict()), ": ", row.reason()),

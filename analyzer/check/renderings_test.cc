@@ -55,6 +55,15 @@ TEST(JunitTest, EachOutcomeHasItsElement) {
   EXPECT_STREQ(batch.child("testcase").attribute("name").value(), "n");
 }
 
+// Which XML 1.0 does not allow, not even as references.
+TEST(JunitTest, NoncharactersDoNotBreakIt) {
+  const v1::CheckReport report = Judged("rules { name: \"a\\uffff\" metric: METRIC_KNOWN fail { at_least: 1 } }",
+                                        nullptr, MeasuredTrace("b\xef\xbf\xbe"));
+  const std::string xml = CheckJunit(report);
+  EXPECT_THAT(xml, Not(HasSubstr("\xef\xbf\xbe")));
+  EXPECT_THAT(xml, Not(HasSubstr("\xef\xbf\xbf")));
+}
+
 TEST(JunitTest, NamesOfStrangersAreText) {
   const std::string xml = CheckJunit(OneOfEach());
   EXPECT_THAT(xml, Not(HasSubstr("<script>")));

@@ -67,9 +67,9 @@ absl::Status ChromeTraceWriter::Add(const v1::ScheduleReport& part) {
   const v1::ScheduleRuns& runs = part.runs();
   for (int i = 0; i < runs.kind_size(); ++i) {
     const Kind& kind = kinds.at(runs.kind(i));
-    absl::StrAppendFormat(&text, ",\n%s,\"ts\":%.6f,\"dur\":%.6f%s,\"runs\":%d,\"operator\":%d}}", kind.event,
-                          runs.start_s(i) * kMicroseconds, runs.duration_s(i) * kMicroseconds, kind.arguments,
-                          runs.count(i), runs.operator_id(i));
+    absl::StrAppendFormat(&text, ",\n%s,\"ts\":%.6f,\"dur\":%.6f%s,\"runs\":%d,\"device us\":%.6f,\"operator\":%d}}",
+                          kind.event, runs.start_s(i) * kMicroseconds, runs.duration_s(i) * kMicroseconds,
+                          kind.arguments, runs.count(i), runs.device_s(i) * kMicroseconds, runs.operator_id(i));
     if (text.size() < kPieceBytes) continue;
     if (absl::Status status = write_(text); !status.ok()) return status;
     text.clear();

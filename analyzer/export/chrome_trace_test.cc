@@ -51,8 +51,9 @@ google::protobuf::Struct Written(const std::vector<v1::ScheduleReport>& parts) {
 }
 
 TEST(ChromeTraceTest, KernelsAreCompleteEventsInMicroseconds) {
-  const auto file = Written({Part("runs { kind: 1 start_s: 2e-6 duration_s: 5e-4 count: 3 operator_id: 7 }"),
-                             Part("runs { kind: 0 start_s: 1e-3 duration_s: 1e-9 count: 1 operator_id: 9 }")});
+  const auto file =
+      Written({Part("runs { kind: 1 start_s: 2e-6 duration_s: 5e-4 device_s: 4e-4 count: 3 operator_id: 7 }"),
+               Part("runs { kind: 0 start_s: 1e-3 duration_s: 1e-9 device_s: 1e-9 count: 1 operator_id: 9 }")});
   const auto& events = file.fields().at("traceEvents").list_value().values();
   ASSERT_EQ(events.size(), 4);
   EXPECT_EQ(events[0].struct_value().fields().at("args").struct_value().fields().at("name").string_value(), "gpu");
@@ -65,6 +66,7 @@ TEST(ChromeTraceTest, KernelsAreCompleteEventsInMicroseconds) {
   EXPECT_EQ(product.at("ts").number_value(), 2);
   EXPECT_EQ(product.at("dur").number_value(), 500);
   EXPECT_EQ(product.at("args").struct_value().fields().at("runs").number_value(), 3);
+  EXPECT_EQ(product.at("args").struct_value().fields().at("device us").number_value(), 400);
   EXPECT_EQ(product.at("args").struct_value().fields().at("operator").number_value(), 7);
   const auto& fused = events[3].struct_value().fields();
   EXPECT_EQ(fused.at("name").string_value(), "aten::mul + aten::\"add");

@@ -126,6 +126,7 @@ class FusedChains {
 // Adds `costed` to the sums, and tells the sink of it.
 void AddKernel(const Costed& costed, absl::Span<const uint32_t> signatures, uint32_t first_operator,
                uint64_t occurrences, Sums& sums, const KernelSink& sink) {
+  const Seconds begin = sums.schedule.NextBegin();
   sums.Add(costed, occurrences);
   if (sink == nullptr) return;
   sink({.signatures = signatures,
@@ -135,6 +136,7 @@ void AddKernel(const Costed& costed, absl::Span<const uint32_t> signatures, uint
         .support = costed.support,
         .limit = costed.estimate.limit,
         .device = costed.factors.both() * costed.estimate.device,
+        .begin = begin,
         .end = sums.schedule.DeviceEnd()});
 }
 

@@ -156,7 +156,9 @@ struct ScheduledKernel {
   models::Limit limit = models::Limit::kUnspecified;
   // Device time of one run, at the stated clock.
   Seconds device;
-  // From the beginning of the replay to the end of the last run, at the stated clock.
+  // From the beginning of the replay to that of the first run, and to the end of the last one, at the stated clock.
+  // Between runs the device may wait for their dispatch.
+  Seconds begin;
   Seconds end;
 };
 

@@ -41,6 +41,7 @@ class ClockedSchedule {
   // At the stated clock.
   Seconds Wall() const { return schedules_.front().Wall(); }
   Seconds Busy() const { return schedules_.front().Busy(); }
+  Seconds NextBegin() const { return schedules_.front().NextBegin(); }
   Seconds DeviceEnd() const { return schedules_.front().DeviceEnd(); }
 
   // At a share of the stated clock: on the line between the two that were scheduled. Never shorter than at a higher

@@ -28,13 +28,15 @@ class Schedule {
   // `occurrences` operators of `time` each.
   void Add(Seconds time, uint64_t occurrences) {
     const auto repeats = static_cast<double>(occurrences - 1);
-    device_ = std::max(device_, host_ + dispatch_) + time + repeats * std::max(time, dispatch_);
+    device_ = NextBegin() + time + repeats * std::max(time, dispatch_);
     host_ += dispatch_ * static_cast<double>(occurrences);
     busy_ += time * static_cast<double>(occurrences);
   }
 
   // From the first dispatch to the end of the last operator.
   Seconds Wall() const { return std::max(device_, host_); }
+  // When an operator that is added now begins.
+  Seconds NextBegin() const { return std::max(device_, host_ + dispatch_); }
   // The end of the last operator.
   Seconds DeviceEnd() const { return device_; }
   // The device at work.

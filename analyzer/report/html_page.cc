@@ -13,6 +13,7 @@
 #include "analyzer/report/json.h"
 #include "analyzer/report/plain_text.h"
 #include "analyzer/web/page_files.h"
+#include "google/protobuf/struct.pb.h"
 
 namespace sandglass::report {
 namespace {
@@ -21,6 +22,8 @@ namespace {
 constexpr size_t kMostDataBytes = 2'500'000;
 // Operators that are not native, of each class.
 constexpr int kShownOperators = 3;
+// Operators of unknown work, largest first.
+constexpr int kShownUnknown = 20;
 
 const std::string& PageFile(absl::string_view name) {
   static const std::string none;
@@ -50,6 +53,13 @@ void Halve(v1::ProfileReport& profile) {
 
 // As JSON of at most kMostDataBytes, however many kernels there are and however long their names.
 absl::StatusOr<std::string> FittingJson(v1::TraceReport report) {
+  // What is not known is of the trace, and every class repeats it: the first one says it for all.
+  report.mutable_coverage()->clear_coverage();
+  for (int i = 0; i < report.replay().classes_size(); ++i) {
+    auto& unknown = *report.mutable_replay()->mutable_classes(i)->mutable_coverage()->mutable_unknown();
+    const int shown = i == 0 ? std::min(unknown.size(), kShownUnknown) : 0;
+    unknown.DeleteSubrange(shown, unknown.size() - shown);
+  }
   for (v1::ClassCoverage& coverage : *report.mutable_coverage()->mutable_classes()) {
     const int shown = std::min(coverage.operators_size(), kShownOperators);
     coverage.mutable_operators()->DeleteSubrange(shown, coverage.operators_size() - shown);
@@ -74,6 +84,10 @@ std::string AsData(const std::string& json) { return absl::StrReplaceAll(json, {
 absl::StatusOr<std::string> TraceReportPage(const v1::TraceReport& report) {
   const absl::StatusOr<std::string> json = FittingJson(report);
   if (!json.ok()) return json.status();
+  google::protobuf::Value text;
+  text.set_string_value(PageFile("licenses.txt"));
+  const absl::StatusOr<std::string> licenses = JsonLine(text);
+  if (!licenses.ok()) return licenses.status();
   const std::string& script = PageFile("report.js");
   // Plots bring styles of their own; scripts and everything from elsewhere stay out.
   const std::string policy =
@@ -87,8 +101,8 @@ absl::StatusOr<std::string> TraceReportPage(const v1::TraceReport& report) {
       "</style></head>\n<body><main id=\"page\"><p>This report is drawn by ",
       "a script inside it, which this browser does not run. `sandglass replay` prints the same figures as text.</p>",
       "</main>\n<script id=\"data\" type=\"application/json\">", AsData(*json),
-      "</script>\n<script id=\"licenses\" type=\"text/plain\">", HtmlText(PageFile("licenses.txt")),
-      "</script>\n<script>", script, "</script></body></html>\n");
+      "</script>\n<script id=\"licenses\" type=\"application/json\">", AsData(*licenses), "</script>\n<script>", script,
+      "</script></body></html>\n");
 }
 
 }  // namespace sandglass::report

@@ -46,7 +46,9 @@ TEST(HtmlPageTest, NeedsNothingFromElsewhere) {
   }
   // Copies of others' software come with its licence.
   EXPECT_THAT(*page, HasSubstr("Observable"));
-  EXPECT_THAT(*page, HasSubstr("Permission to use, copy, modify"));
+  EXPECT_THAT(*page,
+              HasSubstr("Permission to use, copy, modify, and/or distribute this software for any purpose\\nwith or "
+                        "without fee"));
 }
 
 TEST(HtmlPageTest, KernelsThatTakeLeastGoWhereThePageGetsTooLarge) {
@@ -70,6 +72,19 @@ TEST(HtmlPageTest, KernelsThatTakeLeastGoWhereThePageGetsTooLarge) {
   for (const v1::KernelTotals& kernel : shown.kernels()) sum += kernel.device_s();
   EXPECT_NEAR(sum, all, 1e-9);
   EXPECT_EQ(shown.kernels(0).device_s(), 1);
+}
+
+// Every class repeats what is unknown of the trace.
+TEST(HtmlPageTest, UnknownOperatorsAreToldOnce) {
+  v1::TraceReport report;
+  for (int row = 0; row < 53; ++row) {
+    v1::ClassReplay& replay = *report.mutable_replay()->add_classes();
+    for (int i = 0; i < 1000; ++i) replay.mutable_coverage()->add_unknown()->set_name(std::string(100, 'x'));
+  }
+  const auto page = TraceReportPage(report);
+  ASSERT_TRUE(page.ok()) << page.status();
+  EXPECT_LT(page->size(), 1'000'000u);
+  EXPECT_EQ(DataOf(*page).replay().classes(0).coverage().unknown_size(), 20);
 }
 
 TEST(HtmlPageTest, EqualMessagesGiveEqualBytes) {

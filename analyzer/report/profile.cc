@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "analyzer/models/estimate.h"
 #include "analyzer/ops/op_class.h"
@@ -75,6 +76,8 @@ class Rows {
     rows_[index].Add(kernel);
   }
 
+  size_t size() const { return rows_.size(); }
+
   // Longest time first.
   std::vector<Row> Take() {
     std::stable_sort(rows_.begin(), rows_.end(),
@@ -138,24 +141,26 @@ class TimelineBins {
     const double end = kernel.end.value();
     if (bin_s_ == 0) bin_s_ = end / bins_;
     while (end > bin_s_ * bins_ * (1 + kRounding)) Widen();
-    const double busy = static_cast<double>(kernel.occurrences) * kernel.device.value();
-    const double begin = std::max(begin_, end - busy);
-    begin_ = end;
+    const double begin = kernel.begin.value();
+    end_ = end;
+    if (end <= begin) return;
+    // Several runs are spread evenly over the time that they and the waiting between them take.
+    const double busy = static_cast<double>(kernel.occurrences) * kernel.device.value() / (end - begin);
     std::vector<double>& series = series_[kernel.work.op_class];
     series.resize(bins_);
     for (uint32_t bin = BinAt(begin); bin <= BinAt(end); ++bin) {
       const double from = std::max(begin, bin * bin_s_);
       const double to = std::min(end, (bin + 1) * bin_s_);
-      if (to > from) series[bin] += to - from;
+      if (to > from) series[bin] += busy * (to - from);
     }
   }
 
   // With as many bins as hold anything.
   v1::Timeline Take() const {
     v1::Timeline timeline;
-    if (begin_ <= 0) return timeline;
+    if (end_ <= 0) return timeline;
     timeline.set_bin_s(bin_s_);
-    timeline.set_bin_count(BinAt(begin_) + 1);
+    timeline.set_bin_count(BinAt(end_) + 1);
     std::vector<std::pair<double, v1::TimelineSeries>> all;
     for (const auto& [op_class, busy] : series_) {
       v1::TimelineSeries series;
@@ -186,7 +191,7 @@ class TimelineBins {
   const uint32_t bins_;
   double bin_s_ = 0;
   // Where the last kernel ended.
-  double begin_ = 0;
+  double end_ = 0;
   std::map<ops::OpClass, std::vector<double>> series_;
 };
 
@@ -222,6 +227,17 @@ void AddKernels(std::vector<Row> rows, uint32_t most_kernels, v1::ProfileReport&
   report.set_unlisted_s(unlisted_s);
 }
 
+// What a reader of kernels should know of what is not among them.
+template <typename Report>
+void AddNotes(const PreparedTrace& prepared, uint64_t kernels, Report& report) {
+  if (kernels == 0) report.add_warnings("this machine is modelled by whole steps: it has no kernels");
+  const double share = prepared.work.coverage.Share();
+  if (share >= 1) return;
+  report.add_warnings(absl::StrFormat(
+      "the work of %.2f %% of the trace is not known; it is not among the kernels, and replays charge it at the mean",
+      100 * (1 - share)));
+}
+
 // The runs from `first` on, at most `most` of them, and how many there are in all.
 class Runs {
  public:
@@ -238,11 +254,11 @@ class Runs {
       kind.set_limit(static_cast<v1::Limit>(kernel.limit));
       *report_.add_kinds() = std::move(kind);
     }
-    const double duration = static_cast<double>(kernel.occurrences) * kernel.device.value();
     v1::ScheduleRuns& runs = *report_.mutable_runs();
     runs.add_kind(known->second);
-    runs.add_start_s(kernel.end.value() - duration);
-    runs.add_duration_s(duration);
+    runs.add_start_s(kernel.begin.value());
+    runs.add_duration_s((kernel.end - kernel.begin).value());
+    runs.add_device_s(static_cast<double>(kernel.occurrences) * kernel.device.value());
     runs.add_count(kernel.occurrences);
     runs.add_operator_id(trace_.operators[kernel.first_operator].id);
   }
@@ -284,6 +300,7 @@ absl::StatusOr<v1::ScheduleReport> BuildSchedule(const trace::Trace& trace, cons
   report.set_devices(static_cast<uint32_t>(replay.devices));
   report.set_wall_s(replay.wall.value());
   report.set_runs_total(runs.total());
+  AddNotes(*prepared, runs.total(), report);
   for (const std::string& warning : replay.warnings) report.add_warnings(warning);
   return report;
 }
@@ -308,9 +325,9 @@ absl::StatusOr<v1::ProfileReport> BuildProfile(const trace::Trace& trace, const 
   if (replay.verdict != replay::Verdict::kSupported) return report;
   report.set_devices(static_cast<uint32_t>(replay.devices));
   for (const std::string& warning : replay.warnings) report.add_warnings(warning);
+  AddNotes(*prepared, rows.size(), report);
   AddKernels(rows.Take(), profile.most_kernels, report);
   if (profile.timeline_bins > 0) *report.mutable_timeline() = timeline.Take();
-  if (report.kernels_total() == 0) report.add_warnings("this machine is modelled by whole steps: it has no kernels");
   AddCeilings(replay, silicon, report);
   return report;
 }

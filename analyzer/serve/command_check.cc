@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -36,6 +37,7 @@ struct CheckCommand {
   std::string markdown_when = "always";
   std::string format = "text";
   bool strict = false;
+  bool require_baseline = false;
   // The day of prices was given, rather than taken from the clock.
   bool price_date_given = false;
   v1::ReplayOptions options;
@@ -78,8 +80,8 @@ absl::Status WriteMarkdown(const v1::CheckReport& report, const CheckCommand& co
   // An older one would be taken for this check's.
   std::error_code failed;
   const std::string file = UserPath(command.markdown);
-  if (std::filesystem::is_regular_file(file, failed)) std::filesystem::remove(file, failed);
-  return absl::OkStatus();
+  if (!std::filesystem::is_regular_file(file, failed) || std::filesystem::remove(file, failed)) return absl::OkStatus();
+  return absl::UnavailableError(absl::StrCat(command.markdown, ": an older one cannot be removed: ", failed.message()));
 }
 
 absl::Status WriteFiles(const v1::CheckReport& report, const std::string& json, const CheckCommand& command) {
@@ -109,7 +111,20 @@ absl::StatusOr<v1::CheckReport> MeasureBatch(const Globals& globals, const v1::P
   return report;
 }
 
+// One would take the place of the other.
+absl::Status CheckOutputs(const CheckCommand& command) {
+  std::set<std::string> files;
+  for (const std::string& file : {command.json, command.junit, command.markdown}) {
+    if (!file.empty() && !files.insert(UserPath(file)).second) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(file, " is named twice: give --json, --junit and --markdown a file each"));
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<int> Check(const Globals& globals, CheckCommand& command) {
+  if (absl::Status status = CheckOutputs(command); !status.ok()) return status;
   const auto policy = ReadPolicy(command);
   if (!policy.ok()) return policy.status();
   const auto baseline = ReadBaseline(command);
@@ -122,7 +137,7 @@ absl::StatusOr<int> Check(const Globals& globals, CheckCommand& command) {
     absl::Status comparable = check::CheckComparable(*before, *report, command.baseline);
     if (!comparable.ok()) return comparable;
   }
-  check::Judge(*policy, ids, before, *report);
+  check::Judge(*policy, ids, {.report = before, .required = command.require_baseline}, *report);
   const auto json = report::Json(*report);
   if (!json.ok()) return json.status();
   if (absl::Status written = WriteFiles(*report, *json, command); !written.ok()) return written;
@@ -155,8 +170,8 @@ void AddOutputs(CLI::App& command, CheckCommand& options) {
 }
 
 constexpr char kFooter[] =
-    "Exit codes: 0 all rules hold, or only warn; 1 error; 2 a rule failed; 3 incomplete: too little is known to judge, "
-    "or a rule held on nothing.\n"
+    "Exit codes: 0 all rules hold, warn or are skipped; 1 error; 2 a rule failed; 3 incomplete: too little is known to "
+    "judge, or a rule names a trace that is not there.\n"
     "A policy is a text proto (policy.proto):\n"
     "  policy_version: 1\n"
     "  silicon_classes: [\"h100-sxm\", \"tpu-v6e\"]\n"
@@ -178,6 +193,12 @@ void AddCheckCommand(CLI::App& app, Globals& globals, Action& action) {
   command->add_option("--policy", options->policy, "the rules, a text proto")->type_name("FILE")->required();
   command->add_option("--baseline", options->baseline, "what an earlier check wrote by --json, to compare with")
       ->type_name("FILE");
+  command
+      ->add_flag(
+          "--require-baseline", options->require_baseline,
+          "incomplete where a limit on change cannot be judged: the baseline does not have the trace or class, or "
+          "counts it otherwise; without this the rule is skipped")
+      ->needs("--baseline");
   AddOutputs(*command, *options);
   AddReplayOptions(*command, options->options);
   command->add_option_function<double>(

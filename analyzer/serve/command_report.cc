@@ -13,6 +13,7 @@
 #include "analyzer/report/json.h"
 #include "analyzer/report/summary.h"
 #include "analyzer/serve/cli.h"
+#include "analyzer/serve/imported_trace.h"
 #include "analyzer/serve/named_traces.h"
 #include "analyzer/serve/output_file.h"
 #include "analyzer/serve/scenario_options.h"
@@ -24,6 +25,8 @@ constexpr uint32_t kReportVersion = 1;
 // Rows of a profile and bins of a timeline that a page shows; more would be dots on dots.
 constexpr uint32_t kKernels = 2000;
 constexpr uint32_t kBins = 400;
+// Classes that are looked at where none ranks.
+constexpr size_t kFastest = 4;
 
 struct ReportCommand {
   std::string trace;
@@ -43,6 +46,20 @@ void AddOnce(const std::string& name, std::vector<std::string>& names) {
   if (!name.empty() && std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
 }
 
+// Where nothing ranks: the fastest ones that can do the work.
+std::vector<std::string> Fastest(const v1::ReplayReport& replay) {
+  std::vector<const v1::ClassReplay*> rows;
+  for (const v1::ClassReplay& row : replay.classes()) {
+    if (row.verdict() == v1::VERDICT_SUPPORTED) rows.push_back(&row);
+  }
+  std::stable_sort(rows.begin(), rows.end(), [](const v1::ClassReplay* a, const v1::ClassReplay* b) {
+    return a->per_unit().seconds().value() < b->per_unit().seconds().value();
+  });
+  std::vector<std::string> names;
+  for (size_t i = 0; i < std::min(rows.size(), kFastest); ++i) names.push_back(rows[i]->silicon_class());
+  return names;
+}
+
 // The best general and the best specialised class, in joules and in dollars, and the one that was traced on.
 std::vector<std::string> ClassesToLookAt(const v1::ReplayReport& replay) {
   std::vector<std::string> names;
@@ -52,53 +69,64 @@ std::vector<std::string> ClassesToLookAt(const v1::ReplayReport& replay) {
     AddOnce(advantage->general.silicon_class, names);
     AddOnce(advantage->specialised.silicon_class, names);
   }
-  for (const v1::Device& device : replay.devices()) AddOnce(device.silicon_class(), names);
-  // Nothing ranks: all that were asked for, if they are few.
-  for (const v1::ClassReplay& row : replay.classes()) {
-    if (names.empty() && replay.classes_size() <= 8) AddOnce(row.silicon_class(), names);
+  for (const v1::Device& device : replay.devices()) {
+    // A trace may come from a machine that the catalog does not have.
+    const bool known = std::any_of(replay.classes().begin(), replay.classes().end(), [&device](const auto& row) {
+      return row.silicon_class() == device.silicon_class();
+    });
+    if (known) AddOnce(device.silicon_class(), names);
   }
+  if (names.empty()) names = Fastest(replay);
   return names;
 }
 
-absl::Status AddProfiles(const NamedTrace& trace, const ReportCommand& command, v1::TraceReport& report) {
+// Who answers, about which trace, under which options: those of the replay, every default written out, for all
+// questions of a page.
+struct Subject {
+  analysis::Analysis& analysis;
+  const std::string& trace_id;
+  const v1::ReplayOptions& options;
+  const v1::Scenario& scenario;
+};
+
+absl::Status AddProfiles(const Subject& subject, const ReportCommand& command, v1::TraceReport& report) {
   const std::vector<std::string> names =
       command.close.empty() ? ClassesToLookAt(report.replay()) : SplitNames(command.close);
   v1::ProfileRequest request;
-  request.set_trace(trace.name);
+  request.set_trace(subject.trace_id);
   request.set_most_kernels(kKernels);
   request.set_timeline_bins(kBins);
-  *request.mutable_options() = command.scenario.replay;
+  *request.mutable_options() = subject.options;
   for (const std::string& name : names) {
     request.set_silicon_class(name);
-    auto response = trace.analysis.Profile(request);
+    auto response = subject.analysis.Profile(request);
     if (!response.ok()) return response.status();
     *report.add_profiles() = std::move(*response->mutable_report());
   }
   return absl::OkStatus();
 }
 
-absl::Status AddMoves(const NamedTrace& trace, const ReportCommand& command, const v1::Scenario& scenario,
-                      v1::TraceReport& report) {
+absl::Status AddMoves(const Subject& subject, const ReportCommand& command, v1::TraceReport& report) {
   const std::vector<std::string> names = SplitNames(command.moves);
   if (names.empty()) return absl::OkStatus();
   if (names.size() < 2) return absl::InvalidArgumentError("--moves names one class: give two at least, with commas");
   v1::MigrateRequest request;
-  request.add_traces(trace.name);
+  request.add_traces(subject.trace_id);
   request.set_from_class(names[0]);
   request.set_to_class(names[1]);
   for (const std::string& name : names) request.add_matrix_classes(name);
-  *request.mutable_scenario() = scenario;
-  auto response = trace.analysis.Migrate(request);
+  *request.mutable_scenario() = subject.scenario;
+  *request.mutable_options() = subject.options;
+  auto response = subject.analysis.Migrate(request);
   if (!response.ok()) return response.status();
   *report.mutable_migration() = std::move(*response->mutable_report());
   return absl::OkStatus();
 }
 
-absl::Status AddLockIn(const NamedTrace& trace, const ReportCommand& command, const v1::Scenario& scenario,
-                       v1::TraceReport& report) {
+absl::Status AddLockIn(const Subject& subject, const ReportCommand& command, v1::TraceReport& report) {
   if (command.successors.empty()) return absl::OkStatus();
   v1::LockInRequest request;
-  request.add_incumbent_traces(trace.name);
+  request.add_incumbent_traces(subject.trace_id);
   for (const std::string& successor : command.successors) request.add_successor_traces(successor);
   request.set_specialised_class(command.specialised);
   request.set_general_class(command.general);
@@ -109,8 +137,9 @@ absl::Status AddLockIn(const NamedTrace& trace, const ReportCommand& command, co
   if (summary.dollars.has_value() && command.general.empty()) {
     request.set_general_class(summary.dollars->general.silicon_class);
   }
-  *request.mutable_scenario() = scenario;
-  auto response = trace.analysis.LockIn(request);
+  *request.mutable_scenario() = subject.scenario;
+  *request.mutable_options() = subject.options;
+  auto response = subject.analysis.LockIn(request);
   if (!response.ok()) return response.status();
   *report.mutable_lock_in() = std::move(*response->mutable_report());
   return absl::OkStatus();
@@ -127,21 +156,25 @@ absl::StatusOr<v1::TraceReport> Gather(const NamedTrace& trace, const ReportComm
   if (command.on != "all") {
     for (const std::string& name : SplitNames(command.on)) replay.add_silicon_classes(name);
   }
-  *replay.mutable_options() = command.scenario.replay;
+  // A scenario that the user names brings options of its own, and those of the command line lie over them.
+  *replay.mutable_options() = scenario->replay();
   auto replayed = trace.analysis.Replay(replay, ReplayProgress(trace.name));
   if (!replayed.ok()) return replayed.status();
   *report.mutable_replay() = *std::move(replayed);
+  const Subject subject = {.analysis = trace.analysis,
+                           .trace_id = report.replay().trace_id(),
+                           .options = report.replay().options(),
+                           .scenario = *scenario};
   v1::CoverageRequest coverage;
-  coverage.set_trace(trace.name);
+  coverage.set_trace(subject.trace_id);
   *coverage.mutable_silicon_classes() = replay.silicon_classes();
-  *coverage.mutable_options() = command.scenario.replay;
+  *coverage.mutable_options() = subject.options;
   auto covered = trace.analysis.Coverage(coverage);
   if (!covered.ok()) return covered.status();
   *report.mutable_coverage() = std::move(*covered->mutable_report());
-  for (const auto add : {AddMoves, AddLockIn}) {
-    if (absl::Status status = add(trace, command, *scenario, report); !status.ok()) return status;
+  for (const auto add : {AddProfiles, AddMoves, AddLockIn}) {
+    if (absl::Status status = add(subject, command, report); !status.ok()) return status;
   }
-  if (absl::Status status = AddProfiles(trace, command, report); !status.ok()) return status;
   return report;
 }
 
@@ -152,9 +185,14 @@ absl::Status Write(const v1::TraceReport& report, const ReportCommand& command) 
 }
 
 absl::StatusOr<int> Report(const Globals& globals, ReportCommand& command) {
-  if (command.output.empty() && isatty(STDOUT_FILENO) == 1) {
+  if (command.output.empty() && command.format == "html" && isatty(STDOUT_FILENO) == 1) {
     return absl::InvalidArgumentError(
         "a page is for a browser, and standard output is a terminal: give --output FILE.html");
+  }
+  if (!command.successors.empty() && ImportedTrace::IsFile(command.trace)) {
+    return absl::InvalidArgumentError(
+        "--successor names a stored trace, and the report is of a file: bring both into one store first, by "
+        "`sandglass-collect import FILE --store DIR`");
   }
   const absl::Status status =
       ForEachTrace(globals, {command.trace}, command.files, [&command](const NamedTrace& trace) -> absl::Status {

@@ -37,6 +37,10 @@ absl::Status WriteSchedule(const NamedTrace& trace, TimelineCommand& command) {
       return absl::FailedPreconditionError(absl::StrCat(part.silicon_class(), " has no timeline of ", part.trace_name(),
                                                         ": ", report::Word(part.verdict()), ", ", part.reason()));
     }
+    if (part.runs_total() == 0) {
+      return absl::FailedPreconditionError(absl::StrCat(part.silicon_class(), " has no timeline of ", part.trace_name(),
+                                                        ": it is modelled by whole steps, without kernels"));
+    }
     // By id, so that all pages are of one trace even if a newer one takes its name meanwhile.
     command.request.set_trace(part.trace_id());
     if (absl::Status status = writer.Add(part); !status.ok()) return status;

@@ -43,13 +43,14 @@ bool ImportedTrace::IsFile(const std::string& trace) {
 }
 
 absl::StatusOr<std::unique_ptr<ImportedTrace>> ImportedTrace::Import(const std::string& path,
-                                                                     const collectors::ImportRequest& facts) {
+                                                                     const collectors::ImportRequest& facts,
+                                                                     const std::string& name) {
   const absl::StatusOr<std::string> folder = NewFolder();
   if (!folder.ok()) return folder.status();
   collectors::ImportRequest request = facts;
   request.files = {path};
   request.store = *folder;
-  request.name = collectors::TraceNameOf(path);
+  request.name = name.empty() ? collectors::TraceNameOf(path) : name;
   // Made before the import, so that the folder goes whatever happens.
   std::unique_ptr<ImportedTrace> imported(new ImportedTrace(*folder, request.name));
   collectors::ProgressPrinter progress = collectors::StandardErrorProgress();

@@ -17,10 +17,12 @@ class ImportedTrace {
   // Whether `trace`, as the user gave it, is a file.
   static bool IsFile(const std::string& trace);
 
-  // Imports it into a store in a folder of its own, below $TMPDIR, which goes with this object. `facts` is what the
-  // user says of it. Errors, in one line: those of the import; ResourceExhausted and others of the folder.
+  // Imports it under `name` into a store in a folder of its own, below $TMPDIR, which goes with this object; where that
+  // is empty, under the file's own. `facts` is what the user says of it. Errors, in one line: those of the import;
+  // ResourceExhausted and others of the folder.
   static absl::StatusOr<std::unique_ptr<ImportedTrace>> Import(const std::string& path,
-                                                               const collectors::ImportRequest& facts);
+                                                               const collectors::ImportRequest& facts,
+                                                               const std::string& name = "");
   ~ImportedTrace();
   ImportedTrace(const ImportedTrace&) = delete;
   ImportedTrace& operator=(const ImportedTrace&) = delete;

@@ -4,24 +4,36 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
 #include "analyzer/report/plain_text.h"
 #include "analyzer/serve/imported_trace.h"
+#include "collectors/main/import.h"
 
 namespace sandglass::serve {
 namespace {
 
-absl::Status LookAtFile(const Globals& globals, const std::string& path, const FileFacts& facts,
-                        absl::FunctionRef<absl::Status(const NamedTrace&)> look) {
+// What the file's trace is called: as the file, and where others of the command are called so, too, with its folder.
+std::string NameOf(const std::string& path, const std::vector<std::string>& all) {
+  const std::string name = collectors::TraceNameOf(path);
+  const auto alike = std::count_if(all.begin(), all.end(), [&name](const std::string& other) {
+    return ImportedTrace::IsFile(other) && collectors::TraceNameOf(other) == name;
+  });
+  const std::string folder = std::filesystem::path(path).parent_path();
+  return alike > 1 && !folder.empty() ? absl::StrCat(folder, "/", name) : name;
+}
+
+absl::Status LookAtFile(const Globals& globals, const std::string& path, const std::string& name,
+                        const FileFacts& facts, absl::FunctionRef<absl::Status(const NamedTrace&)> look) {
   // Where a name may be that of a stored trace, too, the user is told what it was taken for.
   if (!globals.store.empty() || !globals.server.empty()) {
     std::fprintf(stderr,
                  "sandglass: note: %s is a file here, and is imported; a stored trace of that name goes by its id\n",
                  report::PlainText(path).c_str());
   }
-  const auto imported = ImportedTrace::Import(path, facts.request);
+  const auto imported = ImportedTrace::Import(path, facts.request, name);
   if (!imported.ok()) return imported.status();
   Globals of_import;
   of_import.store = (*imported)->directory();
@@ -65,7 +77,7 @@ absl::Status ForEachTrace(const Globals& globals, const std::vector<std::string>
   for (const std::string& trace : traces) {
     absl::Status status;
     if (ImportedTrace::IsFile(trace)) {
-      status = LookAtFile(globals, trace, facts, look);
+      status = LookAtFile(globals, trace, NameOf(trace, traces), facts, look);
     } else {
       status = OpenFor(trace, globals, session);
       if (status.ok()) status = look({session->analysis(), trace});

@@ -1,5 +1,7 @@
 #include "analyzer/serve/output_file.h"
 
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -20,11 +22,14 @@ absl::Status OutputFile::CannotWrite() const {
 absl::StatusOr<std::unique_ptr<OutputFile>> OutputFile::Begin(const std::string& path) {
   std::unique_ptr<OutputFile> output(new OutputFile(path));
   if (path.empty()) return output;
-  output->file_ = UserPath(path);
   std::error_code error;
+  // Of a link, the file that it leads to is the one whose place is taken.
+  output->file_ = std::filesystem::weakly_canonical(UserPath(path), error);
+  if (error) output->file_ = UserPath(path);
   const bool whole =
       !std::filesystem::exists(output->file_, error) || std::filesystem::is_regular_file(output->file_, error);
-  if (whole) output->unfinished_ = output->file_ + ".unfinished";
+  // Two that write the same file do not mix their bytes.
+  if (whole) output->unfinished_ = absl::StrCat(output->file_, ".unfinished-", getpid());
   output->stream_.open(whole ? output->unfinished_ : output->file_, std::ios::binary);
   if (output->stream_) return output;
   // There is nothing to remove.

@@ -1,5 +1,5 @@
-// Plots of a report: SVG by Observable Plot, as wide as their place. Each says in words what it shows, and stands beside
-// a table of the same numbers.
+// Plots of a report: SVG by Observable Plot, as wide as their place. Each has a label that says what it shows; the pages
+// put tables of the same numbers beside them.
 
 import * as Plot from "@observablehq/plot";
 import { interpolatePiYG } from "d3";
@@ -90,9 +90,14 @@ export function classChart(title: string, rows: readonly ClassFigure[], scale: S
       marks: [
         Plot.ruleY(points, { y: "name", x1: "low", x2: "high", stroke: "color", strokeWidth: 3, strokeOpacity: 0.35 }),
         Plot.dot(points, {
-          y: "name", x: "value", r: 4.5, stroke: "color", strokeWidth: 1.5,
+          y: "name",
+          x: "value",
+          r: 4.5,
+          stroke: "color",
+          strokeWidth: 1.5,
           fill: (point: { ranks: boolean; color: string }) => (point.ranks ? point.color : "var(--background)"),
-          title: "title", tip: { format: { x: false, y: false }, lineWidth: 34 },
+          title: "title",
+          tip: { format: { x: false, y: false }, lineWidth: 34 },
         }),
       ],
     }),
@@ -120,11 +125,17 @@ export function shareChart(
       width,
       height: 40 + 22 * silicon.length,
       marginLeft: Math.min(170, width / 3),
-      x: absolute ? { label: "device time [s]", grid: true } : { label: "share of device time [%]", grid: true, percent: true },
+      x: absolute
+        ? { label: "device time [s]", grid: true }
+        : { label: "share of device time [%]", grid: true, percent: true },
       y: { label: null, domain: silicon },
       marks: [
         Plot.barX(points, {
-          y: "silicon", x: absolute ? "seconds" : "share", fill: "color", inset: 0.5, title: "title",
+          y: "silicon",
+          x: absolute ? "seconds" : "share",
+          fill: "color",
+          inset: 0.5,
+          title: "title",
           tip: { format: { x: false, y: false, fill: false } },
         }),
       ],
@@ -171,9 +182,12 @@ export function rooflineChart(profile: ProfileReport, colors: ClassColors): HTML
   }));
   const ceilings = profile.ceilings ?? [];
   const bandwidth = num(ceilings.find((ceiling) => ceiling.unit === "B/s")?.rate);
-  const flat = ceilings.filter((ceiling) => ceiling.unit === "FLOP/s").map((ceiling) => ({
-    name: ceiling.name ?? "", rate: num(ceiling.rate),
-  }));
+  const flat = ceilings
+    .filter((ceiling) => ceiling.unit === "FLOP/s")
+    .map((ceiling) => ({
+      name: ceiling.name ?? "",
+      rate: num(ceiling.rate),
+    }));
   const intensities = points.map((point) => point.intensity);
   const from = Math.min(0.1, ...intensities) / 2;
   const to = Math.max(1000, ...intensities) * 2;
@@ -197,21 +211,43 @@ export function rooflineChart(profile: ProfileReport, colors: ClassColors): HTML
       height: 420,
       marginLeft: 60,
       x: { type: "log", label: "intensity [FLOP/B]", grid: true, tickFormat: digits, domain: [from, to] },
-      y: { type: "log", label: "rate of each device [FLOP/s]", grid: true, tickFormat: (rate: number) => engineering(rate, ""), domain: [lowest, highest] },
+      y: {
+        type: "log",
+        label: "rate of each device [FLOP/s]",
+        grid: true,
+        tickFormat: (rate: number) => engineering(rate, ""),
+        domain: [lowest, highest],
+      },
       r: { range: [1.5, 16] },
       marks: [
         Plot.line(roofs, { x: "x", y: "y", z: "name", stroke: "currentColor", strokeOpacity: 0.7 }),
         Plot.dot(points, {
-          x: "intensity", y: "rate", r: "seconds", fill: "color", fillOpacity: 0.7, stroke: "var(--background)",
-          strokeWidth: 0.5, title: "title", tip: { format: { x: false, y: false, r: false, fill: false }, lineWidth: 40 },
+          x: "intensity",
+          y: "rate",
+          r: "seconds",
+          fill: "color",
+          fillOpacity: 0.7,
+          stroke: "var(--background)",
+          strokeWidth: 0.5,
+          title: "title",
+          tip: { format: { x: false, y: false, r: false, fill: false }, lineWidth: 40 },
         }),
         Plot.text(flat, {
-          x: to, y: "rate", textAnchor: "end", dx: -4, dy: -7,
+          x: to,
+          y: "rate",
+          textAnchor: "end",
+          dx: -4,
+          dy: -7,
           text: (roof: { name: string; rate: number }) => `${roof.name} ${engineering(roof.rate, "FLOP/s")}`,
         }),
         bandwidth > 0 && flat.length > 0
           ? Plot.text([{ x: middle, y: middle * bandwidth }], {
-              x: "x", y: "y", textAnchor: "end", dx: -8, dy: -6, text: () => `memory ${engineering(bandwidth, "B/s")}`,
+              x: "x",
+              y: "y",
+              textAnchor: "end",
+              dx: -8,
+              dy: -6,
+              text: () => `memory ${engineering(bandwidth, "B/s")}`,
             })
           : null,
       ],
@@ -225,7 +261,10 @@ export function timelineChart(profile: ProfileReport, colors: ClassColors): HTML
   const bin = num(timeline.bin_s);
   const points = (timeline.series ?? []).flatMap((series) =>
     (series.busy_s ?? []).map((busy, index) => ({
-      op_class: series.op_class ?? "", time: (index + 0.5) * bin, share: bin > 0 ? busy / bin : 0, color: colors.of(series.op_class),
+      op_class: series.op_class ?? "",
+      time: (index + 0.5) * bin,
+      share: bin > 0 ? busy / bin : 0,
+      color: colors.of(series.op_class),
     })),
   );
   const end = bin * num(timeline.bin_count);
@@ -250,21 +289,27 @@ export function timelineChart(profile: ProfileReport, colors: ClassColors): HTML
 export function migrationChart(cells: readonly MigrationCell[]): HTMLElement {
   const points = cells.flatMap((cell) => {
     if (cell.from_class === cell.to_class) return [];
-    const ratio = cell.cost_ratio?.value === undefined ? undefined : num(cell.cost_ratio.value);
-    const years = cell.go_forward_years?.value === undefined ? undefined : num(cell.go_forward_years.value);
-    return [{
-      from: cell.from_class, to: cell.to_class, ratio,
-      text: ratio === undefined ? "?" : digits(ratio),
-      title: plainLines([
-        `${cell.from_class} to ${cell.to_class}`,
-        ratio === undefined ? word(cell.verdict, "VERDICT_") : `a year costs ${digits(ratio)} times as much there`,
-        years === undefined ? "cost of the move unknown" : `the move costs ${digits(years)} years of today's cost`,
-        `${cell.kernels ?? 0} kernels to write`,
-        cell.payback_years?.value === undefined ? "never pays back, or unknown" : `pays back in ${digits(num(cell.payback_years.value))} years`,
-      ]),
-    }];
+    const ratio = cell.cost_ratio === undefined ? undefined : num(cell.cost_ratio.value);
+    const years = cell.go_forward_years === undefined ? undefined : num(cell.go_forward_years.value);
+    return [
+      {
+        from: cell.from_class,
+        to: cell.to_class,
+        ratio,
+        text: ratio === undefined ? "?" : digits(ratio),
+        title: plainLines([
+          `${cell.from_class} to ${cell.to_class}`,
+          ratio === undefined ? word(cell.verdict, "VERDICT_") : `a year costs ${digits(ratio)} times as much there`,
+          years === undefined ? "cost of the move unknown" : `the move costs ${digits(years)} years of today's cost`,
+          `${cell.kernels ?? 0} kernels to write`,
+          cell.payback_years === undefined
+            ? "never pays back, or unknown"
+            : `pays back in ${digits(num(cell.payback_years.value))} years`,
+        ]),
+      },
+    ];
   });
-  const classes = [...new Set(cells.map((cell) => cell.from_class))];
+  const classes = [...new Set(cells.flatMap((cell) => [cell.from_class, cell.to_class]))].sort();
   return responsive("Moves between classes", (width) =>
     Plot.plot({
       width,
@@ -276,11 +321,22 @@ export function migrationChart(cells: readonly MigrationCell[]): HTMLElement {
       // Without the darkest ends, on which no number could be read.
       color: { type: "diverging-log", pivot: 1, interpolate: (t: number) => interpolatePiYG(0.82 - 0.64 * t) },
       marks: [
-        Plot.cell(points.filter((point) => point.ratio !== undefined), {
-          x: "to", y: "from", fill: "ratio", inset: 1, title: "title", tip: { format: { x: false, y: false, fill: false } },
-        }),
+        Plot.cell(
+          points.filter((point) => point.ratio !== undefined),
+          {
+            x: "to",
+            y: "from",
+            fill: "ratio",
+            inset: 1,
+            title: "title",
+            tip: { format: { x: false, y: false, fill: false } },
+          },
+        ),
         Plot.text(points, {
-          x: "to", y: "from", text: "text", fill: (point: { ratio?: number }) => (point.ratio === undefined ? "currentColor" : "#111"),
+          x: "to",
+          y: "from",
+          text: "text",
+          fill: (point: { ratio?: number }) => (point.ratio === undefined ? "currentColor" : "#111"),
         }),
       ],
     }),
@@ -293,7 +349,13 @@ export function fanChart(specialised: readonly FanPoint[], general: readonly Fan
     ...specialised.map((point) => ({ point, fleet: "specialised", color: SPECIALISED })),
     ...general.map((point) => ({ point, fleet: "general", color: GENERAL })),
   ].map(({ point, fleet, color }) => ({
-    fleet, color, years: num(point.years), p5: num(point.p5), p50: num(point.p50), p95: num(point.p95), mean: num(point.mean),
+    fleet,
+    color,
+    years: num(point.years),
+    p5: num(point.p5),
+    p50: num(point.p50),
+    p95: num(point.p95),
+    mean: num(point.mean),
   }));
   return responsive("Stranded capital over time", (width) =>
     Plot.plot({
@@ -317,7 +379,6 @@ export function curveChart(
   x: string,
   y: string,
   curves: readonly { name: string; color: string; points: readonly CurvePoint[] }[],
-  asPercent = true,
 ): HTMLElement {
   const rows = curves.flatMap(({ name, color, points }) =>
     points.map((point) => ({ name, color, x: num(point.x), y: num(point.y) })),
@@ -328,7 +389,7 @@ export function curveChart(
       height: 260,
       marginLeft: 60,
       x: { label: x },
-      y: { label: y, grid: true, percent: asPercent },
+      y: { label: y, grid: true, percent: true },
       marks: [Plot.ruleY([0]), Plot.line(rows, { x: "x", y: "y", z: "name", stroke: "color", strokeWidth: 2 })],
     }),
   );

@@ -30,7 +30,8 @@ export function groundLines(estimate: Estimate, scale: Scale): string[] {
   const lines = [`${digits(num(estimate.value) / scale.divisor)} ${scale.unit}`];
   const range = rangeText(estimate, scale);
   if (range !== "") {
-    const coverage = estimate.coverage === undefined ? "" : `, with probability ${Math.round(estimate.coverage * 100)} %`;
+    const coverage =
+      estimate.coverage === undefined ? "" : `, with probability ${Math.round(estimate.coverage * 100)} %`;
     lines.push(`from ${range}${coverage}`);
   }
   lines.push(word(estimate.provenance, "ESTIMATE_PROVENANCE_"));
@@ -43,7 +44,8 @@ export function groundLines(estimate: Estimate, scale: Scale): string[] {
 
 // A number that shows its ground where the pointer rests on it.
 export function figure(estimate: Estimate | undefined, scale: Scale): HTMLElement {
-  if (estimate?.value === undefined) return h("span", { class: "unknown" }, "unknown");
+  // JSON leaves a value of zero out; it is the message that is absent where nothing is known.
+  if (estimate === undefined) return h("span", { class: "unknown" }, "unknown");
   const text = `${digits(num(estimate.value) / scale.divisor)} ${letter(estimate)}`;
   const element = h("span", { class: `figure ${letter(estimate)}` }, text);
   element.addEventListener("mouseenter", () => showTip(element, groundLines(estimate, scale)));
@@ -58,7 +60,7 @@ export function grounds(
   notes: readonly string[],
 ): HTMLElement {
   const lists = estimates.flatMap(([name, estimate, scale]) =>
-    estimate?.value === undefined
+    estimate === undefined
       ? []
       : [h("h4", {}, name), h("ul", {}, ...groundLines(estimate, scale).map((line) => h("li", {}, line)))],
   );

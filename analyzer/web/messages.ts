@@ -36,6 +36,7 @@ export interface ClassReplay {
   per_unit?: { unit?: string; seconds?: Estimate; joules?: Estimate; usd?: Estimate };
   limit?: string;
   launch_bound?: boolean;
+  precision?: string;
   launch_idle_share?: number;
   coverage?: { operator_share?: number; time_share?: number; unknown?: UnknownOperator[] };
   operator_classes?: OperatorClassTotals[];
@@ -61,8 +62,19 @@ export interface ReplayReport {
   work_done?: { unit?: string; count?: number }[];
   source_seconds_per_unit?: Estimate;
   options?: {
-    precision?: string; cost_basis?: string; pue?: number; utilization?: number; goodput?: number;
-    electricity_usd_per_kwh?: number; price_date?: string; stack?: string; power_cap_w?: number; mode?: string;
+    precision?: string;
+    cost_basis?: string;
+    pue?: number;
+    utilization?: number;
+    goodput?: number;
+    electricity_usd_per_kwh?: number;
+    price_date?: string;
+    price_basis?: string;
+    price_region?: string;
+    stack?: string;
+    power_cap_w?: number;
+    mode?: string;
+    calibration?: { rows_file?: string; date?: string };
   };
   classes?: ClassReplay[];
   warnings?: string[];
@@ -105,8 +117,15 @@ export interface ClassCoverage {
   covered?: Estimate;
   retained?: Estimate;
   operators?: {
-    name?: string; op_class?: string; count?: string; support?: string; evidence?: string; source?: Source;
-    note?: string; native_share?: number; retained?: number;
+    name?: string;
+    op_class?: string;
+    count?: string;
+    support?: string;
+    evidence?: string;
+    source?: Source;
+    note?: string;
+    native_share?: number;
+    retained?: number;
   }[];
 }
 
@@ -131,6 +150,7 @@ export interface MigrationReport {
   matrix?: MigrationCell[];
   go_forward?: Estimate;
   warnings?: string[];
+  scenario?: { title?: string };
 }
 
 export interface FanPoint {
@@ -165,11 +185,18 @@ export interface LockInReport {
   default_probability?: CurvePoint[];
   default_probability_general?: CurvePoint[];
   tornado?: {
-    input?: string; at_low?: number; at_high?: number; low?: number; high?: number; unit?: string;
-    advantage_at_low?: number; advantage_at_high?: number;
+    input?: string;
+    at_low?: number;
+    at_high?: number;
+    low?: number;
+    high?: number;
+    unit?: string;
+    advantage_at_low?: number;
+    advantage_at_high?: number;
   }[];
   verdict?: string;
   warnings?: string[];
+  scenario?: { title?: string };
 }
 
 export interface TraceReport {

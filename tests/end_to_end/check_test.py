@@ -21,6 +21,9 @@ LIMITS = """
 policy_version: 1 title: "Limits" silicon_classes: "h100-sxm"
 rules { name: "time" metric: METRIC_SECONDS unit: "us/step" fail { at_most: %s } warn { at_most: %s } }
 """
+HOLDS = LIMITS % (2e9, 1e9)
+WARNS = LIMITS % (1e9, 1)
+FAILS = LIMITS % (1, 0.5)
 
 
 def kineto(path, rows, name="aten::mm", operators=1):
@@ -50,30 +53,30 @@ class Folder(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.folder)
         kineto(self.folder / "run.pt.trace.json", 4096)
 
-    def check(self, *arguments, policy=None, trace="run.pt.trace.json"):
+    def check(self, *arguments, policy=None, trace="run.pt.trace.json", steps="1"):
         if policy is not None:
             (self.folder / "policy").write_text(policy)
-        command = [SANDGLASS, "check", "--policy", "policy", *arguments, "--work", "1", "step", trace]
+        command = [SANDGLASS, "check", "--policy", "policy", *arguments, "--work", steps, "step", trace]
         return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
 
 
 class ExitCodes(Folder):
     def test_0_all_holds(self):
-        done = self.check(policy=LIMITS % (1e9, 1e9))
+        done = self.check(policy=HOLDS)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("passed: 1 passed\n", done.stdout)
         self.assertEqual(done.stderr, "")
 
     def test_0_warns(self):
-        done = self.check(policy=LIMITS % (1e9, 1))
+        done = self.check(policy=WARNS)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("warned: 1 warned\n", done.stdout)
 
     def test_1_errors_are_one_line(self):
         for policy, trace, said in (
             ("policy_version: 1 rules { nam: 1 }", "run.pt.trace.json", "policy:1:"),
-            (LIMITS % (1, 1), "absent", "are for trace files, and none was given"),
-            ((LIMITS % (1, 1)).replace("h100-sxm", "h1000"), "run.pt.trace.json", 'no silicon class "h1000"'),
+            (FAILS, "absent", "are for trace files, and none was given"),
+            (FAILS.replace("h100-sxm", "h1000"), "run.pt.trace.json", 'no silicon class "h1000"'),
         ):
             done = self.check(policy=policy, trace=trace)
             self.assertEqual(done.returncode, 1, done.stdout)
@@ -81,7 +84,7 @@ class ExitCodes(Folder):
             self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
 
     def test_1_baseline_of_other_options(self):
-        policy = LIMITS % (1e9, 1e9)
+        policy = HOLDS
         self.assertEqual(self.check("--json", "a.json", policy=policy).returncode, 0)
         done = self.check("--baseline", "a.json", "--precision", "bf16", policy=policy)
         self.assertEqual(done.returncode, 1)
@@ -89,13 +92,13 @@ class ExitCodes(Folder):
         self.assertIn("make the baseline anew", done.stderr)
 
     def test_2_a_rule_fails(self):
-        done = self.check("--format", "json", policy=LIMITS % (1, 1))
+        done = self.check("--format", "json", policy=FAILS)
         self.assertEqual(done.returncode, 2)
         self.assertEqual(json.loads(done.stdout)["outcome"], "CHECK_OUTCOME_FAILED")
         self.assertIn("sandglass: failed: 1 failed\n", done.stderr)
 
     def test_2_unpriced_is_not_free(self):
-        policy = LIMITS % (1e9, 1e9) + (
+        policy = HOLDS + (
             'rules { name: "money" metric: METRIC_USD unit: "USD/step" fail { at_most: 1e9 } }'
         )
         self.assertEqual(self.check(policy=policy).returncode, 0)
@@ -105,19 +108,19 @@ class ExitCodes(Folder):
 
     def test_3_too_little_is_known(self):
         kineto(self.folder / "run.pt.trace.json", 4096, name="mine::secret")
-        done = self.check(policy=LIMITS % (1e9, 1e9))
+        done = self.check(policy=HOLDS)
         self.assertEqual(done.returncode, 3, done.stdout)
-        done = self.check("--coverage-floor", "0.9", policy=LIMITS % (1e9, 1e9))
+        done = self.check("--coverage-floor", "0.9", policy=HOLDS)
         self.assertEqual(done.returncode, 3, done.stdout)
 
     def test_3_a_rule_holds_on_nothing(self):
-        policy = (LIMITS % (1e9, 1e9)).replace("metric:", 'traces: "nightly/*" metric:')
+        policy = HOLDS.replace("metric:", 'traces: "nightly/*" metric:')
         self.assertEqual(self.check(policy=policy).returncode, 3)
 
     def test_3_strict_on_a_file_that_was_cut_off(self):
         path = self.folder / "run.pt.trace.json"
         path.write_text(path.read_text()[:-10])
-        policy = LIMITS % (1e9, 1e9)
+        policy = HOLDS
         self.assertEqual(self.check(policy=policy).returncode, 0)
         done = self.check("--strict", policy=policy)
         self.assertEqual(done.returncode, 3, done.stdout)
@@ -125,7 +128,7 @@ class ExitCodes(Folder):
 
 class Outputs(Folder):
     POLICY = (
-        LIMITS % (1, 1)
+        FAILS
         + 'rules { name: "fits" metric: METRIC_DEVICES fail { at_most: 1 } }'
         + 'rules { name: "change" metric: METRIC_JOULES unit: "J/step" fail { increase_percent: 5 } }'
         + 'rules { name: "gone" metric: METRIC_DEVICES traces: "x" fail { at_most: 1 } }'
@@ -161,7 +164,7 @@ class Outputs(Folder):
         self.assertIn("<td>fits</td>", folded)
 
     def test_markdown_only_where_it_is_worse(self):
-        policy = LIMITS % (1e9, 1e9)
+        policy = HOLDS
         self.check("--json", "a.json", policy=policy)
         (self.folder / "check.md").write_text("of yesterday")
         same = self.check("--baseline", "a.json", "--markdown", "check.md", "--markdown-when", "worse", policy=policy)
@@ -172,7 +175,7 @@ class Outputs(Folder):
         self.assertIn("aten::mm", (self.folder / "check.md").read_text())
 
     def test_changes_name_the_operators(self):
-        policy = LIMITS % (1e9, 1e9) + (
+        policy = HOLDS + (
             'rules { name: "change" metric: METRIC_JOULES unit: "J/step" fail { increase_percent: 5 } }'
         )
         self.check("--json", "a.json", policy=policy)
@@ -186,6 +189,38 @@ class Outputs(Folder):
         finding = next(f for f in report["findings"] if f["rule"] == "change")
         self.assertGreater(finding["change_percent"], 150)
 
+    def test_what_is_compared_is_a_unit_of_work(self):
+        policy = HOLDS + (
+            'rules { name: "change" metric: METRIC_JOULES unit: "J/step" fail { increase_percent: 1 decrease_percent: 1 } }'
+        )
+        kineto(self.folder / "run.pt.trace.json", 4096, operators=20)
+        self.check("--json", "a.json", policy=policy)
+        kineto(self.folder / "run.pt.trace.json", 4096, operators=40)
+        done = self.check("--baseline", "a.json", "--format", "json", policy=policy, steps="2")
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertNotIn("changes", json.loads(done.stdout))
+
+    def test_files_of_one_name_are_told_apart(self):
+        for folder in ("d1", "d2"):
+            (self.folder / folder).mkdir()
+            shutil.copy(self.folder / "run.pt.trace.json", self.folder / folder)
+        (self.folder / "policy").write_text(HOLDS)
+        done = subprocess.run(
+            [SANDGLASS, "check", "--policy", "policy", "--work", "1", "step", "--format", "json", "d1/run.pt.trace.json",
+             "d2/run.pt.trace.json"], cwd=self.folder, capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual([trace["trace_name"] for trace in json.loads(done.stdout)["traces"]], ["d1/run", "d2/run"])
+
+    def test_a_link_leads_to_the_file(self):
+        (self.folder / "real.json").write_text("old")
+        (self.folder / "link.json").symlink_to("real.json")
+        self.check("--json", "link.json", policy=HOLDS)
+        self.assertTrue((self.folder / "link.json").is_symlink())
+        self.assertIn("report_version", (self.folder / "real.json").read_text())
+        done = self.check("--json", "x", "--junit", "x", policy=HOLDS)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("x is named twice", done.stderr)
+
     def test_same_question_same_bytes(self):
         for name in ("a.json", "b.json"):
             self.check("--json", name, policy=self.POLICY)
@@ -195,7 +230,7 @@ class Outputs(Folder):
 
     def test_outputs_that_cannot_be_written_are_errors(self):
         for where in ("absent/check.json", "."):
-            done = self.check("--json", where, policy=LIMITS % (1e9, 1e9))
+            done = self.check("--json", where, policy=HOLDS)
             self.assertEqual(done.returncode, 1, where)
             self.assertIn(where, done.stderr)
 
