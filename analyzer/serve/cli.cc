@@ -1,6 +1,5 @@
 #include "analyzer/serve/cli.h"
 
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -15,6 +14,7 @@
 #include "analyzer/analysis/engine.h"
 #include "analyzer/analysis/remote.h"
 #include "analyzer/report/calibration_protos.h"
+#include "analyzer/serve/console.h"
 
 namespace sandglass::serve {
 namespace {
@@ -52,7 +52,7 @@ absl::StatusOr<silicon::Catalog> LoadCatalog(const Globals& globals) {
   auto catalog = silicon::Catalog::WithOverlay(UserPath(globals.catalog));
   if (!catalog.ok()) return catalog.status();
   for (const std::string& name : catalog->shadowed()) {
-    std::fprintf(stderr, "sandglass: warning: %s of --catalog takes the place of the built-in one\n", name.c_str());
+    Tell(Level::kWarning, absl::StrCat(name, " of --catalog takes the place of the built-in one"));
   }
   return catalog;
 }

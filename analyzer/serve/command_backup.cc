@@ -1,7 +1,4 @@
 // sandglass store backup, backups, verify, restore, checkpoint.
-#include <unistd.h>
-
-#include <cstdio>
 #include <memory>
 #include <string>
 
@@ -12,6 +9,7 @@
 #include "analyzer/report/plain_text.h"
 #include "analyzer/report/text_table.h"
 #include "analyzer/serve/cli.h"
+#include "analyzer/serve/console.h"
 #include "storage/backup.h"
 #include "storage/trace_store.h"
 
@@ -93,10 +91,9 @@ absl::StatusOr<int> Verify(const BackupOptions& options) {
 }
 
 absl::StatusOr<int> Restore(const BackupOptions& options) {
-  const bool show = isatty(STDERR_FILENO) != 0;
   const auto health = storage::RestoreBackup(
-      UserPath(options.backups), options.number, UserPath(options.to), [show](size_t done, size_t total) {
-        if (show) std::fprintf(stderr, "\r%zu of %zu traces%s", done, total, done == total ? "\n" : "");
+      UserPath(options.backups), options.number, UserPath(options.to), [](size_t done, size_t total) {
+        ShowProgress(absl::StrCat(done, " of ", total, " traces"), done == total);
         return true;
       });
   if (!health.ok()) return health.status();

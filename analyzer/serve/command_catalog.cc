@@ -1,4 +1,3 @@
-#include <cstdio>
 #include <memory>
 #include <string>
 #include <utility>
@@ -12,6 +11,7 @@
 #include "analyzer/report/plain_text.h"
 #include "analyzer/report/text_table.h"
 #include "analyzer/serve/cli.h"
+#include "analyzer/serve/console.h"
 #include "analyzer/silicon/spec_files.h"
 #include "analyzer/silicon/statistics.h"
 #include "analyzer/silicon/validator.h"
@@ -134,11 +134,11 @@ absl::StatusOr<int> Validate(const Globals& globals, const CatalogOptions& optio
     files = silicon::Overlay(std::move(files), *overlay, shadowed);
   }
   for (const std::string& name : shadowed) {
-    std::fprintf(stderr, "sandglass: warning: %s takes the place of the built-in one\n", name.c_str());
+    Tell(Level::kWarning, absl::StrCat(name, " takes the place of the built-in one"));
   }
   const std::vector<std::string> problems = silicon::Catalog::FindProblems(files);
   for (const std::string& problem : problems) {
-    std::fprintf(stderr, "sandglass: %s\n", report::PlainText(problem).c_str());
+    Tell(Level::kError, problem);
   }
   if (!problems.empty()) {
     return absl::InvalidArgumentError(absl::StrCat(problems.size(), problems.size() == 1 ? " problem" : " problems",

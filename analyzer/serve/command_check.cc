@@ -1,5 +1,4 @@
 // sandglass check: a batch of traces held against a policy, for CI.
-#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -19,6 +18,7 @@
 #include "analyzer/check/policy.h"
 #include "analyzer/report/json.h"
 #include "analyzer/serve/cli.h"
+#include "analyzer/serve/console.h"
 #include "analyzer/serve/named_traces.h"
 #include "analyzer/serve/output_file.h"
 #include "proto/file_text.h"
@@ -145,8 +145,8 @@ absl::StatusOr<int> Check(const Globals& globals, CheckCommand& command) {
   const int code = check::ExitCodeOf(report->outcome());
   // On standard output, too, only where that is text.
   if (code != kExitOk && command.format != "text") {
-    std::fprintf(stderr, "sandglass: %s: %s\n", std::string(check::OutcomeWord(report->outcome())).c_str(),
-                 check::CountsText(*report).c_str());
+    Tell(code == check::ExitCodeOf(v1::CHECK_OUTCOME_FAILED) ? Level::kDenied : Level::kIncomplete,
+         check::CountsText(*report));
   }
   return code;
 }

@@ -1,5 +1,4 @@
 // sandglass cost, migrate, lockin and scenarios: what work costs, what it costs to move, what it risks to stay.
-#include <cstdio>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,8 +10,8 @@
 #include "analyzer/report/economics/documents.h"
 #include "analyzer/report/economics/focus.h"
 #include "analyzer/report/numbers.h"
-#include "analyzer/report/plain_text.h"
 #include "analyzer/serve/cli.h"
+#include "analyzer/serve/console.h"
 #include "analyzer/serve/scenario_options.h"
 
 namespace sandglass::serve {
@@ -43,8 +42,7 @@ struct LockInCommand {
 
 // 3, and why there are no numbers: less is known of a trace than the floor asks.
 int Incomplete(const google::protobuf::RepeatedPtrField<std::string>& warnings) {
-  std::fprintf(stderr, "sandglass: incomplete: %s\n",
-               warnings.empty() ? "no numbers" : report::PlainText(warnings.Get(0)).c_str());
+  Tell(Level::kIncomplete, warnings.empty() ? "no numbers" : warnings.Get(0));
   return kExitIncomplete;
 }
 
@@ -52,9 +50,8 @@ absl::Status PrintFocus(const v1::CostReport& report) {
   const absl::StatusOr<report::FocusFile> file = report::FocusCsv(report);
   if (!file.ok()) return file.status();
   if (!file->unpriced.empty()) {
-    std::fprintf(stderr, "sandglass: note: %zu have no price, which is not zero, and no row: %s%s\n",
-                 file->unpriced.size(), report::PlainText(file->unpriced.front()).c_str(),
-                 file->unpriced.size() > 1 ? ", and others" : "");
+    Tell(Level::kNote, absl::StrCat(file->unpriced.size(), " have no price, which is not zero, and no row: ",
+                                    file->unpriced.front(), file->unpriced.size() > 1 ? ", and others" : ""));
   }
   return Print(file->csv);
 }

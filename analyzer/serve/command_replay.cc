@@ -1,4 +1,3 @@
-#include <cstdio>
 #include <memory>
 #include <string>
 #include <utility>
@@ -15,6 +14,7 @@
 #include "analyzer/report/replay_table.h"
 #include "analyzer/report/summary.h"
 #include "analyzer/serve/cli.h"
+#include "analyzer/serve/console.h"
 #include "analyzer/serve/named_traces.h"
 
 namespace sandglass::serve {
@@ -115,8 +115,7 @@ absl::StatusOr<int> Replay(const Globals& globals, ReplayCommand& command) {
   for (const Replayed& one : *replayed) {
     const std::string reason = report::WhyIncomplete(one.report, command.options, command.strict, one.file_incomplete);
     if (reason.empty()) continue;
-    std::fprintf(stderr, "sandglass: incomplete: trace %s: %s\n", report::PlainText(one.report.trace_name()).c_str(),
-                 reason.c_str());
+    Tell(Level::kIncomplete, absl::StrCat("trace ", one.report.trace_name(), ": ", reason));
     exit_code = kExitIncomplete;
   }
   return exit_code;

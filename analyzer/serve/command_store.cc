@@ -1,8 +1,5 @@
 // sandglass store: the health of a store's files, and how to mend them.
-#include <unistd.h>
-
 #include <algorithm>
-#include <cstdio>
 #include <memory>
 #include <string>
 
@@ -13,6 +10,7 @@
 #include "analyzer/report/plain_text.h"
 #include "analyzer/report/text_table.h"
 #include "analyzer/serve/cli.h"
+#include "analyzer/serve/console.h"
 #include "storage/mend.h"
 #include "storage/scrub.h"
 #include "storage/trace_store.h"
@@ -120,9 +118,8 @@ absl::StatusOr<int> Scrub(const Globals& given) {
   options.read_only = true;
   auto store = storage::TraceStore::Open(globals->store, options);
   if (!store.ok()) return store.status();
-  const bool show = isatty(STDERR_FILENO) != 0;
-  const auto health = storage::Scrub(**store, [show](size_t done, size_t total) {
-    if (show) std::fprintf(stderr, "\r%zu of %zu traces%s", done, total, done == total ? "\n" : "");
+  const auto health = storage::Scrub(**store, [](size_t done, size_t total) {
+    ShowProgress(absl::StrCat(done, " of ", total, " traces"), done == total);
     return true;
   });
   if (!health.ok()) return health.status();

@@ -1,7 +1,6 @@
 // sandglass timeline: the schedule of a replay, for Perfetto and chrome://tracing.
 #include <unistd.h>
 
-#include <cstdio>
 #include <memory>
 #include <string>
 
@@ -10,6 +9,7 @@
 #include "analyzer/export/chrome_trace.h"
 #include "analyzer/report/words.h"
 #include "analyzer/serve/cli.h"
+#include "analyzer/serve/console.h"
 #include "analyzer/serve/named_traces.h"
 #include "analyzer/serve/output_file.h"
 
@@ -45,10 +45,7 @@ absl::Status WriteSchedule(const NamedTrace& trace, TimelineCommand& command) {
     command.request.set_trace(part.trace_id());
     if (absl::Status status = writer.Add(part); !status.ok()) return status;
     written += part.runs().kind_size();
-    if (isatty(STDERR_FILENO) == 1 && written < part.runs_total()) {
-      std::fprintf(stderr, "\r%llu of %llu kernels\x1b[K\r", static_cast<unsigned long long>(written),
-                   static_cast<unsigned long long>(part.runs_total()));
-    }
+    ShowProgress(absl::StrCat(written, " of ", part.runs_total(), " kernels"), written == part.runs_total());
     command.request.set_page_token(page->next_page_token());
   } while (!command.request.page_token().empty());
   if (absl::Status status = writer.Finish(); !status.ok()) return status;

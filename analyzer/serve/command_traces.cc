@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cstdint>
-#include <cstdio>
 #include <memory>
 #include <string>
 #include <utility>
@@ -12,6 +11,7 @@
 #include "analyzer/report/plain_text.h"
 #include "analyzer/report/trace_table.h"
 #include "analyzer/serve/cli.h"
+#include "analyzer/serve/console.h"
 #include "proto/operator_columns.h"
 
 namespace sandglass::serve {
@@ -138,8 +138,7 @@ absl::StatusOr<int> Remove(const Globals& given, const TracesOptions& options) {
   const absl::Status reclaimed = (*store)->Reclaim();
   if (!absl::IsResourceExhausted(reclaimed)) return Done(reclaimed);
   // It is gone all the same.
-  std::fprintf(stderr, "sandglass: warning: its place on the disk is not given back yet: %s\n",
-               report::PlainText(reclaimed.message()).c_str());
+  Tell(Level::kWarning, absl::StrCat("its place on the disk is not given back yet: ", reclaimed.message()));
   return kExitOk;
 }
 

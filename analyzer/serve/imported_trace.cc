@@ -1,15 +1,14 @@
 #include "analyzer/serve/imported_trace.h"
 
 #include <cerrno>
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "analyzer/analysis/stored_trace.h"
-#include "analyzer/report/plain_text.h"
 #include "analyzer/serve/cli.h"
+#include "analyzer/serve/console.h"
 #include "collectors/main/destination.h"
 #include "collectors/main/import.h"
 #include "collectors/main/progress.h"
@@ -53,19 +52,20 @@ absl::StatusOr<std::unique_ptr<ImportedTrace>> ImportedTrace::Import(const std::
   request.name = name.empty() ? collectors::TraceNameOf(path) : name;
   // Made before the import, so that the folder goes whatever happens.
   std::unique_ptr<ImportedTrace> imported(new ImportedTrace(*folder, request.name));
-  collectors::ProgressPrinter progress = collectors::StandardErrorProgress();
+  collectors::ProgressPrinter progress =
+      TellsProgress() ? collectors::StandardErrorProgress() : collectors::NoProgress();
   // Warnings come before the line of the error, of which they are the reason.
   std::string reason;
   const auto counts = collectors::ImportFiles(
       request, OwnEnvironment, progress, [](const std::string&) {},
       [&reason](const std::string& line) {
-        if (!reason.empty()) std::fprintf(stderr, "sandglass: warning: %s\n", report::PlainText(reason).c_str());
+        if (!reason.empty()) Tell(Level::kWarning, reason);
         reason = line;
       });
   progress.EndLine();
   if (!counts.ok()) return counts.status();
   if (counts->failed > 0) return absl::InvalidArgumentError(reason);
-  if (!reason.empty()) std::fprintf(stderr, "sandglass: warning: %s\n", report::PlainText(reason).c_str());
+  if (!reason.empty()) Tell(Level::kWarning, reason);
   imported->incomplete_ = counts->incomplete > 0;
   return imported;
 }

@@ -1,5 +1,4 @@
 // The sandglass binary: the analyst's side. Commands are in the command_*.cc files.
-#include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <string>
@@ -7,8 +6,8 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/status/status.h"
-#include "analyzer/report/plain_text.h"
 #include "analyzer/serve/cli.h"
+#include "analyzer/serve/console.h"
 #include "collectors/main/mistyped.h"
 #include "google/protobuf/stubs/logging.h"
 #include "grpc/support/log.h"
@@ -18,7 +17,7 @@ namespace sandglass::serve {
 namespace {
 
 int Fail(absl::string_view message) {
-  std::fprintf(stderr, "sandglass: error: %s\n", report::PlainText(message).c_str());
+  Tell(Level::kError, message);
   return kExitError;
 }
 
@@ -29,7 +28,14 @@ void QuietLibraries() {
   google::protobuf::SetLogHandler(nullptr);
 }
 
-void AddGlobals(CLI::App& app, Globals& globals) {
+void AddGlobals(CLI::App& app, Globals& globals, Manners& manners) {
+  app.add_flag("--quiet,-q", manners.quiet,
+               "tell neither notes nor how far long work is; warnings and errors all the same");
+  app.add_option_function<std::string>(
+         "--log-format", [&manners](const std::string& word) { manners.json = word == "json"; },
+         "how notes, warnings and errors are told on standard error: text, or json, an object a line")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"text", "json"}));
   app.add_option("--store", globals.store, "read this store's folder (default: $SANDGLASS_STORE)")->type_name("DIR");
   app.add_option("--server", globals.server, "ask this server (default: $SANDGLASS_SERVER)")->type_name("HOST:PORT");
   app.add_option("--catalog", globals.catalog, "a folder of specs over the built-in catalog")->type_name("DIR");
@@ -58,7 +64,8 @@ int Main(int argc, char** argv) {
   app.fallthrough();
   Globals globals;
   Action action;
-  AddGlobals(app, globals);
+  Manners manners;
+  AddGlobals(app, globals, manners);
   AddServeCommand(app, globals, action);
   AddTracesCommand(app, globals, action);
   AddReplayCommand(app, globals, action);
@@ -93,6 +100,7 @@ int Main(int argc, char** argv) {
     return Fail((mistyped.empty() ? error.what() : mistyped) +
                 ": `sandglass --help` and `sandglass COMMAND --help` list what there is");
   }
+  SetManners(manners);
   const absl::StatusOr<int> code = action();
   return code.ok() ? *code : Fail(code.status().message());
 }

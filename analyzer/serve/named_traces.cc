@@ -1,14 +1,11 @@
 #include "analyzer/serve/named_traces.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cstdio>
 #include <filesystem>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
-#include "analyzer/report/plain_text.h"
+#include "analyzer/serve/console.h"
 #include "analyzer/serve/imported_trace.h"
 #include "collectors/main/import.h"
 
@@ -29,9 +26,8 @@ absl::Status LookAtFile(const Globals& globals, const std::string& path, const s
                         const FileFacts& facts, absl::FunctionRef<absl::Status(const NamedTrace&)> look) {
   // Where a name may be that of a stored trace, too, the user is told what it was taken for.
   if (!globals.store.empty() || !globals.server.empty()) {
-    std::fprintf(stderr,
-                 "sandglass: note: %s is a file here, and is imported; a stored trace of that name goes by its id\n",
-                 report::PlainText(path).c_str());
+    Tell(Level::kNote,
+         absl::StrCat(path, " is a file here, and is imported; a stored trace of that name goes by its id"));
   }
   const auto imported = ImportedTrace::Import(path, facts.request, name);
   if (!imported.ok()) return imported.status();
@@ -88,11 +84,8 @@ absl::Status ForEachTrace(const Globals& globals, const std::vector<std::string>
 }
 
 std::function<bool(int done, int total)> ReplayProgress(const std::string& trace) {
-  const bool show = isatty(STDERR_FILENO) != 0;
-  return [show, name = report::PlainText(trace)](int done, int total) {
-    if (show) {
-      std::fprintf(stderr, "\r%s: %d of %d classes%s", name.c_str(), done, total, done == total ? "\r\x1b[K" : "");
-    }
+  return [trace](int done, int total) {
+    ShowProgress(absl::StrCat(trace, ": ", done, " of ", total, " classes"), done == total);
     return true;
   };
 }

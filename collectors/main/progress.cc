@@ -56,4 +56,9 @@ ProgressPrinter StandardErrorProgress() {
       [] { return absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch()); });
 }
 
+ProgressPrinter NoProgress() {
+  return ProgressPrinter(
+      false, [](absl::string_view) {}, [] { return absl::ZeroDuration(); });
+}
+
 }  // namespace sandglass::collectors

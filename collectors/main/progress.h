@@ -40,6 +40,9 @@ class ProgressPrinter {
 // Printing to standard error, which is a terminal or not.
 ProgressPrinter StandardErrorProgress();
 
+// Printing nothing.
+ProgressPrinter NoProgress();
+
 }  // namespace sandglass::collectors
 
 #endif  // SANDGLASS_COLLECTORS_MAIN_PROGRESS_H_

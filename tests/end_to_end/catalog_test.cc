@@ -103,7 +103,7 @@ TEST(CatalogTest, EachFaultIsNamedWithFileFieldValueAndRule) {
     EXPECT_EQ(outcome.code, 1);
     EXPECT_EQ(outcome.out, "");
     EXPECT_EQ(outcome.err,
-              absl::StrCat("sandglass: ", fault.line,
+              absl::StrCat("sandglass: error: ", fault.line,
                            "\nsandglass: error: 1 problem in the catalog, listed above: mend the files\n"));
   }
 }
@@ -114,9 +114,9 @@ TEST(CatalogTest, AllFaultsOfAllFilesAreListed) {
   std::ofstream(folder + "/sources.textproto") << "entries { kee: \"x\" }\n";
   const Outcome outcome = Catalog({"validate", folder});
   EXPECT_EQ(outcome.code, 1);
-  for (const char* line :
-       {"sandglass: sources.textproto:1:", "sandglass: odd.textproto:1:5: ",
-        "sandglass: chip.textproto: vendor: is missing", "sandglass: error: 3 problems in the catalog, listed above"}) {
+  for (const char* line : {"sandglass: error: sources.textproto:1:", "sandglass: error: odd.textproto:1:5: ",
+                           "sandglass: error: chip.textproto: vendor: is missing",
+                           "sandglass: error: 3 problems in the catalog, listed above"}) {
     EXPECT_TRUE(HasLine(outcome.err, line)) << line << "\n" << outcome.err;
   }
 }

@@ -95,7 +95,7 @@ class ExitCodes(Folder):
         done = self.check("--format", "json", policy=FAILS)
         self.assertEqual(done.returncode, 2)
         self.assertEqual(json.loads(done.stdout)["outcome"], "CHECK_OUTCOME_FAILED")
-        self.assertIn("sandglass: failed: 1 failed\n", done.stderr)
+        self.assertIn("sandglass: denied: 1 failed\n", done.stderr)
 
     def test_2_unpriced_is_not_free(self):
         policy = HOLDS + (
@@ -124,6 +124,31 @@ class ExitCodes(Folder):
         self.assertEqual(self.check(policy=policy).returncode, 0)
         done = self.check("--strict", policy=policy)
         self.assertEqual(done.returncode, 3, done.stdout)
+
+
+class Manners(Folder):
+    def test_quiet_tells_errors_alone(self):
+        kineto(self.folder / "run.pt.trace.json", 4096, operators=3000)
+        (self.folder / "policy").write_text(FAILS)
+        words = ["check", "--policy", "policy", "--work", "1", "step", "--format", "json", "run.pt.trace.json"]
+        told = subprocess.run([SANDGLASS, "--store", "absent", *words], cwd=self.folder, capture_output=True, text=True, check=False)
+        self.assertIn("sandglass: note: run.pt.trace.json is a file here", told.stderr)
+        quiet = subprocess.run([SANDGLASS, "-q", "--store", "absent", *words], cwd=self.folder, capture_output=True, text=True, check=False)
+        self.assertEqual(quiet.stderr, "sandglass: denied: 1 failed\n")
+        self.assertEqual(quiet.returncode, 2)
+
+    def test_json_is_an_object_a_line(self):
+        (self.folder / "policy").write_text(FAILS)
+        for words, levels in (
+            (["--store", "absent", "check", "--policy", "policy", "--work", "1", "step", "--format", "json",
+              "run.pt.trace.json"], ["note", "denied"]),
+            (["replay", "absent"], ["error"]),
+        ):
+            done = subprocess.run([SANDGLASS, "--log-format", "json", *words], cwd=self.folder, capture_output=True, text=True,
+                                  check=False)
+            lines = [json.loads(line) for line in done.stderr.splitlines()]
+            self.assertEqual([line["level"] for line in lines], levels)
+            self.assertTrue(all(line["message"] for line in lines))
 
 
 class Outputs(Folder):

@@ -90,7 +90,7 @@ TEST_F(ReplayFileTest, BadInputIsOneClearError) {
   EXPECT_THAT(two.err, HasSubstr("belongs to one FILE, and there are 2"));
   const Outcome nothing = Replay({folder_ + "/none.json"});
   EXPECT_EQ(nothing.code, 1);
-  EXPECT_THAT(nothing.err, HasSubstr("none.json is no file here; to replay a stored trace: "));
+  EXPECT_THAT(nothing.err, HasSubstr("none.json is no file here; to look at a stored trace: "));
   EXPECT_THAT(nothing.err, HasSubstr("give --store DIR or --server HOST:PORT"));
 }
 
