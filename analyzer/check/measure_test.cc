@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "analyzer/analysis/engine_fixture.h"
+#include "analyzer/analysis/store_fixture.h"
 #include "analyzer/check/policy.h"
 
 namespace sandglass::check {
@@ -56,7 +58,12 @@ TEST_F(MeasureTest, FiguresAreThoseOfTheQuestions) {
 
 // Work that is taken apart is not native, and what it keeps is another number.
 TEST_F(MeasureTest, NativeAndRetainedAreNotMixedUp) {
-  SubmitTiny("tiny", 1);
+  // 64-bit numbers, of which TPUs make do with narrower ones.
+  analysis::FixtureTrace trace = analysis::TinyTraining("tiny", 1);
+  for (v1::Tensor& tensor : *trace.operators[0].mutable_signature()->mutable_inputs()) {
+    tensor.set_dtype(v1::DATA_TYPE_FLOAT64);
+  }
+  ASSERT_TRUE(analysis::Submit(*ingest_, trace).ok());
   const auto measured = Measure("tiny", absl::StrCat("silicon_classes: \"tpu-v6e\" ", kRule));
   ASSERT_TRUE(measured.ok()) << measured.status();
   v1::CoverageRequest request;
@@ -64,6 +71,7 @@ TEST_F(MeasureTest, NativeAndRetainedAreNotMixedUp) {
   request.add_silicon_classes("tpu-v6e");
   const auto coverage = engine_->Coverage(request);
   const v1::CheckedClass& row = measured->trace.classes(0);
+  EXPECT_NE(row.native().value(), row.retained().value());
   EXPECT_DOUBLE_EQ(row.native().value(), 100 * coverage->report().classes(0).covered().value());
   EXPECT_DOUBLE_EQ(row.retained().value(), 100 * coverage->report().classes(0).retained().value());
   EXPECT_EQ(row.native().unit(), "%");
@@ -86,6 +94,21 @@ TEST_F(MeasureTest, MovesAreThoseThatRulesAskForOfTheTraceThatTheyName) {
   EXPECT_EQ(moved->trace.moves(0).to_class(), "aws-trainium2");
   EXPECT_EQ(moved->trace.moves(0).verdict(), v1::VERDICT_SUPPORTED);
   EXPECT_TRUE(moved->trace.moves(0).has_go_forward());
+  // The figure is that of the question asked by itself, in that direction and under the policy's options.
+  v1::MigrateRequest request;
+  request.add_traces("moved");
+  request.set_from_class("h100-sxm");
+  request.set_to_class("trainium2");
+  request.mutable_scenario()->set_scenario_version(1);
+  *request.mutable_options() = moved->replay.options();
+  const auto asked = engine_->Migrate(request);
+  ASSERT_TRUE(asked.ok()) << asked.status();
+  EXPECT_EQ(moved->trace.moves(0).go_forward().value(), asked->report().go_forward().value());
+  EXPECT_EQ(asked->report().scenario().replay().precision(), v1::PRECISION_POLICY_BF16);
+  const auto under_source =
+      Measure("moved", absl::StrReplaceAll(policy, {{"PRECISION_POLICY_BF16", "PRECISION_POLICY_FP8"}}));
+  ASSERT_TRUE(under_source.ok()) << under_source.status();
+  EXPECT_NE(moved->trace.moves(0).go_forward().value(), under_source->trace.moves(0).go_forward().value());
   const auto stays = Measure("stays", policy);
   ASSERT_TRUE(stays.ok()) << stays.status();
   EXPECT_TRUE(stays->trace.moves().empty());
