@@ -8,7 +8,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "analyzer/check/rule_unit.h"
 #include "analyzer/report/numbers.h"
 #include "analyzer/report/plain_text.h"
 #include "analyzer/report/text_table.h"
@@ -23,8 +22,12 @@ using report::Digits;
 
 // Changes of so many operators tell where to look.
 constexpr int kShownChanges = 20;
-// A comment on GitHub holds 65,536 characters; a row takes some 200.
+// A comment on GitHub holds 65,536 characters, and what posts it may add a line of its own. A row takes some 200, more
+// where names are long: rows are left out until the comment fits.
+constexpr size_t kCommentBytes = 64000;
 constexpr size_t kShownFindings = 100;
+
+constexpr absl::string_view kChangesTitle = "What changed since the baseline, by operator, per unit of work";
 
 constexpr v1::CheckOutcome kWorstFirst[] = {v1::CHECK_OUTCOME_FAILED, v1::CHECK_OUTCOME_INCOMPLETE,
                                             v1::CHECK_OUTCOME_WARNED, v1::CHECK_OUTCOME_SKIPPED,
@@ -78,7 +81,7 @@ TextTable FindingsTable(const std::vector<const v1::Finding*>& findings) {
   return table;
 }
 
-TextTable ChangesTable(const v1::CheckReport& report) {
+TextTable ChangesTable(const v1::CheckReport& report, int most) {
   TextTable table;
   for (const char* title : {"trace", "class", "operator"}) table.AddColumn(title, Align::kLeft);
   table.AddColumn("time before", Align::kRight);
@@ -86,7 +89,7 @@ TextTable ChangesTable(const v1::CheckReport& report) {
   table.AddColumn("change", Align::kRight);
   table.AddColumn("runs before", Align::kRight);
   table.AddColumn("now", Align::kRight);
-  for (int i = 0; i < std::min(report.changes_size(), kShownChanges); ++i) {
+  for (int i = 0; i < std::min(report.changes_size(), most); ++i) {
     const v1::OperatorChange& change = report.changes(i);
     const double before = change.device_s_before();
     const double after = change.device_s_after();
@@ -114,12 +117,49 @@ std::string Title(const v1::CheckReport& report) {
   return report.policy_title().empty() ? "Sandglass check" : report.policy_title();
 }
 
-std::string MoreChanges(const v1::CheckReport& report) {
-  if (report.changes_size() <= kShownChanges) return "";
-  return absl::StrCat("and ", report.changes_size() - kShownChanges, " more, in the JSON report\n");
+std::string MoreChanges(const v1::CheckReport& report, int most) {
+  if (report.changes_size() <= most) return "";
+  return absl::StrCat("and ", report.changes_size() - most, " more, in the JSON report\n");
 }
 
-constexpr absl::string_view kChangesTitle = "What changed since the baseline, by operator, per unit of work";
+// The first `most` of `findings`, and how many more there are.
+std::string FirstFindings(std::vector<const v1::Finding*> findings, size_t most) {
+  const size_t left_out = findings.size() - std::min(findings.size(), most);
+  findings.resize(findings.size() - left_out);
+  std::string text = findings.empty() ? "" : FindingsTable(findings).Markdown();
+  if (left_out > 0) absl::StrAppend(&text, "\nand ", left_out, " more, in the JSON report.\n");
+  return text;
+}
+
+std::string MarkdownWarnings(const v1::CheckReport& report, size_t most) {
+  std::string text;
+  const size_t shown = std::min(static_cast<size_t>(report.warnings_size()), most);
+  for (size_t i = 0; i < shown; ++i) {
+    absl::StrAppend(&text, "\n**Warning:** ", report::MarkdownCell(report.warnings(static_cast<int>(i))), "\n");
+  }
+  const size_t left_out = report.warnings_size() - shown;
+  if (left_out > 0) absl::StrAppend(&text, "\nand ", left_out, " more warnings, in the JSON report.\n");
+  return text;
+}
+
+// With `rows` of each table at most.
+std::string MarkdownOf(const v1::CheckReport& report, size_t rows) {
+  std::string text = absl::StrCat("<!-- sandglass check -->\n### ", report::MarkdownCell(Title(report)), ": **",
+                                  OutcomeWord(report.outcome()), "**\n\n", CountsText(report), ".\n");
+  const auto wrong = Chosen(report, [](const v1::Finding& finding) { return !IsFine(finding); });
+  const auto fine = Chosen(report, IsFine);
+  if (!wrong.empty()) absl::StrAppend(&text, "\n", FirstFindings(wrong, rows));
+  if (!report.changes().empty()) {
+    const int most = std::min(kShownChanges, static_cast<int>(rows));
+    absl::StrAppend(&text, "\n#### ", kChangesTitle, "\n\n", ChangesTable(report, most).Markdown(), "\n",
+                    MoreChanges(report, most));
+  }
+  if (!fine.empty()) {
+    absl::StrAppend(&text, "\n<details><summary>What held</summary>\n\n", FirstFindings(fine, rows), "\n</details>\n");
+  }
+  return absl::StrCat(text, MarkdownWarnings(report, rows), "\nLetters: ", report::LetterLegend(), ". Catalog ",
+                      report.catalog_digest().substr(0, 12), ".\n");
+}
 
 }  // namespace
 
@@ -154,7 +194,8 @@ std::string CheckText(const v1::CheckReport& report) {
   std::string text = absl::StrCat(report::PlainText(Title(report)), "\n\n");
   absl::StrAppend(&text, FindingsTable(Chosen(report, [](const v1::Finding&) { return true; })).Text());
   if (!report.changes().empty()) {
-    absl::StrAppend(&text, "\n", kChangesTitle, ":\n", ChangesTable(report).Text("  "), MoreChanges(report));
+    absl::StrAppend(&text, "\n", kChangesTitle, ":\n", ChangesTable(report, kShownChanges).Text("  "),
+                    MoreChanges(report, kShownChanges));
   }
   if (!report.warnings().empty()) absl::StrAppend(&text, "\n");
   for (const std::string& warning : report.warnings()) {
@@ -165,28 +206,13 @@ std::string CheckText(const v1::CheckReport& report) {
 }
 
 std::string CheckMarkdown(const v1::CheckReport& report) {
-  std::string text = absl::StrCat("<!-- sandglass check -->\n### ", report::MarkdownCell(Title(report)), ": **",
-                                  OutcomeWord(report.outcome()), "**\n\n", CountsText(report), ".\n");
-  std::vector<const v1::Finding*> wrong = Chosen(report, [](const v1::Finding& finding) { return !IsFine(finding); });
-  std::vector<const v1::Finding*> fine = Chosen(report, IsFine);
-  const size_t left_out = wrong.size() > kShownFindings ? wrong.size() - kShownFindings : 0;
-  wrong.resize(wrong.size() - left_out);
-  if (!wrong.empty()) absl::StrAppend(&text, "\n", FindingsTable(wrong).Markdown());
-  if (left_out > 0) absl::StrAppend(&text, "\nand ", left_out, " more, in the JSON report.\n");
-  if (!report.changes().empty()) {
-    absl::StrAppend(&text, "\n#### ", kChangesTitle, "\n\n", ChangesTable(report).Markdown(), "\n",
-                    MoreChanges(report));
+  size_t rows = kShownFindings;
+  std::string text = MarkdownOf(report, rows);
+  while (text.size() > kCommentBytes && rows > 0) {
+    rows /= 2;
+    text = MarkdownOf(report, rows);
   }
-  fine.resize(std::min(fine.size(), kShownFindings));
-  if (!fine.empty()) {
-    absl::StrAppend(&text, "\n<details><summary>What held</summary>\n\n", FindingsTable(fine).Markdown(),
-                    "\n</details>\n");
-  }
-  for (const std::string& warning : report.warnings()) {
-    absl::StrAppend(&text, "\n**Warning:** ", report::MarkdownCell(warning), "\n");
-  }
-  return absl::StrCat(text, "\nLetters: ", report::LetterLegend(), ". Catalog ", report.catalog_digest().substr(0, 12),
-                      ".\n");
+  return text;
 }
 
 }  // namespace sandglass::check

@@ -211,8 +211,8 @@ void AddDeadPatterns(const v1::Rule& rule, v1::CheckReport& report) {
   for (const std::string& pattern : rule.traces()) {
     const bool fits = std::any_of(report.traces().begin(), report.traces().end(),
                                   [&pattern](const auto& trace) { return Fits(pattern, trace.trace_name()); });
-    if (!fits)
-      AddGap(rule.name(), "", absl::StrCat("names \"", pattern, "\", which no trace of this batch is"), report);
+    if (fits) continue;
+    AddGap(rule.name(), "", absl::StrCat("names \"", pattern, "\", which no trace of this batch is"), report);
   }
 }
 

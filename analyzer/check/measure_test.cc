@@ -75,6 +75,11 @@ TEST_F(MeasureTest, NativeAndRetainedAreNotMixedUp) {
   EXPECT_DOUBLE_EQ(row.native().value(), 100 * coverage->report().classes(0).covered().value());
   EXPECT_DOUBLE_EQ(row.retained().value(), 100 * coverage->report().classes(0).retained().value());
   EXPECT_EQ(row.native().unit(), "%");
+  // The options are the policy's: in numbers that it computes in by itself, the class keeps another share.
+  const auto narrower = Measure(
+      "tiny", absl::StrCat("silicon_classes: \"tpu-v6e\" options { precision: PRECISION_POLICY_BF16 } ", kRule));
+  ASSERT_TRUE(narrower.ok()) << narrower.status();
+  EXPECT_NE(narrower->trace.classes(0).retained().value(), row.retained().value());
 }
 
 TEST_F(MeasureTest, MovesAreThoseThatRulesAskForOfTheTraceThatTheyName) {

@@ -129,5 +129,21 @@ TEST(CheckMarkdownTest, StaysShortEnoughForAComment) {
   EXPECT_THAT(text, HasSubstr("more, in the JSON report"));
 }
 
+TEST(CheckMarkdownTest, StaysShortEnoughWhereNamesAreLongAndWarningsMany) {
+  v1::CheckReport report = OneOfEach();
+  for (int i = 0; i < 200; ++i) {
+    v1::Finding& finding = *report.add_findings();
+    finding = report.findings(i % 6);
+    finding.set_rule(std::string(2000, 'r'));
+    report.add_warnings(std::string(2000, 'w'));
+  }
+  const std::string text = CheckMarkdown(report);
+  EXPECT_LT(text.size(), 65536u);
+  // Something of each is shown, and what is not is counted.
+  EXPECT_THAT(text, HasSubstr("rrrr"));
+  EXPECT_THAT(text, HasSubstr("**Warning:** wwww"));
+  EXPECT_THAT(text, HasSubstr("more warnings, in the JSON report"));
+}
+
 }  // namespace
 }  // namespace sandglass::check

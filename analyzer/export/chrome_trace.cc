@@ -2,10 +2,11 @@
 
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "analyzer/report/profile_table.h"
+#include "analyzer/report/words.h"
 #include "google/protobuf/struct.pb.h"
 #include "google/protobuf/util/json_util.h"
 
@@ -17,16 +18,11 @@ constexpr size_t kPieceBytes = 1 << 20;
 constexpr double kMicroseconds = 1e6;
 
 // As a JSON string, with its quotes; text that is not UTF-8 is empty.
-std::string Quoted(const std::string& text) {
+std::string Quoted(absl::string_view text) {
   google::protobuf::Value value;
-  value.set_string_value(text);
+  value.set_string_value(std::string(text));
   std::string json;
   return google::protobuf::util::MessageToJsonString(value, &json).ok() ? json : "\"\"";
-}
-
-// "memory"
-std::string LimitWord(v1::Limit limit) {
-  return absl::AsciiStrToLower(absl::string_view(v1::Limit_Name(limit)).substr(sizeof("LIMIT_") - 1));
 }
 
 std::string Head(const v1::ScheduleReport& part) {
@@ -50,11 +46,10 @@ struct Kind {
 };
 
 Kind KindOf(const v1::KernelTotals& kernel) {
-  const std::vector<std::string> names(kernel.names().begin(), kernel.names().end());
-  return {absl::StrCat(R"({"ph":"X","pid":1,"tid":1,"name":)", Quoted(absl::StrJoin(names, " + ")),
+  return {absl::StrCat(R"({"ph":"X","pid":1,"tid":1,"name":)", Quoted(report::KernelName(kernel)),
                        ",\"cat\":", Quoted(kernel.op_class())),
           absl::StrCat(",\"args\":{\"inputs\":", Quoted(kernel.shapes()),
-                       ",\"bound by\":", Quoted(LimitWord(kernel.limit())))};
+                       ",\"bound by\":", Quoted(report::Word(kernel.limit())))};
 }
 
 }  // namespace

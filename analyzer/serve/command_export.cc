@@ -1,5 +1,3 @@
-#include <unistd.h>
-
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -56,9 +54,7 @@ void Tell(const chakra_export::ExportReport& report) {
 }
 
 absl::StatusOr<int> Export(const Globals& globals, const ExportOptions& options) {
-  if (options.output.empty() && isatty(STDOUT_FILENO) == 1) {
-    return absl::InvalidArgumentError("the file is not text, and standard output is a terminal: give --output FILE");
-  }
+  if (absl::Status fits = CheckNotForTerminal(options.output, "the file is not text"); !fits.ok()) return fits;
   auto session = Session::Open(globals);
   if (!session.ok()) return session.status();
   auto loaded = Load((*session)->analysis(), options.trace);

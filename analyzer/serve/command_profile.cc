@@ -1,10 +1,8 @@
 // sandglass profile: where a trace's time goes on one class, kernel by kernel.
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "CLI/CLI.hpp"
-#include "absl/strings/str_cat.h"
 #include "analyzer/report/json.h"
 #include "analyzer/report/profile_table.h"
 #include "analyzer/serve/cli.h"
@@ -50,10 +48,7 @@ void AddProfileCommand(CLI::App& app, Globals& globals, Action& action) {
   auto options = std::make_shared<ProfileCommand>();
   CLI::App* command =
       app.add_subcommand("profile", "Where a trace's time goes on one class, kernel by kernel, and what bounds each.");
-  command
-      ->add_option("TRACE", options->trace,
-                   "a trace's id or name; or a trace file of another program, which is imported for this command alone")
-      ->required();
+  AddTraceArgument(*command, options->trace);
   command->add_option("--on", *options->request.mutable_silicon_class(), "the class, by id or alias")
       ->type_name("CLASS")
       ->required();

@@ -1,6 +1,4 @@
 // sandglass report: one trace as a page of plots, in one file.
-#include <unistd.h>
-
 #include <algorithm>
 #include <memory>
 #include <string>
@@ -185,9 +183,9 @@ absl::Status Write(const v1::TraceReport& report, const ReportCommand& command) 
 }
 
 absl::StatusOr<int> Report(const Globals& globals, ReportCommand& command) {
-  if (command.output.empty() && command.format == "html" && isatty(STDOUT_FILENO) == 1) {
-    return absl::InvalidArgumentError(
-        "a page is for a browser, and standard output is a terminal: give --output FILE.html");
+  if (command.format == "html") {
+    const absl::Status fits = CheckNotForTerminal(command.output, "a page is for a browser");
+    if (!fits.ok()) return fits;
   }
   if (!command.successors.empty() && ImportedTrace::IsFile(command.trace)) {
     return absl::InvalidArgumentError(
@@ -209,10 +207,7 @@ void AddReportCommand(CLI::App& app, Globals& globals, Action& action) {
   auto options = std::make_shared<ReportCommand>();
   CLI::App* command = app.add_subcommand(
       "report", "One trace as a page of plots in one HTML file, which needs no network and can be sent around.");
-  command
-      ->add_option("TRACE", options->trace,
-                   "a trace's id or name; or a trace file of another program, which is imported for this command alone")
-      ->required();
+  AddTraceArgument(*command, options->trace);
   command->add_option("--output,-o", options->output, "write to this file (default: standard output)")
       ->type_name("FILE");
   command->add_option("--on", options->on, "all, or ids or aliases of classes with commas between them")

@@ -1,6 +1,4 @@
 // sandglass timeline: the schedule of a replay, for Perfetto and chrome://tracing.
-#include <unistd.h>
-
 #include <memory>
 #include <string>
 
@@ -53,10 +51,7 @@ absl::Status WriteSchedule(const NamedTrace& trace, TimelineCommand& command) {
 }
 
 absl::StatusOr<int> Timeline(const Globals& globals, TimelineCommand& command) {
-  if (command.output.empty() && isatty(STDOUT_FILENO) == 1) {
-    return absl::InvalidArgumentError(
-        "a timeline is for a viewer, and standard output is a terminal: give --output FILE.json");
-  }
+  if (absl::Status fits = CheckNotForTerminal(command.output, "a timeline is for a viewer"); !fits.ok()) return fits;
   const absl::Status status =
       ForEachTrace(globals, {command.trace}, command.files,
                    [&command](const NamedTrace& trace) { return WriteSchedule(trace, command); });
@@ -70,10 +65,7 @@ void AddTimelineCommand(CLI::App& app, Globals& globals, Action& action) {
   auto options = std::make_shared<TimelineCommand>();
   CLI::App* command = app.add_subcommand(
       "timeline", "When each kernel of a trace runs on one class, as a file for ui.perfetto.dev or chrome://tracing.");
-  command
-      ->add_option("TRACE", options->trace,
-                   "a trace's id or name; or a trace file of another program, which is imported for this command alone")
-      ->required();
+  AddTraceArgument(*command, options->trace);
   command->add_option("--on", *options->request.mutable_silicon_class(), "the class, by id or alias")
       ->type_name("CLASS")
       ->required();

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
 #include "analyzer/serve/console.h"
 #include "analyzer/serve/imported_trace.h"
@@ -54,6 +55,13 @@ absl::Status OpenFor(const std::string& trace, const Globals& globals, std::uniq
 }
 
 }  // namespace
+
+void AddTraceArgument(CLI::App& command, std::string& trace) {
+  command
+      .add_option("TRACE", trace,
+                  "a trace's id or name; or a trace file of another program, which is imported for this command alone")
+      ->required();
+}
 
 void AddFileFacts(CLI::App& command, FileFacts& facts) {
   collectors::AddFileFacts(command, facts.request, facts.words);

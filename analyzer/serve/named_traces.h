@@ -22,6 +22,9 @@ inline constexpr char kTracesHelp[] =
     "traces' ids or names; or trace files of other programs, which are imported for this command alone, and need no "
     "store";
 
+// The argument of a command that looks at one.
+void AddTraceArgument(CLI::App& command, std::string& trace);
+
 // What users say of trace files, as options.
 struct FileFacts {
   collectors::ImportRequest request;

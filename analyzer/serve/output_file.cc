@@ -59,6 +59,11 @@ absl::Status OutputFile::Finish() {
   return storage::SyncDirectory(storage::ParentOf(file_));
 }
 
+absl::Status CheckNotForTerminal(const std::string& path, absl::string_view what) {
+  if (!path.empty() || isatty(STDOUT_FILENO) != 1) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(what, ", and standard output is a terminal: give --output FILE"));
+}
+
 absl::Status WriteOutput(const std::string& path, absl::string_view bytes) {
   const auto output = OutputFile::Begin(path);
   if (!output.ok()) return output.status();

@@ -43,6 +43,10 @@ class OutputFile {
   std::ofstream stream_;
 };
 
+// What is not for people to read does not go to a terminal: the error, where the path is empty and standard output is
+// one. `what` begins the sentence: "a page is for a browser".
+absl::Status CheckNotForTerminal(const std::string& path, absl::string_view what);
+
 // A whole file at once.
 absl::Status WriteOutput(const std::string& path, absl::string_view bytes);
 

@@ -8,7 +8,7 @@ import type { ClassReplay, ReplayReport, TraceReport, UnknownOperator } from "./
 import { digits, engineering, grouped, percent } from "./numbers";
 import { openTable } from "./section";
 
-// "cheapest in energy: google-tpu-v7, 111 mJ/token (46.5 to 247)".
+// "least energy: google-tpu-v7, 111 mJ/token (46.5 to 247)".
 function answers(rows: readonly ClassReplay[]): HTMLElement {
   const lines = MEASURES.map(({ value, label }) => {
     const best = ranked(rows, value).find((row) => !row.launch_bound);

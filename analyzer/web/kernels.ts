@@ -3,17 +3,22 @@
 import { ClassColors, kernelTitle, rooflineChart, shareChart, timelineChart } from "./charts";
 import { append, choice, h, replace, selectBox, table } from "./dom";
 import { isSupported, num, word } from "./messages";
-import type { KernelTotals, ProfileReport, ReplayReport, TraceReport } from "./messages";
+import type { ClassReplay, KernelTotals, ProfileReport, ReplayReport, TraceReport } from "./messages";
 import { digits, engineering, grouped, percent } from "./numbers";
 import { openTable, section } from "./section";
 
 const SHOWN_KERNELS = 50;
 
+// What all operators of a row take on its devices.
+function deviceSeconds(row: ClassReplay): number {
+  return (row.operator_classes ?? []).reduce((sum, totals) => sum + num(totals.device_s), 0);
+}
+
 // Operator classes by the time that they take over all classes.
 export function classesByTime(replay: ReplayReport): string[] {
   const shares = new Map<string, number>();
   for (const row of replay.classes ?? []) {
-    const all = (row.operator_classes ?? []).reduce((sum, totals) => sum + num(totals.device_s), 0);
+    const all = deviceSeconds(row);
     for (const totals of row.operator_classes ?? []) {
       shares.set(totals.op_class, (shares.get(totals.op_class) ?? 0) + num(totals.device_s) / (all || 1));
     }
@@ -27,7 +32,7 @@ export function sharesSection(report: TraceReport, replay: ReplayReport, colors:
     .filter(isSupported)
     .filter((row) => close.has(row.silicon_class))
     .flatMap((row) => {
-      const all = (row.operator_classes ?? []).reduce((sum, totals) => sum + num(totals.device_s), 0);
+      const all = deviceSeconds(row);
       return (row.operator_classes ?? []).map((totals) => ({
         silicon: row.silicon_class,
         op_class: totals.op_class,
